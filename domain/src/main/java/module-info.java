@@ -1,6 +1,11 @@
-/** The life cycle of an OAuth-protected MCP client as types, without any framework. */
+/** The life cycle of an MCP client behind OAuth 2, as types and pure functions. */
 module dev.mooring.domain {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
 
+    exports dev.mooring.domain;
+    exports dev.mooring.domain.access;
+    exports dev.mooring.domain.client;
+    exports dev.mooring.domain.lifecycle;
+    exports dev.mooring.domain.mcp;
     exports dev.mooring.domain.oauth;
 }

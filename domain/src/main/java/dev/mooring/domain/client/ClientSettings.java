@@ -1,0 +1,83 @@
+package dev.mooring.domain.client;
+
+import static dev.mooring.domain.InvalidValueException.require;
+
+import dev.mooring.domain.mcp.ToolSelection;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * All that an operator decides about an MCP client.
+ *
+ * @param toolExecutionTimeout how long one tool call may take
+ * @param toolSyncInterval how often the tools are listed anew; absent: only when asked
+ * @param pingAvailable whether the server answers {@code ping} (legacy era only)
+ */
+public record ClientSettings(
+        ClientName name,
+        EndpointSlug slug,
+        Connection connection,
+        ClientAuth auth,
+        ToolSelection tools,
+        Duration toolExecutionTimeout,
+        Optional<Duration> toolSyncInterval,
+        boolean pingAvailable) {
+
+    /** Bifrost's default for {@code tool_execution_timeout}. */
+    public static final Duration DEFAULT_TOOL_EXECUTION_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final Duration LONGEST_TOOL_EXECUTION = Duration.ofMinutes(10);
+
+    public ClientSettings {
+        require(
+                toolExecutionTimeout.isPositive()
+                        && toolExecutionTimeout.compareTo(LONGEST_TOOL_EXECUTION) <= 0,
+                "tool_execution_timeout",
+                "must be between 1 and 600 seconds");
+        toolSyncInterval.ifPresent(interval ->
+                require(
+                        interval.compareTo(Duration.ofMinutes(1)) >= 0
+                                && interval.compareTo(Duration.ofDays(30)) <= 0,
+                        "tool_sync_interval",
+                        "must be between 1 and 43200 minutes"));
+        switch (auth) {
+            case ClientAuth.None none -> {}
+            case ClientAuth.Headers headers ->
+                    require(
+                            !connection.headers().isEmpty(),
+                            "headers",
+                            "auth_type headers needs at least one header");
+            case ClientAuth.OAuth oauth ->
+                    require(
+                            !connection.headers().contains("authorization"),
+                            "headers",
+                            "with auth_type oauth the Authorization header is ours");
+        }
+    }
+
+    /** The OAuth side, if there is one. */
+    public Optional<ClientAuth.OAuth> oauth() {
+        return switch (auth) {
+            case ClientAuth.None none -> Optional.empty();
+            case ClientAuth.Headers headers -> Optional.empty();
+            case ClientAuth.OAuth oauth -> Optional.of(oauth);
+        };
+    }
+
+    /** Whether a change from {@code earlier} to these settings makes the grant useless. */
+    public boolean needsNewGrantAfter(ClientSettings earlier) {
+        boolean anotherServer = !connection.server().equals(earlier.connection.server());
+        return oauth().isPresent()
+                && (anotherServer
+                        || earlier.oauth()
+                                .map(was ->
+                                        oauth().get().settings().needsNewGrantAfter(was.settings()))
+                                .orElse(true));
+    }
+
+    /** Whether the live connection must be made anew after a change from {@code earlier}. */
+    public boolean needsNewConnectionAfter(ClientSettings earlier) {
+        return !connection.equals(earlier.connection);
+    }
+}

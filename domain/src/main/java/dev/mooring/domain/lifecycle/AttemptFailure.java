@@ -1,0 +1,18 @@
+package dev.mooring.domain.lifecycle;
+
+import dev.mooring.domain.oauth.OAuthError;
+
+/** Why an authorization attempt brought no grant. */
+public sealed interface AttemptFailure {
+    /** The response came from another issuer, or hid where it came from (RFC 9207 section 2.4). */
+    record IssuerMismatch() implements AttemptFailure {}
+
+    /** The person or the authorization server refused (RFC 6749 section 4.1.2.1). */
+    record Denied(OAuthError error) implements AttemptFailure {}
+
+    /** The token endpoint refused the code (RFC 6749 section 5.2). */
+    record RedemptionRefused(OAuthError error) implements AttemptFailure {}
+
+    /** The code was never sent, or the server said that it could not handle it. */
+    record RedemptionFailed(Problem problem) implements AttemptFailure {}
+}

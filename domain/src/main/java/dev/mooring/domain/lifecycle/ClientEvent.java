@@ -1,0 +1,56 @@
+package dev.mooring.domain.lifecycle;
+
+import dev.mooring.domain.client.ClientId;
+
+import java.time.Instant;
+
+/**
+ * What happened to a client, without any secret in it. Every transition yields one, stored in the
+ * same transaction.
+ */
+public sealed interface ClientEvent {
+    ClientId client();
+
+    Instant at();
+
+    record ClientRegistered(ClientId client, Instant at) implements ClientEvent {}
+
+    record ClientEdited(ClientId client, Instant at) implements ClientEvent {}
+
+    record ClientDisabled(ClientId client, Instant at) implements ClientEvent {}
+
+    record ClientEnabled(ClientId client, Instant at) implements ClientEvent {}
+
+    record ClientRemoved(ClientId client, Instant at) implements ClientEvent {}
+
+    record AuthorizationStarted(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
+
+    record AuthorizationClaimed(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
+
+    record AuthorizationFailed(ClientId client, FlowId flow, AttemptFailure reason, Instant at)
+            implements ClientEvent {}
+
+    /** The code was used and its answer lost. */
+    record AuthorizationUnknown(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
+
+    record AuthorizationExpired(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
+
+    record AuthorizationSuperseded(ClientId client, FlowId flow, Instant at)
+            implements ClientEvent {}
+
+    record GrantStored(ClientId client, GrantId grant, FlowId flow, Instant at)
+            implements ClientEvent {}
+
+    record GrantRefreshed(ClientId client, GrantId grant, long generation, Instant at)
+            implements ClientEvent {}
+
+    record GrantRevoked(ClientId client, GrantId grant, Instant at) implements ClientEvent {}
+
+    record ClientConnected(ClientId client, int tools, Instant at) implements ClientEvent {}
+
+    record ClientConnectionFailed(ClientId client, Problem.Code code, Instant at)
+            implements ClientEvent {}
+
+    record ReauthorizationNeeded(ClientId client, ReauthorizationCause cause, Instant at)
+            implements ClientEvent {}
+}

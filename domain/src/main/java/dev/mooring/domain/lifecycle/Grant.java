@@ -1,0 +1,110 @@
+package dev.mooring.domain.lifecycle;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The tokens of one consent. They are good for {@code resource} alone and were issued by {@code
+ * issuer} to the client that {@code registration} describes; none of the three ever changes.
+ *
+ * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
+ * @param generation 1 when the code was redeemed, one more with every refresh
+ * @param refresh the refresh that is under way, recorded before the token endpoint is asked
+ */
+public record Grant(
+        GrantId id,
+        ClientId client,
+        int ordinal,
+        long generation,
+        Issuer issuer,
+        ResourceIdentifier resource,
+        RegistrationId registration,
+        URI tokenEndpoint,
+        Optional<URI> revocationEndpoint,
+        TokenSet tokens,
+        Optional<RefreshIntent> refresh,
+        Instant issuedAt) {
+
+    /**
+     * A refresh token may have been sent. What outlives its lease is the trace of a crash or of a
+     * lost answer.
+     *
+     * @param refreshTokenDigest SHA-256 of the refresh token that was sent
+     */
+    public record RefreshIntent(RunId run, String refreshTokenDigest, Instant since) {}
+
+    /** The grant that a redeemed code brought. */
+    public static Grant of(
+            GrantId id, AuthorizationAttempt.Redeeming attempt, TokenSet tokens, Instant now) {
+        AuthorizationRequest request = attempt.request();
+        return new Grant(
+                id,
+                attempt.client(),
+                attempt.details().ordinal(),
+                1,
+                request.issuer(),
+                request.resource(),
+                request.registration(),
+                request.tokenEndpoint(),
+                request.revocationEndpoint(),
+                tokens,
+                Optional.empty(),
+                now);
+    }
+
+    /** The next generation, after a refresh. */
+    public Grant refreshed(TokenSet fresh, Instant now) {
+        return new Grant(
+                id,
+                client,
+                ordinal,
+                generation + 1,
+                issuer,
+                resource,
+                registration,
+                tokenEndpoint,
+                revocationEndpoint,
+                fresh.keepingRefreshTokenOf(tokens),
+                Optional.empty(),
+                now);
+    }
+
+    /** The same tokens with a note that {@code run} is about to refresh them. */
+    public Grant refreshing(RunId run, RefreshToken sent, Instant now) {
+        return withRefresh(Optional.of(new RefreshIntent(run, sent.sha256(), now)));
+    }
+
+    /** The same tokens; no refresh is under way. */
+    public Grant notRefreshing() {
+        return withRefresh(Optional.empty());
+    }
+
+    /** Whether the access token is worth sending: it will last at least {@code margin} longer. */
+    public boolean isFresh(Duration margin, Instant now) {
+        return !tokens.expiresWithin(margin, now);
+    }
+
+    private Grant withRefresh(Optional<RefreshIntent> intent) {
+        return new Grant(
+                id,
+                client,
+                ordinal,
+                generation,
+                issuer,
+                resource,
+                registration,
+                tokenEndpoint,
+                revocationEndpoint,
+                tokens,
+                intent,
+                issuedAt);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.mooring.domain.lifecycle;
+
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Scopes;
+
+/** Why a person must consent again. */
+public sealed interface ReauthorizationCause {
+    /** The authorization server refused the refresh token, or there is none and the token ended. */
+    record RefreshRefused(OAuthError error) implements ReauthorizationCause {}
+
+    /** The MCP server refused a token that should be good. */
+    record TokenRefused() implements ReauthorizationCause {}
+
+    /** The MCP server wants these scopes, which the grant lacks (step-up). */
+    record ScopeNeeded(Scopes scopes) implements ReauthorizationCause {}
+
+    /** An operator revoked the grant. */
+    record Revoked() implements ReauthorizationCause {}
+
+    /** An operator changed what the grant was issued for. */
+    record SettingsChanged() implements ReauthorizationCause {}
+}

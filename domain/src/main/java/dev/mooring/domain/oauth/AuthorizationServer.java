@@ -1,0 +1,74 @@
+package dev.mooring.domain.oauth;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What we need to know of an authorization server (RFC 8414 section 2, or OpenID Connect
+ * Discovery), from its metadata or from an operator's hand.
+ *
+ * @param scopesSupported what the server lists, or {@link Scopes#NONE}
+ * @param tokenEndpointAuthMethods the registered names it lists; empty means the RFC's default,
+ *     {@code client_secret_basic}
+ * @param revocationEndpointAuthMethods likewise for the revocation endpoint; empty means as at the
+ *     token endpoint
+ * @param s256 whether the server announced PKCE with S256
+ * @param issuerInResponse whether it promised {@code iss} in authorization responses (RFC 9207)
+ * @param metadataDocuments whether it takes a URL as {@code client_id} (Client ID Metadata
+ *     Document)
+ */
+public record AuthorizationServer(
+        Issuer issuer,
+        URI authorizationEndpoint,
+        URI tokenEndpoint,
+        Optional<URI> registrationEndpoint,
+        Optional<URI> revocationEndpoint,
+        Scopes scopesSupported,
+        List<String> tokenEndpointAuthMethods,
+        List<String> revocationEndpointAuthMethods,
+        Set<String> grantTypesSupported,
+        PkceSupport s256,
+        boolean issuerInResponse,
+        boolean metadataDocuments) {
+
+    /** Whether S256 is known to be understood. */
+    public enum PkceSupport {
+        /** The metadata lists S256. */
+        ANNOUNCED,
+        /** The metadata does not list it: MCP forbids to go on. */
+        NOT_ANNOUNCED,
+        /**
+         * There is no metadata, because an operator gave the endpoints: S256 is sent all the same.
+         */
+        UNVERIFIED
+    }
+
+    public AuthorizationServer {
+        HttpUrl.requireHttpUrl("authorization_endpoint", authorizationEndpoint.toString());
+        HttpUrl.requireHttpUrl("token_endpoint", tokenEndpoint.toString());
+        registrationEndpoint.ifPresent(
+                uri -> HttpUrl.requireHttpUrl("registration_endpoint", uri.toString()));
+        revocationEndpoint.ifPresent(
+                uri -> HttpUrl.requireHttpUrl("revocation_endpoint", uri.toString()));
+        tokenEndpointAuthMethods = List.copyOf(tokenEndpointAuthMethods);
+        revocationEndpointAuthMethods = List.copyOf(revocationEndpointAuthMethods);
+        grantTypesSupported = Set.copyOf(grantTypesSupported);
+    }
+
+    /**
+     * The method to use with a secret that was given to us or not, when nobody named one: what the
+     * server lists first among those we speak, else the RFC's default.
+     */
+    public TokenEndpointAuthMethod preferredMethod(boolean withSecret) {
+        if (!withSecret) {
+            return TokenEndpointAuthMethod.NONE;
+        }
+        return tokenEndpointAuthMethods.stream()
+                .flatMap(word -> TokenEndpointAuthMethod.find(word).stream())
+                .filter(method -> method != TokenEndpointAuthMethod.NONE)
+                .findFirst()
+                .orElse(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.mooring.domain.oauth;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The {@code Bearer} challenge of a 401 or 403 (RFC 6750 section 3, RFC 9728 section 5.1).
+ *
+ * @param error why a token was refused; absent when none was sent
+ * @param scope what the current operation needs; authoritative for it (MCP scope selection)
+ * @param resourceMetadata where the protected resource metadata is, as the server spelled it
+ */
+public record BearerChallenge(
+        Optional<OAuthError> error, Scopes scope, Optional<String> resourceMetadata) {
+
+    /** A refusal that says nothing: no challenge, or none for the Bearer scheme. */
+    public static final BearerChallenge SILENT =
+            new BearerChallenge(Optional.empty(), Scopes.NONE, Optional.empty());
+
+    private static final int MAX_LENGTH = 8192;
+
+    /**
+     * The first Bearer challenge among the {@code WWW-Authenticate} fields of one answer. A field
+     * may hold several challenges (RFC 9110 section 11.6.1); what does not follow the grammar ends
+     * the reading of that field, and nothing is thrown.
+     */
+    public static BearerChallenge parse(List<String> wwwAuthenticate) {
+        for (String field : wwwAuthenticate) {
+            if (field.length() <= MAX_LENGTH) {
+                for (Challenge challenge : new Reader(field).challenges()) {
+                    if (challenge.scheme.equals("bearer")) {
+                        return of(challenge.parameters);
+                    }
+                }
+            }
+        }
+        return SILENT;
+    }
+
+    /** Whether more scopes would help (RFC 6750 section 3.1). */
+    public boolean asksForMoreScope() {
+        return error.equals(Optional.of(OAuthError.INSUFFICIENT_SCOPE));
+    }
+
+    private static BearerChallenge of(Map<String, String> parameters) {
+        return new BearerChallenge(
+                Optional.ofNullable(parameters.get("error")).map(OAuthError::new),
+                Scopes.parse(parameters.getOrDefault("scope", "")),
+                Optional.ofNullable(parameters.get("resource_metadata")));
+    }
+
+    private record Challenge(String scheme, Map<String, String> parameters) {}
+
+    /** Reads {@code scheme [token68 | name=value, ...], scheme ...} from left to right. */
+    private static final class Reader {
+        private final String text;
+        private int at;
+
+        Reader(String text) {
+            this.text = text;
+        }
+
+        List<Challenge> challenges() {
+            List<Challenge> found = new ArrayList<>();
+            skipSeparators();
+            String word = token();
+            while (!word.isEmpty()) {
+                Challenge challenge =
+                        new Challenge(word.toLowerCase(Locale.ROOT), new LinkedHashMap<>());
+                found.add(challenge);
+                skipSpaces();
+                word = parametersOf(challenge);
+            }
+            return found;
+        }
+
+        /** Fills in the parameters and returns the scheme of the next challenge, or "". */
+        private String parametersOf(Challenge challenge) {
+            while (true) {
+                skipSeparators();
+                String word = token();
+                if (word.isEmpty()) {
+                    return "";
+                }
+                int afterWord = at;
+                skipSpaces();
+                if (at < text.length() && text.charAt(at) == '=') {
+                    at++;
+                    skipSpaces();
+                    // A parameter given twice: the first one counts, as nobody can append to it.
+                    challenge.parameters.putIfAbsent(word.toLowerCase(Locale.ROOT), value());
+                } else if (afterWord == at || !isTokenStart()) {
+                    // token68, or a scheme that stands alone before a comma or the end
+                    if (atEndOrComma() && isScheme(word)) {
+                        return word;
+                    }
+                } else {
+                    return word;
+                }
+            }
+        }
+
+        private boolean isScheme(String word) {
+            return Character.isLetter(word.charAt(0));
+        }
+
+        private boolean atEndOrComma() {
+            return at >= text.length() || text.charAt(at) == ',';
+        }
+
+        private boolean isTokenStart() {
+            return at < text.length() && isTokenCharacter(text.charAt(at));
+        }
+
+        private String value() {
+            if (at >= text.length() || text.charAt(at) != '"') {
+                return token();
+            }
+            StringBuilder value = new StringBuilder();
+            at++;
+            while (at < text.length() && text.charAt(at) != '"') {
+                if (text.charAt(at) == '\\' && at + 1 < text.length()) {
+                    at++;
+                }
+                value.append(text.charAt(at));
+                at++;
+            }
+            at++;
+            return value.toString();
+        }
+
+        private String token() {
+            int start = at;
+            while (isTokenStart()) {
+                at++;
+            }
+            return text.substring(start, at);
+        }
+
+        private void skipSpaces() {
+            while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+                at++;
+            }
+        }
+
+        private void skipSeparators() {
+            while (at < text.length() && " \t,".indexOf(text.charAt(at)) >= 0) {
+                at++;
+            }
+        }
+
+        /** RFC 9110 tchar, and the characters of token68 that real servers leave unquoted. */
+        private static boolean isTokenCharacter(char c) {
+            return (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "!#$%&'*+-.^_`|~/:".indexOf(c) >= 0;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.mooring.domain.oauth;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What we say about ourselves to an authorization server (RFC 7591 section 2), in a dynamic
+ * registration or in our Client ID Metadata Document.
+ *
+ * @param applicationType {@code native} when the callback is on the person's machine, else {@code
+ *     web} (required by MCP 2026-07-28)
+ * @param scope left out when empty
+ */
+public record ClientMetadata(
+        String clientName,
+        Optional<String> clientUri,
+        List<RedirectUri> redirectUris,
+        List<String> grantTypes,
+        List<String> responseTypes,
+        TokenEndpointAuthMethod tokenEndpointAuthMethod,
+        String applicationType,
+        Scopes scope) {
+    public ClientMetadata {
+        redirectUris = List.copyOf(redirectUris);
+        grantTypes = List.copyOf(grantTypes);
+        responseTypes = List.copyOf(responseTypes);
+    }
+
+    /** A client of the authorization code grant that wants to refresh (MCP asks to say so). */
+    public static ClientMetadata authorizationCode(
+            String clientName, RedirectUri redirectUri, TokenEndpointAuthMethod method) {
+        return new ClientMetadata(
+                clientName,
+                Optional.empty(),
+                List.of(redirectUri),
+                List.of("authorization_code", "refresh_token"),
+                List.of("code"),
+                method,
+                redirectUri.isLoopback() ? "native" : "web",
+                Scopes.NONE);
+    }
+}

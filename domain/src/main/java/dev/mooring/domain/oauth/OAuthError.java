@@ -1,0 +1,40 @@
+package dev.mooring.domain.oauth;
+
+/**
+ * The {@code error} code of a refusal (RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7591, RFC
+ * 8707).
+ *
+ * <p>An open set: a server may send codes of its own. What is no plausible code is replaced by
+ * {@link #UNSPECIFIED}, so that foreign text never travels further. Descriptions are not kept at
+ * all.
+ */
+public record OAuthError(String code) {
+    public static final OAuthError ACCESS_DENIED = new OAuthError("access_denied");
+    public static final OAuthError INVALID_CLIENT = new OAuthError("invalid_client");
+    public static final OAuthError INVALID_GRANT = new OAuthError("invalid_grant");
+    public static final OAuthError INVALID_TOKEN = new OAuthError("invalid_token");
+    public static final OAuthError INSUFFICIENT_SCOPE = new OAuthError("insufficient_scope");
+    public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
+
+    public OAuthError {
+        code = isPlausible(code) ? code : "unspecified_error";
+    }
+
+    private static boolean isPlausible(String code) {
+        return !code.isEmpty()
+                && code.length() <= 64
+                && code.chars()
+                        .allMatch(c ->
+                                (c >= 'a' && c <= 'z')
+                                        || (c >= 'A' && c <= 'Z')
+                                        || (c >= '0' && c <= '9')
+                                        || c == '_'
+                                        || c == '-'
+                                        || c == '.');
+    }
+
+    @Override
+    public String toString() {
+        return code;
+    }
+}

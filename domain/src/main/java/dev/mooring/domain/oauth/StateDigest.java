@@ -1,0 +1,4 @@
+package dev.mooring.domain.oauth;
+
+/** SHA-256 of a {@link State}, in hexadecimal: the key under which an attempt is found again. */
+public record StateDigest(String value) {}
