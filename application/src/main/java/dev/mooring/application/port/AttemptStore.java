@@ -1,0 +1,53 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.oauth.StateDigest;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps authorization attempts. Ended ones stay, without their secrets, so that a repeated response
+ * is told from an unknown one.
+ */
+public interface AttemptStore {
+    Optional<AuthorizationAttempt> find(FlowId id);
+
+    /** The attempt whose request carried this state, whatever became of it. */
+    Optional<AuthorizationAttempt> find(StateDigest state);
+
+    /** The client's attempt of the highest ordinal. */
+    Optional<AuthorizationAttempt> newest(ClientId client);
+
+    /** Adds an attempt. The caller holds the client's lock and took the next ordinal. */
+    void insert(AuthorizationAttempt.Started attempt);
+
+    /**
+     * Uses up the response of an attempt: one conditional change from {@code Started}, before the
+     * code is sent. Of any number of callers on any nodes exactly one gets true.
+     */
+    boolean claim(AuthorizationAttempt.Redeeming claimed);
+
+    /** Ends an attempt that is still {@code Started}; false when it is not any more. */
+    boolean end(AuthorizationAttempt.Started started, AuthorizationAttempt.Ended ended);
+
+    /** Ends an attempt that {@code redeeming.run()} still holds; false when it does not. */
+    boolean end(AuthorizationAttempt.Redeeming redeeming, AuthorizationAttempt.Ended ended);
+
+    /**
+     * Waits until the attempt has ended, at most {@code patience}.
+     *
+     * @return the attempt as it then is; empty when it is gone
+     */
+    Optional<AuthorizationAttempt> awaitEnd(FlowId id, Duration patience);
+
+    /** Attempts still {@code Started} whose deadline is before {@code now}, oldest first. */
+    List<AuthorizationAttempt.Started> overdue(Instant now, int limit);
+
+    /** Attempts that have been {@code Redeeming} since before {@code since}: their run is dead. */
+    List<AuthorizationAttempt.Redeeming> abandoned(Instant since, int limit);
+}

@@ -1,0 +1,72 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Keeps grants, at most one for each client. Tokens are encrypted at rest. */
+public interface GrantStore {
+    Optional<Grant> find(GrantId id);
+
+    Optional<Grant> ofClient(ClientId client);
+
+    /**
+     * Puts the grant in the place of the client's former one. The caller holds the client's lock.
+     */
+    void put(Grant grant);
+
+    /** Removes the grant; false if it is not there. */
+    boolean delete(GrantId id);
+
+    /**
+     * Records the intent to refresh before the refresh token is sent, and takes a lease on it: one
+     * conditional change of a grant that still has this generation and on which no lease runs.
+     *
+     * @param intended the grant with its {@link Grant.RefreshIntent}
+     * @param lease how long nobody else may refresh, judged by the store's clock; longer than the
+     *     whole call to the token endpoint
+     */
+    Lease lease(Grant intended, Duration lease);
+
+    /**
+     * Stores the tokens of a refresh, by comparison with grant, generation and the digest of the
+     * refresh token that was sent; the client's revision does not matter.
+     */
+    Storing storeRefreshed(Grant intended, Grant refreshed);
+
+    /** Gives the lease back without new tokens; nothing happens if the run does not hold it. */
+    void release(Grant intended);
+
+    /**
+     * Waits until the grant has another generation than {@code seen} or no lease runs on it, at
+     * most {@code patience}.
+     *
+     * @return the grant as it then is; empty when it is gone
+     */
+    Optional<Grant> awaitRefresh(Grant seen, Duration patience);
+
+    /** The answer to {@link #lease}. */
+    sealed interface Lease {
+        record Taken() implements Lease {}
+
+        /** Another run refreshes. */
+        record Busy() implements Lease {}
+
+        /** The grant is not what the caller saw any more: read it again. */
+        record Outdated() implements Lease {}
+    }
+
+    /** The answer to {@link #storeRefreshed}. */
+    sealed interface Storing {
+        record Stored() implements Storing {}
+
+        /** A newer generation, or a newer grant, is there; the fresh tokens are dropped. */
+        record Superseded() implements Storing {}
+
+        /** The grant was deleted or revoked meanwhile; the fresh tokens must be revoked. */
+        record Gone() implements Storing {}
+    }
+}

@@ -1,0 +1,73 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.BearerChallenge;
+
+import java.util.Optional;
+
+/**
+ * Talks MCP to servers, in both eras. Live connections are kept per process and rebuilt at will; no
+ * answer depends on one being there.
+ */
+public interface McpConnector {
+    /** Makes the server accept us and list its tools: all that "connected" means. */
+    ConnectAnswer connect(Target target, Budget budget);
+
+    /**
+     * Calls one tool. A call is sent at most once, except after a 401 or 403, which says that it
+     * was not executed; that repetition is the caller's.
+     */
+    CallAnswer call(Target target, ToolCall call, Budget budget);
+
+    /** Leaves the server, if a live connection of this client is held here; never fails. */
+    void disconnect(ClientId client);
+
+    /**
+     * Whom to talk to, and as whom.
+     *
+     * @param token sent with every request, to this server only; absent for servers without OAuth
+     */
+    record Target(ClientId client, Connection connection, Optional<AccessToken> token) {}
+
+    /**
+     * A tool call.
+     *
+     * @param arguments the JSON text of an object
+     */
+    record ToolCall(String tool, String arguments) {}
+
+    /** The answer to {@link #connect}. */
+    sealed interface ConnectAnswer {
+        record Accepted(Inventory inventory) implements ConnectAnswer {}
+
+        /** 401, or 403 for lack of scope: who we are is not enough. */
+        record Challenged(int status, BearerChallenge challenge) implements ConnectAnswer {}
+
+        record Failed(Problem problem) implements ConnectAnswer {}
+    }
+
+    /** The answer to {@link #call}. */
+    sealed interface CallAnswer {
+        /**
+         * The tool ran.
+         *
+         * @param content the JSON text of the result's {@code content}, or its structured content
+         * @param isError whether the tool itself says that it failed
+         */
+        record Returned(String content, boolean isError) implements CallAnswer {}
+
+        /** 401, or 403 for lack of scope: the call was not executed. */
+        record Challenged(int status, BearerChallenge challenge) implements CallAnswer {}
+
+        /**
+         * The server answered with a JSON-RPC error: it knows no such tool, or not these arguments.
+         */
+        record Rejected(int code, String message) implements CallAnswer {}
+
+        record Failed(Problem problem) implements CallAnswer {}
+    }
+}

@@ -1,0 +1,35 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RedirectUri;
+
+import java.util.Optional;
+
+/** Keeps our registrations, keyed by issuer and redirect URI. */
+public interface RegistrationStore {
+    Optional<Registration> find(RegistrationId id);
+
+    /** What an operator entered for this client at this issuer. */
+    Optional<Registration.Given> given(ClientId client, Issuer issuer, RedirectUri redirectUri);
+
+    /** The registration we made ourselves at this issuer. */
+    Optional<Registration.Dynamic> dynamic(Issuer issuer, RedirectUri redirectUri);
+
+    Optional<Registration.MetadataDocument> metadataDocument(
+            Issuer issuer, RedirectUri redirectUri);
+
+    /**
+     * Adds a registration unless there is one under the same key, and returns what is kept from now
+     * on: with two nodes registering at once, both go on with the same one.
+     */
+    Registration keep(Registration registration);
+
+    /** Puts other credentials in the place of those of the registration with the same id. */
+    void replace(Registration registration);
+
+    /** Forgets a registration that no attempt and no grant refers to; false if one does. */
+    boolean deleteUnreferenced(RegistrationId id);
+}

@@ -1,0 +1,25 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Revocation;
+
+/** Gives tokens back (RFC 7009). */
+public interface RevocationEndpoint {
+    /**
+     * Revokes the refresh token first, which ends the access token too at most servers, then the
+     * access token. Repeating it does no harm.
+     */
+    Answer revoke(Revocation revocation, Budget budget);
+
+    /** The answer to {@link #revoke}. */
+    sealed interface Answer {
+        /** Revoked, or the server did not know the tokens any more. */
+        record Revoked() implements Answer {}
+
+        /** The server will not, and asking again is vain. */
+        record Refused(Problem problem) implements Answer {}
+
+        /** Try again later. */
+        record Unavailable(Problem problem) implements Answer {}
+    }
+}

@@ -1,0 +1,72 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AuthorizationCode;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.CodeVerifier;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6). One call is at most one request
+ * on the wire: nothing is ever repeated by the adapter itself, as both are used up by being sent.
+ */
+public interface TokenEndpoint {
+    Answer redeem(CodeRedemption redemption, Budget budget);
+
+    Answer refresh(TokenRefresh refresh, Budget budget);
+
+    /**
+     * The request of RFC 6749 section 4.1.3 with PKCE and resource indicator.
+     *
+     * @param scopes what was asked for: granted when the answer does not say (section 5.1)
+     */
+    record CodeRedemption(
+            URI tokenEndpoint,
+            ClientCredentials credentials,
+            AuthorizationCode code,
+            CodeVerifier verifier,
+            RedirectUri redirectUri,
+            ResourceIdentifier resource,
+            Scopes scopes,
+            Optional<TrustedCa> trustedCa) {}
+
+    /**
+     * The request of RFC 6749 section 6 with resource indicator; it does not name scopes, so the
+     * server grants the same ones.
+     */
+    record TokenRefresh(
+            URI tokenEndpoint,
+            ClientCredentials credentials,
+            RefreshToken refreshToken,
+            ResourceIdentifier resource,
+            Scopes scopes,
+            Optional<TrustedCa> trustedCa) {}
+
+    /** What came of the request. */
+    sealed interface Answer {
+        record Issued(TokenSet tokens) implements Answer {}
+
+        /** The server refused with an error of RFC 6749 section 5.2. */
+        record Refused(OAuthError error) implements Answer {}
+
+        /**
+         * Nothing was redeemed: the request never left, or the server answered that it cannot now.
+         *
+         * @param retryAfter what the server asked for
+         */
+        record Unavailable(Problem problem, Optional<Duration> retryAfter) implements Answer {}
+
+        /** The request may have arrived, and no usable answer came: nobody knows. */
+        record Lost(Problem problem) implements Answer {}
+    }
+}
