@@ -22,7 +22,7 @@ public final class CompleteAuthorization {
     private final ConnectClient connectClient;
     private final InstantSource clock;
 
-    public CompleteAuthorization(
+    CompleteAuthorization(
             ClientStore clients,
             AttemptStore attempts,
             ConnectClient connectClient,

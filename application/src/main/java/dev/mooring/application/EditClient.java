@@ -38,7 +38,7 @@ public final class EditClient {
     private final ConnectClient connectClient;
     private final InstantSource clock;
 
-    public EditClient(
+    EditClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
             EventLog events,

@@ -32,7 +32,7 @@ public final class ExecuteTool {
     private final ObtainAccessToken obtainAccessToken;
     private final BeginAuthorization beginAuthorization;
 
-    public ExecuteTool(
+    ExecuteTool(
             ClientStore clients,
             AttemptStore attempts,
             McpConnector connector,

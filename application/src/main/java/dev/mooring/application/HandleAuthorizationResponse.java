@@ -48,7 +48,7 @@ public final class HandleAuthorizationResponse {
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    public HandleAuthorizationResponse(
+    HandleAuthorizationResponse(
             UnitOfWork unitOfWork,
             ClientStore clients,
             AttemptStore attempts,

@@ -23,7 +23,7 @@ public final class KeepConnected {
     private final ConnectClient connectClient;
     private final InstantSource clock;
 
-    public KeepConnected(ClientStore clients, ConnectClient connectClient, InstantSource clock) {
+    KeepConnected(ClientStore clients, ConnectClient connectClient, InstantSource clock) {
         this.clients = clients;
         this.connectClient = connectClient;
         this.clock = clock;

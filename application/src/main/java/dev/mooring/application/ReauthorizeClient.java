@@ -19,7 +19,7 @@ public final class ReauthorizeClient {
     private final ClientStore clients;
     private final BeginAuthorization beginAuthorization;
 
-    public ReauthorizeClient(ClientStore clients, BeginAuthorization beginAuthorization) {
+    ReauthorizeClient(ClientStore clients, BeginAuthorization beginAuthorization) {
         this.clients = clients;
         this.beginAuthorization = beginAuthorization;
     }

@@ -16,8 +16,7 @@ public final class ReconnectClient {
     private final McpConnector connector;
     private final ConnectClient connectClient;
 
-    public ReconnectClient(
-            ClientStore clients, McpConnector connector, ConnectClient connectClient) {
+    ReconnectClient(ClientStore clients, McpConnector connector, ConnectClient connectClient) {
         this.clients = clients;
         this.connector = connector;
         this.connectClient = connectClient;

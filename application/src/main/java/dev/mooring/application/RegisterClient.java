@@ -46,7 +46,7 @@ public final class RegisterClient {
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    public RegisterClient(
+    RegisterClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
             AttemptStore attempts,

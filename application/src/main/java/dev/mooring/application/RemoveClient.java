@@ -26,7 +26,7 @@ public final class RemoveClient {
     private final DeliverRevocations deliverRevocations;
     private final InstantSource clock;
 
-    public RemoveClient(
+    RemoveClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
             EventLog events,

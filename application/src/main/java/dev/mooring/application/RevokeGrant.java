@@ -28,7 +28,7 @@ public final class RevokeGrant {
     private final DeliverRevocations deliverRevocations;
     private final InstantSource clock;
 
-    public RevokeGrant(
+    RevokeGrant(
             UnitOfWork unitOfWork,
             ClientStore clients,
             EventLog events,
