@@ -29,9 +29,9 @@ import java.util.stream.Collectors;
  * The least that a correct client does, by hand: it shows that the parties are satisfied by the
  * standards alone, and reads as a walk through them.
  */
-final class ConformantClient implements AutoCloseable {
+public final class ConformantClient implements AutoCloseable {
 
-    static final String REDIRECT_URI = "http://localhost:1/callback";
+    public static final String REDIRECT_URI = "http://localhost:1/callback";
     static final String VERIFIER = "a-code-verifier-of-at-least-forty-three-characters";
 
     private final HttpClient http =
@@ -43,15 +43,15 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** The challenge that the server gives to somebody without a token. */
-    String challenge(McpServerParty server) {
-        HttpResponse<String> answer = modern(server, "", "server/discover", JsonRpc.object());
+    public String challenge(String endpoint) {
+        HttpResponse<String> answer = modern(endpoint, "", "server/discover", JsonRpc.object());
         return answer.headers().firstValue("WWW-Authenticate").orElseThrow();
     }
 
     /** RFC 9728 §5.1: the metadata that the challenge points to. */
-    JsonNode resourceMetadata(McpServerParty server) {
+    public JsonNode resourceMetadata(String endpoint) {
         Matcher address =
-                Pattern.compile("resource_metadata=\"([^\"]+)\"").matcher(challenge(server));
+                Pattern.compile("resource_metadata=\"([^\"]+)\"").matcher(challenge(endpoint));
         if (!address.find()) {
             throw new AssertionError("The challenge names no metadata.");
         }
@@ -59,13 +59,13 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** RFC 8414 §3: the metadata of an issuer without a path. */
-    JsonNode serverMetadata(String issuer) {
+    public JsonNode serverMetadata(String issuer) {
         String base = issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
         return json(get(base + "/.well-known/oauth-authorization-server"));
     }
 
     /** RFC 7591: registers with this authentication method. */
-    JsonNode register(JsonNode metadata, String authMethod) {
+    public JsonNode register(JsonNode metadata, String authMethod) {
         ObjectNode request = JsonRpc.object();
         request.putArray("redirect_uris").add(REDIRECT_URI);
         request.putArray("grant_types").add("authorization_code").add("refresh_token");
@@ -78,7 +78,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** The parameters of a good authorization request, to be spoiled. */
-    Map<String, String> authorization(String clientId, String resource) {
+    public Map<String, String> authorization(String clientId, String resource) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("response_type", "code");
         parameters.put("client_id", clientId);
@@ -92,7 +92,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** What comes back to the redirect URI. */
-    Parameters authorize(JsonNode metadata, Map<String, String> parameters) {
+    public Parameters authorize(JsonNode metadata, Map<String, String> parameters) {
         HttpResponse<String> answer =
                 get(metadata.path("authorization_endpoint").asText() + "?" + form(parameters));
         String location = answer.headers().firstValue("Location").orElseThrow();
@@ -100,7 +100,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** The parameters of a good token request for a code, to be spoiled. */
-    Map<String, String> redemption(String clientId, String code, String resource) {
+    public Map<String, String> redemption(String clientId, String code, String resource) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "authorization_code");
         parameters.put("client_id", clientId);
@@ -112,7 +112,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** The parameters of a good token request for a refresh. */
-    Map<String, String> refresh(String clientId, String refreshToken, String resource) {
+    public Map<String, String> refresh(String clientId, String refreshToken, String resource) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "refresh_token");
         parameters.put("client_id", clientId);
@@ -122,7 +122,8 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** Posts a form, with these extra headers given as names and values in turn. */
-    HttpResponse<String> post(String address, Map<String, String> parameters, String... headers) {
+    public HttpResponse<String> post(
+            String address, Map<String, String> parameters, String... headers) {
         HttpRequest.Builder request =
                 request(address)
                         .header("Content-Type", "application/x-www-form-urlencoded")
@@ -134,7 +135,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** RFC 7592 §2.3: removes the client by its registration access token. */
-    HttpResponse<String> unregister(JsonNode registration) {
+    public HttpResponse<String> unregister(JsonNode registration) {
         return send(
                 request(registration.path("registration_client_uri").asText())
                         .header(
@@ -144,8 +145,8 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** A token for this server by the whole flow, from its challenge on. */
-    String token(McpServerParty server) {
-        JsonNode resource = resourceMetadata(server);
+    public String token(String endpoint) {
+        JsonNode resource = resourceMetadata(endpoint);
         JsonNode metadata = serverMetadata(resource.path("authorization_servers").path(0).asText());
         String identifier = resource.path("resource").asText();
         String clientId = register(metadata, "none").path("client_id").asText();
@@ -158,14 +159,14 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** A request of the modern era; an empty token is not sent. */
-    HttpResponse<String> modern(
-            McpServerParty server, String token, String method, ObjectNode params) {
-        return modern(server, token, method, params, Map.of());
+    public HttpResponse<String> modern(
+            String endpoint, String token, String method, ObjectNode params) {
+        return modern(endpoint, token, method, params, Map.of());
     }
 
     /** A request of the modern era, some of whose headers are replaced; empty ones are left out. */
-    HttpResponse<String> modern(
-            McpServerParty server,
+    public HttpResponse<String> modern(
+            String endpoint,
             String token,
             String method,
             ObjectNode params,
@@ -182,12 +183,12 @@ final class ConformantClient implements AutoCloseable {
         headers.put("Mcp-Name", params.path("name").asText());
         headers.put("Authorization", token.isEmpty() ? "" : "Bearer " + token);
         headers.putAll(replaced);
-        return rpc(server.endpoint(), message(7, method, params), headers);
+        return rpc(endpoint, message(7, method, params), headers);
     }
 
     /** A request of the legacy era in this session; an empty session is not named. */
-    HttpResponse<String> legacy(
-            McpServerParty server, String session, String method, ObjectNode params) {
+    public HttpResponse<String> legacy(
+            String endpoint, String session, String method, ObjectNode params) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Accept", "application/json, text/event-stream");
         headers.put("MCP-Protocol-Version", session.isEmpty() ? "" : "2025-11-25");
@@ -196,28 +197,29 @@ final class ConformantClient implements AutoCloseable {
         if (method.startsWith("notifications/")) {
             message.remove("id");
         }
-        return rpc(server.endpoint(), message, headers);
+        return rpc(endpoint, message, headers);
     }
 
     /** Opens a session of the legacy era and returns its id. */
-    String session(McpServerParty server) {
+    public String session(String endpoint) {
         String session =
-                legacy(server, "", "initialize", initialization("2025-11-25"))
+                legacy(endpoint, "", "initialize", initialization("2025-11-25"))
                         .headers()
                         .firstValue("Mcp-Session-Id")
                         .orElseThrow();
-        legacy(server, session, "notifications/initialized", JsonRpc.object());
+        legacy(endpoint, session, "notifications/initialized", JsonRpc.object());
         return session;
     }
 
-    ObjectNode initialization(String version) {
+    public ObjectNode initialization(String version) {
         ObjectNode params = JsonRpc.object().put("protocolVersion", version);
         params.putObject("capabilities");
         params.putObject("clientInfo").put("name", "by hand").put("version", "1");
         return params;
     }
 
-    HttpResponse<String> rpc(String address, ObjectNode message, Map<String, String> headers) {
+    public HttpResponse<String> rpc(
+            String address, ObjectNode message, Map<String, String> headers) {
         HttpRequest.Builder request =
                 request(address)
                         .header("Content-Type", "application/json")
@@ -230,13 +232,13 @@ final class ConformantClient implements AutoCloseable {
         return send(request);
     }
 
-    ObjectNode message(int id, String method, ObjectNode params) {
+    public ObjectNode message(int id, String method, ObjectNode params) {
         ObjectNode message = JsonRpc.object().put("jsonrpc", "2.0").put("id", id);
         message.put("method", method).set("params", params);
         return message;
     }
 
-    HttpResponse<String> get(String address, String... headers) {
+    public HttpResponse<String> get(String address, String... headers) {
         HttpRequest.Builder request = request(address).GET();
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
@@ -244,7 +246,7 @@ final class ConformantClient implements AutoCloseable {
         return send(request);
     }
 
-    HttpResponse<String> send(HttpRequest.Builder request) {
+    public HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             return http.send(request.build(), BodyHandlers.ofString());
         } catch (IOException broken) {
@@ -255,7 +257,7 @@ final class ConformantClient implements AutoCloseable {
         }
     }
 
-    static JsonNode json(HttpResponse<String> answer) {
+    public static JsonNode json(HttpResponse<String> answer) {
         try {
             return Answer.JSON.readTree(answer.body());
         } catch (IOException malformed) {
@@ -264,7 +266,7 @@ final class ConformantClient implements AutoCloseable {
     }
 
     /** The JSON-RPC answer in an event stream. */
-    static JsonNode lastEvent(HttpResponse<String> answer) {
+    public static JsonNode lastEvent(HttpResponse<String> answer) {
         List<String> data =
                 Arrays.stream(answer.body().split("\n", -1))
                         .filter(line -> line.startsWith("data: "))

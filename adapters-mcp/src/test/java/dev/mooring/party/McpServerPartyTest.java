@@ -47,8 +47,9 @@ final class McpServerPartyTest {
         void theWholeFlowFromChallengeToToolWorksWithoutAnyViolation() {
             restart(McpServerParty.settings().protectedBy(issuer, "mcp:tools"));
 
-            String token = client.token(server);
-            HttpResponse<String> answer = client.modern(server, token, "tools/call", echo("hi"));
+            String token = client.token(server.endpoint());
+            HttpResponse<String> answer =
+                    client.modern(server.endpoint(), token, "tools/call", echo("hi"));
 
             assertThat(json(answer).at("/result/content/0/text").asText()).isEqualTo("hi");
             assertThat(server.violations()).isEmpty();
@@ -60,7 +61,7 @@ final class McpServerPartyTest {
         void theFirstChallengeHasNoErrorAndNamesScopeAndMetadata() {
             restart(McpServerParty.settings().protectedBy(issuer, "mcp:tools"));
 
-            assertThat(client.challenge(server))
+            assertThat(client.challenge(server.endpoint()))
                     .startsWith("Bearer ")
                     .contains("scope=\"mcp:tools\"")
                     .contains("resource_metadata=\"")
@@ -71,10 +72,11 @@ final class McpServerPartyTest {
         void aTokenForAnotherResourceIsRefused() {
             restart(McpServerParty.settings().protectedBy(issuer));
             try (McpServerParty another = McpServerParty.settings().protectedBy(issuer).start()) {
-                String token = client.token(another);
+                String token = client.token(another.endpoint());
 
                 HttpResponse<String> answer =
-                        client.modern(server, token, "server/discover", JsonRpc.object());
+                        client.modern(
+                                server.endpoint(), token, "server/discover", JsonRpc.object());
 
                 assertThat(answer.statusCode()).isEqualTo(401);
                 assertThat(answer.headers().firstValue("WWW-Authenticate").orElseThrow())
@@ -85,7 +87,7 @@ final class McpServerPartyTest {
         @Test
         void anExpiredTokenIsRefused() {
             restart(McpServerParty.settings().protectedBy(issuer));
-            String token = client.token(server);
+            String token = client.token(server.endpoint());
 
             issuer.expireAccessTokens();
 
@@ -101,8 +103,8 @@ final class McpServerPartyTest {
 
             HttpResponse<String> answer =
                     client.modern(
-                            server,
-                            client.token(server),
+                            server.endpoint(),
+                            client.token(server.endpoint()),
                             "tools/call",
                             JsonRpc.object().put("name", "rule"));
 
@@ -116,17 +118,17 @@ final class McpServerPartyTest {
         void metadataOfTheWholeOriginIsAboutTheOrigin() {
             restart(McpServerParty.settings().protectedBy(issuer).metadata(MetadataPlace.AT_ROOT));
 
-            assertThat(client.resourceMetadata(server).path("resource").asText())
+            assertThat(client.resourceMetadata(server.endpoint()).path("resource").asText())
                     .isEqualTo(server.resource())
                     .doesNotContain("/mcp");
-            assertThat(discover(client.token(server)).statusCode()).isEqualTo(200);
+            assertThat(discover(client.token(server.endpoint())).statusCode()).isEqualTo(200);
         }
 
         @Test
         void metadataAtACustomAddressIsFoundByTheChallengeOnly() {
             restart(McpServerParty.settings().protectedBy(issuer).metadata(MetadataPlace.CUSTOM));
 
-            assertThat(client.resourceMetadata(server).path("resource").asText())
+            assertThat(client.resourceMetadata(server.endpoint()).path("resource").asText())
                     .isEqualTo(server.endpoint());
             assertThat(
                             client.get(
@@ -143,7 +145,7 @@ final class McpServerPartyTest {
             restart(McpServerParty.settings().protectedBy(issuer).challengingOnlyCalls());
 
             assertThat(discover("").statusCode()).isEqualTo(200);
-            assertThat(client.modern(server, "", "tools/call", echo("hi")).statusCode())
+            assertThat(client.modern(server.endpoint(), "", "tools/call", echo("hi")).statusCode())
                     .isEqualTo(401);
         }
 
@@ -154,7 +156,7 @@ final class McpServerPartyTest {
             assertThat(discover("").statusCode()).isEqualTo(401);
             assertThat(
                             client.modern(
-                                            server,
+                                            server.endpoint(),
                                             "",
                                             "server/discover",
                                             JsonRpc.object(),
@@ -172,12 +174,13 @@ final class McpServerPartyTest {
             assertThat(json(discover("")).at("/result/supportedVersions/0").asText())
                     .isEqualTo("2026-07-28");
             assertThat(
-                            json(client.modern(server, "", "tools/list", JsonRpc.object()))
+                            json(client.modern(
+                                            server.endpoint(), "", "tools/list", JsonRpc.object()))
                                     .at("/result/tools"))
                     .hasSize(3);
             assertThat(
                             json(client.modern(
-                                            server,
+                                            server.endpoint(),
                                             "",
                                             "tools/call",
                                             JsonRpc.object().put("name", "fail")))
@@ -198,7 +201,8 @@ final class McpServerPartyTest {
         })
         void headersThatContradictTheBodyAreRefused(String header, String value) {
             HttpResponse<String> answer =
-                    client.modern(server, "", "tools/call", echo("hi"), Map.of(header, value));
+                    client.modern(
+                            server.endpoint(), "", "tools/call", echo("hi"), Map.of(header, value));
 
             assertThat(answer.statusCode()).isEqualTo(400);
             assertThat(json(answer).at("/error/code").asInt()).isEqualTo(-32020);
@@ -209,7 +213,9 @@ final class McpServerPartyTest {
         void aNameMayComeEncoded() {
             Map<String, String> encoded = Map.of("Mcp-Name", "=?base64?ZWNobw==?=");
 
-            assertThat(client.modern(server, "", "tools/call", echo("hi"), encoded).statusCode())
+            assertThat(
+                            client.modern(server.endpoint(), "", "tools/call", echo("hi"), encoded)
+                                    .statusCode())
                     .isEqualTo(200);
         }
 
@@ -220,13 +226,13 @@ final class McpServerPartyTest {
             call.putObject("arguments").put("region", "north");
 
             assertThat(
-                            json(client.modern(server, "", "tools/call", call))
+                            json(client.modern(server.endpoint(), "", "tools/call", call))
                                     .at("/error/code")
                                     .asInt())
                     .isEqualTo(-32020);
             assertThat(
                             client.modern(
-                                            server,
+                                            server.endpoint(),
                                             "",
                                             "tools/call",
                                             call,
@@ -238,7 +244,7 @@ final class McpServerPartyTest {
         @Test
         void anUnknownMethodIsNotFound() {
             HttpResponse<String> answer =
-                    client.modern(server, "", "tools/invent", JsonRpc.object());
+                    client.modern(server.endpoint(), "", "tools/invent", JsonRpc.object());
 
             assertThat(answer.statusCode()).isEqualTo(404);
             assertThat(json(answer).at("/error/code").asInt()).isEqualTo(-32601);
@@ -251,7 +257,7 @@ final class McpServerPartyTest {
             JsonNode answer =
                     json(
                             client.modern(
-                                    server,
+                                    server.endpoint(),
                                     "",
                                     "tools/call",
                                     JsonRpc.object().put("name", "capable")));
@@ -265,7 +271,11 @@ final class McpServerPartyTest {
             restart(McpServerParty.settings().speaking(Era.MODERN));
 
             HttpResponse<String> answer =
-                    client.legacy(server, "", "initialize", client.initialization("2025-11-25"));
+                    client.legacy(
+                            server.endpoint(),
+                            "",
+                            "initialize",
+                            client.initialization("2025-11-25"));
 
             assertThat(json(answer).at("/error/code").asInt()).isEqualTo(-32022);
             assertThat(json(answer).at("/error/data/supported/0").asText()).isEqualTo("2026-07-28");
@@ -277,7 +287,7 @@ final class McpServerPartyTest {
 
             assertThat(
                             json(client.modern(
-                                            server,
+                                            server.endpoint(),
                                             "",
                                             "tools/call",
                                             JsonRpc.object().put("name", "ask")))
@@ -296,9 +306,10 @@ final class McpServerPartyTest {
                 names = {"JSON", "SSE"})
         void aSessionIsOpenedUsedAndEnded(Framing framing) {
             restart(McpServerParty.settings().speaking(Era.LEGACY).framing(framing));
-            String session = client.session(server);
+            String session = client.session(server.endpoint());
 
-            HttpResponse<String> answer = client.legacy(server, session, "tools/call", echo("hi"));
+            HttpResponse<String> answer =
+                    client.legacy(server.endpoint(), session, "tools/call", echo("hi"));
             JsonNode message = framing == Framing.JSON ? json(answer) : lastEvent(answer);
 
             assertThat(message.at("/result/content/0/text").asText()).isEqualTo("hi");
@@ -319,25 +330,43 @@ final class McpServerPartyTest {
         @Test
         void aForgottenSessionIsNotFound() {
             restart(McpServerParty.settings().speaking(Era.LEGACY));
-            String session = client.session(server);
+            String session = client.session(server.endpoint());
 
             server.forgetSessions();
 
-            assertThat(client.legacy(server, session, "tools/list", JsonRpc.object()).statusCode())
+            assertThat(
+                            client.legacy(
+                                            server.endpoint(),
+                                            session,
+                                            "tools/list",
+                                            JsonRpc.object())
+                                    .statusCode())
                     .isEqualTo(404);
         }
 
         @Test
         void nothingButPingIsServedBeforeInitialized() {
             String session =
-                    client.legacy(server, "", "initialize", client.initialization("2025-11-25"))
+                    client.legacy(
+                                    server.endpoint(),
+                                    "",
+                                    "initialize",
+                                    client.initialization("2025-11-25"))
                             .headers()
                             .firstValue("Mcp-Session-Id")
                             .orElseThrow();
 
-            assertThat(client.legacy(server, session, "ping", JsonRpc.object()).statusCode())
+            assertThat(
+                            client.legacy(server.endpoint(), session, "ping", JsonRpc.object())
+                                    .statusCode())
                     .isEqualTo(200);
-            assertThat(client.legacy(server, session, "tools/list", JsonRpc.object()).statusCode())
+            assertThat(
+                            client.legacy(
+                                            server.endpoint(),
+                                            session,
+                                            "tools/list",
+                                            JsonRpc.object())
+                                    .statusCode())
                     .isEqualTo(400);
         }
 
@@ -346,7 +375,10 @@ final class McpServerPartyTest {
             JsonNode answer =
                     json(
                             client.legacy(
-                                    server, "", "initialize", client.initialization("1999-01-01")));
+                                    server.endpoint(),
+                                    "",
+                                    "initialize",
+                                    client.initialization("1999-01-01")));
 
             assertThat(answer.at("/result/protocolVersion").asText()).isEqualTo("2025-11-25");
         }
@@ -354,8 +386,9 @@ final class McpServerPartyTest {
         @Test
         void aStreamLeftEarlyIsResumedByItsEvent() {
             restart(McpServerParty.settings().speaking(Era.LEGACY).framing(Framing.SSE_RESUMED));
-            String session = client.session(server);
-            String early = client.legacy(server, session, "tools/call", echo("hi")).body();
+            String session = client.session(server.endpoint());
+            String early =
+                    client.legacy(server.endpoint(), session, "tools/call", echo("hi")).body();
             String event = early.lines().findFirst().orElseThrow().substring("id: ".length());
 
             HttpResponse<String> resumed =
@@ -425,13 +458,14 @@ final class McpServerPartyTest {
         @Test
         void listsComeByPages() {
             restart(McpServerParty.settings().pageSize(2));
-            JsonNode first = json(client.modern(server, "", "tools/list", JsonRpc.object()));
+            JsonNode first =
+                    json(client.modern(server.endpoint(), "", "tools/list", JsonRpc.object()));
             String cursor = first.at("/result/nextCursor").asText();
 
             JsonNode second =
                     json(
                             client.modern(
-                                    server,
+                                    server.endpoint(),
                                     "",
                                     "tools/list",
                                     JsonRpc.object().put("cursor", cursor)));
@@ -445,7 +479,7 @@ final class McpServerPartyTest {
         void anUnknownToolIsAnError() {
             assertThat(
                             json(client.modern(
-                                            server,
+                                            server.endpoint(),
                                             "",
                                             "tools/call",
                                             JsonRpc.object().put("name", "none")))
@@ -459,15 +493,19 @@ final class McpServerPartyTest {
             server.misbehaveOnce("tools/list", Mischief.failing(500));
 
             assertThat(discover("").statusCode()).isEqualTo(200);
-            assertThat(client.modern(server, "", "tools/list", JsonRpc.object()).statusCode())
+            assertThat(
+                            client.modern(server.endpoint(), "", "tools/list", JsonRpc.object())
+                                    .statusCode())
                     .isEqualTo(500);
-            assertThat(client.modern(server, "", "tools/list", JsonRpc.object()).statusCode())
+            assertThat(
+                            client.modern(server.endpoint(), "", "tools/list", JsonRpc.object())
+                                    .statusCode())
                     .isEqualTo(200);
         }
     }
 
     private HttpResponse<String> discover(String token) {
-        return client.modern(server, token, "server/discover", JsonRpc.object());
+        return client.modern(server.endpoint(), token, "server/discover", JsonRpc.object());
     }
 
     private static ObjectNode echo(String text) {

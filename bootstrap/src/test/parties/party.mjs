@@ -1,6 +1,8 @@
-// Preloaded before a public demo server that would listen on every interface: it listens on
-// loopback instead, because such a server hands a token to anybody who asks.
+// Preloaded into every party: it lives no longer than whoever started it, and nobody beyond this
+// machine reaches it, because a party hands a token to anybody who asks.
 import { Server } from 'node:net';
+
+process.stdin.on('end', () => process.exit()).resume();
 
 const listen = Server.prototype.listen;
 Server.prototype.listen = function (port, ...rest) {
