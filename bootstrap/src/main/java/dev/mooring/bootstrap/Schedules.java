@@ -40,6 +40,8 @@ final class Schedules implements AutoCloseable {
     /**
      * The first turn comes at a random time, so that nodes started together do not march in step.
      */
+    // Nobody asks the future: a job runs until the process ends, and guarded() lets nothing out.
+    @SuppressWarnings("FutureReturnValueIgnored")
     private void every(Duration interval, String name, Runnable job, RandomGenerator random) {
         long first = random.nextLong(interval.toMillis());
         timer.scheduleWithFixedDelay(
