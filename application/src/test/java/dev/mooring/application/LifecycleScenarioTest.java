@@ -10,6 +10,6 @@ class LifecycleScenarioTest {
     void theUsualFlowSucceeds() {
         InMemoryMooring mooring = new InMemoryMooring();
         mooring.connect("files");
-        assertThat(mooring.connector().connectsWithToken()).isEqualTo(1);
+        assertThat(mooring.connector().connects().count()).isEqualTo(1);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerProfile;
@@ -9,7 +10,6 @@ import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
-import java.net.URI;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +31,7 @@ public final class ScriptedConnector implements McpConnector {
 
     private final ScriptedTokenEndpoint tokenEndpoint;
     private final InstantSource clock;
+    private final Script<Connection, ConnectAnswer> probes = new Script<>(this::probed);
     private final Script<Target, ConnectAnswer> connects = new Script<>(this::connected);
     private final Script<Call, CallAnswer> calls = new Script<>(this::called);
     private final List<ClientId> disconnected = new ArrayList<>();
@@ -43,18 +44,16 @@ public final class ScriptedConnector implements McpConnector {
     /** What {@link #call} was asked. */
     public record Call(Target target, ToolCall tool) {}
 
+    public Script<Connection, ConnectAnswer> probes() {
+        return probes;
+    }
+
     public Script<Target, ConnectAnswer> connects() {
         return connects;
     }
 
     public Script<Call, CallAnswer> calls() {
         return calls;
-    }
-
-    /** How often a server was asked to connect with a token: what makes a client connected. */
-    public int connectsWithToken() {
-        return (int)
-                connects.questions().stream().filter(target -> target.token().isPresent()).count();
     }
 
     /** Whose connections were left, in order. */
@@ -65,6 +64,11 @@ public final class ScriptedConnector implements McpConnector {
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
         return connects.answer(target);
+    }
+
+    @Override
+    public ConnectAnswer probe(Connection connection, Budget budget) {
+        return probes.answer(connection);
     }
 
     @Override
@@ -90,6 +94,12 @@ public final class ScriptedConnector implements McpConnector {
                 name, Optional.empty(), Optional.of("Returns " + name), "{\"type\":\"object\"}");
     }
 
+    private ConnectAnswer probed(Connection connection) {
+        return isOpen(connection)
+                ? new ConnectAnswer.Accepted(inventory())
+                : new ConnectAnswer.Challenged(401, CHALLENGE);
+    }
+
     private ConnectAnswer connected(Target target) {
         return accepts(target)
                 ? new ConnectAnswer.Accepted(inventory())
@@ -107,14 +117,17 @@ public final class ScriptedConnector implements McpConnector {
     }
 
     private boolean accepts(Target target) {
-        URI server = target.connection().server().uri();
         return target.token()
-                .map(token -> tokenEndpoint.accepts(token, server))
-                .orElseGet(() ->
-                        server.getHost().startsWith("open.")
-                                || !target.connection().headers().isEmpty());
+                .map(token -> tokenEndpoint.accepts(token, target.connection().server().uri()))
+                .orElseGet(() -> isOpen(target.connection()));
     }
 
+    private static boolean isOpen(Connection connection) {
+        return connection.server().uri().getHost().startsWith("open.")
+                || !connection.headers().isEmpty();
+    }
+
+    /** What a server says to whom it does not know, or whose token it refuses. */
     private static BearerChallenge challenge(Target target) {
         return new BearerChallenge(
                 target.token().map(refused -> OAuthError.INVALID_TOKEN),
