@@ -106,7 +106,8 @@ final class LegacyConnection implements LiveConnection {
             LegacyTransport transport, Refusal refusal, ClientInfo self, Budget budget) {
         List<ProtocolVersion> supported = supported(refusal);
         return VERSIONS.stream()
-                .filter(version -> supported.contains(version) && version != transport.newest())
+                .filter(version ->
+                        supported.contains(version) && !version.equals(transport.newest()))
                 .findFirst()
                 .map(version -> initialize(transport, version, self, budget))
                 .orElseGet(() -> Outcome.refused(refusal));

@@ -14,9 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,7 +37,6 @@ final class LiveConnections implements AutoCloseable {
 
     private final InstantSource clock;
     private final Map<ClientId, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
-    private final Set<Thread> leaving = ConcurrentHashMap.newKeySet();
     private final Thread sweeper;
     private boolean closed;
 
@@ -57,7 +58,7 @@ final class LiveConnections implements AutoCloseable {
         final Key key;
         final CompletableFuture<Outcome<LiveConnection>> opened = new CompletableFuture<>();
         final AtomicBoolean opening = new AtomicBoolean();
-        final AtomicBoolean left = new AtomicBoolean();
+        Optional<CompletableFuture<Void>> left = Optional.empty();
         int users;
         boolean retired;
         Instant lastUsed;
@@ -100,7 +101,7 @@ final class LiveConnections implements AutoCloseable {
         synchronized (slots) {
             slot = Optional.ofNullable(slots.remove(client));
         }
-        slot.ifPresent(this::leave);
+        slot.ifPresent(LiveConnections::leave);
     }
 
     /** Leaves the client's connection as soon as nobody uses it; the next request opens another. */
@@ -124,7 +125,7 @@ final class LiveConnections implements AutoCloseable {
                         return isIdle;
                     });
         }
-        idle.forEach(this::leave);
+        idle.forEach(LiveConnections::leave);
     }
 
     /** How many there are. */
@@ -144,14 +145,17 @@ final class LiveConnections implements AutoCloseable {
             slots.clear();
         }
         sweeper.interrupt();
-        all.forEach(this::leave);
-        Budget budget = Budget.of(GOOD_BYE);
+        all.forEach(LiveConnections::leave);
         try {
-            for (Thread each : leaving) {
-                each.join(budget.remaining());
-            }
+            CompletableFuture.allOf(
+                            all.stream()
+                                    .flatMap(slot -> slot.left.stream())
+                                    .toArray(CompletableFuture<?>[]::new))
+                    .get(GOOD_BYE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException | CancellationException e) {
+            // Who does not listen to a good-bye will notice that we are gone.
         }
     }
 
@@ -217,28 +221,22 @@ final class LiveConnections implements AutoCloseable {
         }
     }
 
-    private void leave(Slot slot) {
-        if (slot.left.compareAndSet(false, true)) {
-            slot.opened.thenAccept(outcome -> {
-                if (outcome instanceof Outcome.Success<LiveConnection>(var connection)) {
-                    leave(connection);
-                }
-            });
+    /** Leaves in the background, as soon as there is something to leave. */
+    private static void leave(Slot slot) {
+        synchronized (slot) {
+            if (slot.left.isEmpty()) {
+                slot.left =
+                        Optional.of(
+                                slot.opened.thenAcceptAsync(
+                                        LiveConnections::sayGoodBye, Thread::startVirtualThread));
+            }
         }
     }
 
-    private void leave(LiveConnection connection) {
-        Thread goodBye =
-                Thread.ofVirtual()
-                        .unstarted(() -> {
-                            try {
-                                connection.leave(Budget.of(GOOD_BYE));
-                            } finally {
-                                leaving.remove(Thread.currentThread());
-                            }
-                        });
-        leaving.add(goodBye);
-        goodBye.start();
+    private static void sayGoodBye(Outcome<LiveConnection> opened) {
+        if (opened instanceof Outcome.Success<LiveConnection>(LiveConnection connection)) {
+            connection.leave(Budget.of(GOOD_BYE));
+        }
     }
 
     private void sweep() {
