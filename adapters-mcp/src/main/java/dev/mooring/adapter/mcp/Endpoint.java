@@ -9,10 +9,10 @@ import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.adapter.http.OutboundRequest.Method;
 import dev.mooring.adapter.http.OutboundStream;
 import dev.mooring.application.port.Budget;
-import dev.mooring.application.port.McpConnector.Target;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.BearerChallenge;
 
 import java.net.URI;
@@ -38,23 +38,25 @@ final class Endpoint {
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
     private final GuardedHttp http;
-    private final Target target;
+    private final Connection connection;
+    private final Optional<AccessToken> token;
 
-    Endpoint(GuardedHttp http, Target target) {
+    Endpoint(GuardedHttp http, Connection connection, Optional<AccessToken> token) {
         this.http = http;
-        this.target = target;
-    }
-
-    Target target() {
-        return target;
+        this.connection = connection;
+        this.token = token;
     }
 
     Connection connection() {
-        return target.connection();
+        return connection;
+    }
+
+    Optional<AccessToken> token() {
+        return token;
     }
 
     URI uri() {
-        return target.connection().server().uri();
+        return connection.server().uri();
     }
 
     String host() {
@@ -153,7 +155,7 @@ final class Endpoint {
             Body body,
             CallLimits limits,
             Function<OutboundStream, Outcome<T>> read) {
-        if (target.token().filter(token -> !token.value().matches("[\\x21-\\x7E]+")).isPresent()) {
+        if (token.filter(secret -> !secret.value().matches("[\\x21-\\x7E]+")).isPresent()) {
             return Outcome.refused(
                     Refusal.failed(
                             Code.TOKEN_REFUSED,
@@ -167,7 +169,7 @@ final class Endpoint {
                         body,
                         limits,
                         Optional.empty(),
-                        connection().trustedCa(),
+                        connection.trustedCa(),
                         false,
                         false);
         try (OutboundStream answer = http.stream(request)) {
@@ -192,11 +194,10 @@ final class Endpoint {
     /** MCP: the token goes with every request, in the header, never in the query. */
     private Headers withCredentials(Headers headers) {
         List<Headers.Field> fields = new ArrayList<>(headers.fields());
-        target.token()
-                .ifPresent(token ->
-                        fields.add(new Headers.Field("Authorization", "Bearer " + token.value())));
+        token.ifPresent(secret ->
+                fields.add(new Headers.Field("Authorization", "Bearer " + secret.value())));
         Headers ours = Headers.of(fields);
-        connection()
+        connection
                 .headers()
                 .byName()
                 .forEach((name, value) -> {

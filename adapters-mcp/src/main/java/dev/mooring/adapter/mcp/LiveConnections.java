@@ -1,7 +1,6 @@
 package dev.mooring.adapter.mcp;
 
 import dev.mooring.application.port.Budget;
-import dev.mooring.application.port.McpConnector.Target;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.oauth.AccessToken;
@@ -47,9 +46,9 @@ final class LiveConnections implements AutoCloseable {
 
     /** Whom a connection is to, and as whom; the token by its digest only. */
     private record Key(ClientId client, Connection connection, Optional<String> token) {
-        static Key of(Target target) {
+        static Key of(ClientId client, Endpoint endpoint) {
             return new Key(
-                    target.client(), target.connection(), target.token().map(AccessToken::sha256));
+                    client, endpoint.connection(), endpoint.token().map(AccessToken::sha256));
         }
     }
 
@@ -76,11 +75,12 @@ final class LiveConnections implements AutoCloseable {
      * @param open used at most once
      */
     <T> Outcome<T> with(
+            ClientId client,
             Endpoint endpoint,
             Budget budget,
             Supplier<Outcome<LiveConnection>> open,
             Function<LiveConnection, Outcome<T>> work) {
-        Slot slot = enter(Key.of(endpoint.target()));
+        Slot slot = enter(Key.of(client, endpoint));
         try {
             if (slot.opening.compareAndSet(false, true)) {
                 open(slot, open);
@@ -93,6 +93,11 @@ final class LiveConnections implements AutoCloseable {
         } finally {
             exit(slot);
         }
+    }
+
+    /** Leaves a connection that is not among these, in the background. */
+    static void leave(LiveConnection connection) {
+        Thread.startVirtualThread(() -> connection.leave(Budget.of(GOOD_BYE)));
     }
 
     /** Leaves the client's connection now, whoever uses it. */

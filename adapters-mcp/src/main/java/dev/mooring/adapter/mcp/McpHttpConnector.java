@@ -9,10 +9,13 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.mcp.Inventory;
 
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Talks to MCP servers over HTTP: Streamable HTTP of both eras, and the transport of 2024-11-05.
@@ -41,30 +44,27 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
 
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
-        Endpoint endpoint = new Endpoint(http, target);
+        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
         Outcome<Inventory> outcome =
-                over(
-                        endpoint,
-                        budget,
-                        connection ->
-                                connection
-                                        .listTools(budget)
-                                        .map(tools ->
-                                                new Inventory(
-                                                        connection.server(),
-                                                        tools,
-                                                        clock.instant())));
-        return switch (outcome) {
-            case Outcome.Success<Inventory>(Inventory inventory) ->
-                    new ConnectAnswer.Accepted(inventory);
-            case Outcome.Refused<Inventory>(Refusal.Challenged(var status, var challenge)) ->
-                    new ConnectAnswer.Challenged(status, challenge);
-            case Outcome.Refused<Inventory>(Refusal refusal) -> {
-                // Whatever it was, the next attempt begins from the start.
-                connections.retire(target.client());
-                yield new ConnectAnswer.Failed(refusal.problem(endpoint.host()));
-            }
-        };
+                over(target, endpoint, budget, connection -> list(connection, budget));
+        if (outcome instanceof Outcome.Refused) {
+            // Whatever it was, the next attempt begins from the start.
+            connections.retire(target.client());
+        }
+        return answer(endpoint, outcome);
+    }
+
+    @Override
+    public ConnectAnswer probe(Connection connection, Budget budget) {
+        Endpoint endpoint = new Endpoint(http, connection, Optional.empty());
+        return answer(
+                endpoint,
+                eras.open(endpoint, budget)
+                        .then(live -> {
+                            Outcome<Inventory> listed = list(live, budget);
+                            LiveConnections.leave(live);
+                            return listed;
+                        }));
     }
 
     /**
@@ -73,9 +73,10 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     @Override
     public CallAnswer call(Target target, ToolCall call, Budget budget) {
         ObjectNode arguments = JsonRpc.arguments(call.arguments());
-        Endpoint endpoint = new Endpoint(http, target);
+        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
         Outcome<ObjectNode> outcome =
                 over(
+                        target,
                         endpoint,
                         budget,
                         connection -> connection.callTool(call.tool(), arguments, budget));
@@ -98,21 +99,44 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
         connections.close();
     }
 
+    private Outcome<Inventory> list(LiveConnection connection, Budget budget) {
+        return connection
+                .listTools(budget)
+                .map(tools -> new Inventory(connection.server(), tools, clock.instant()));
+    }
+
+    private static ConnectAnswer answer(Endpoint endpoint, Outcome<Inventory> outcome) {
+        return switch (outcome) {
+            case Outcome.Success<Inventory>(Inventory inventory) ->
+                    new ConnectAnswer.Accepted(inventory);
+            case Outcome.Refused<Inventory>(Refusal.Challenged(var status, var challenge)) ->
+                    new ConnectAnswer.Challenged(status, challenge);
+            case Outcome.Refused<Inventory>(Refusal refusal) ->
+                    new ConnectAnswer.Failed(refusal.problem(endpoint.host()));
+        };
+    }
+
     private <T> Outcome<T> over(
-            Endpoint endpoint, Budget budget, Function<LiveConnection, Outcome<T>> work) {
-        return once(endpoint, budget, work)
+            Target target,
+            Endpoint endpoint,
+            Budget budget,
+            Function<LiveConnection, Outcome<T>> work) {
+        Supplier<Outcome<T>> once =
+                () ->
+                        connections.with(
+                                target.client(),
+                                endpoint,
+                                budget,
+                                () -> eras.open(endpoint, budget),
+                                work);
+        return once.get()
                 .otherwise(refusal -> {
                     if (refusal instanceof Refusal.Stale) {
                         eras.forget(endpoint);
-                        return once(endpoint, budget, work);
+                        return once.get();
                     }
                     return Outcome.refused(refusal);
                 });
-    }
-
-    private <T> Outcome<T> once(
-            Endpoint endpoint, Budget budget, Function<LiveConnection, Outcome<T>> work) {
-        return connections.with(endpoint, budget, () -> eras.open(endpoint, budget), work);
     }
 
     private static CallAnswer returned(ObjectNode result) {
