@@ -3,6 +3,7 @@ package dev.mooring.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.mooring.endtoend.Browser.Page;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
@@ -10,9 +11,11 @@ import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.AuthorizationServerParty.Person;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
-import java.net.URI;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import java.net.URI;
 
 /** What the browser brings back, and how the attempt stands afterwards. */
 final class CallbackIT {
@@ -92,7 +95,7 @@ final class CallbackIT {
         refused(page);
         assertThat(page.body()).doesNotContain("<b>").doesNotContain("said");
         assertThat(mooring.status(pending.configId())).isEqualTo("failed");
-        Envelope.isError(mooring.complete(pending.id()), 400);
+        Envelope.isError(mooring.complete(pending.id()), 400, "oauth_not_authorized");
     }
 
     @Test
@@ -197,7 +200,14 @@ final class CallbackIT {
         assertThat(after.path("flow_status").asText()).isEqualTo("authorized");
         assertThat(after.path("token_expires_at").asText()).endsWith("Z");
         assertThat(after.path("token_scopes").toString()).contains("mcp:tools");
-        Envelope.isError(mooring.api().get("/api/oauth/config/oauth_nobody/status"), 404);
+        Envelope.isError(
+                mooring.api().get("/api/oauth/config/oauth_nobody/status"),
+                404,
+                "oauth_config_not_found");
+        Envelope.isError(
+                mooring.api().get(pending.statusUrl() + "?flow_id=flow_nobody"),
+                404,
+                "flow_not_found");
     }
 
     @Test
@@ -231,9 +241,7 @@ final class CallbackIT {
 
     private JsonNode statusOf(Pending pending, String flowId) {
         return mooring.api()
-                .get(
-                        "/api/oauth/config/%s/status?flow_id=%s"
-                                .formatted(pending.configId(), flowId))
+                .get("/api/oauth/config/%s/status?flow_id=%s".formatted(pending.configId(), flowId))
                 .json();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
@@ -12,12 +13,14 @@ import dev.mooring.party.McpServerParty;
 import dev.mooring.party.McpServerParty.Era;
 import dev.mooring.party.Mischief;
 import dev.mooring.party.PartyTool;
-import java.time.Duration;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
 
 /** Finding, editing, reconnecting, reauthorizing and deleting clients. */
 final class ClientLifeIT {
@@ -72,6 +75,17 @@ final class ClientLifeIT {
     }
 
     @Test
+    void aRoundTripOfWhatIsShownChangesNothing() {
+        Pending pending = mooring.connect(server.endpoint());
+        ObjectNode config = (ObjectNode) mooring.client(pending.id()).json().path("config");
+
+        assertThat(edit(pending, config).text("/status")).isEqualTo("success");
+
+        assertThat(mooring.client(pending.id()).json().path("config")).isEqualTo(config);
+        assertThat(mooring.echo(pending.name(), "the same").status()).isEqualTo(200);
+    }
+
+    @Test
     void everyOperationOnAnUnknownClientIsNotFound() {
         Envelope.isError(mooring.client("nobody"), 404);
         Envelope.isError(mooring.delete("nobody"), 404);
@@ -95,10 +109,9 @@ final class ClientLifeIT {
         Reply stale = edit(pending, edit, "If-Match", before);
 
         assertThat(edited.text("/status")).as(edited.body()).isEqualTo("success");
-        Envelope.isError(stale, 412);
-        assertThat(mooring.client(pending.id()).header("ETag").orElseThrow())
-                .isNotEqualTo(before);
-        Envelope.isError(mooring.echo(pending.name(), "not any more"), 400);
+        Envelope.isError(stale, 412, "revision_stale");
+        assertThat(mooring.client(pending.id()).header("ETag").orElseThrow()).isNotEqualTo(before);
+        Envelope.isError(mooring.echo(pending.name(), "no more"), 400, "tool_not_permitted");
         assertThat(mooring.state(pending.id())).isEqualTo("connected");
     }
 
@@ -130,8 +143,8 @@ final class ClientLifeIT {
 
         edit(pending, ApiClient.object().put("disabled", true));
         assertThat(mooring.state(pending.id())).isEqualTo("disabled");
-        Envelope.isError(mooring.echo(pending.name(), "off"), 400);
-        Envelope.isError(mooring.complete(pending.id()), 400);
+        Envelope.isError(mooring.echo(pending.name(), "off"), 400, "tool_not_permitted");
+        Envelope.isError(mooring.complete(pending.id()), 400, "client_disabled");
         edit(pending, ApiClient.object().put("disabled", false));
 
         assertThat(mooring.state(pending.id())).isEqualTo("connected");
@@ -140,8 +153,7 @@ final class ClientLifeIT {
 
     @Test
     void changingTheOAuthClientDemandsTheSecretAndAPersonAgain() {
-        issuer.preregister(
-                "given", "s3cret", "client_secret_post", callback());
+        issuer.preregister("given", "s3cret", "client_secret_post", callback());
         issuer.preregister("other", "s3cret", "client_secret_post", callback());
         ObjectNode request = Mooring.request(server.endpoint());
         request.putObject("oauth_config").put("client_id", "given").put("client_secret", "s3cret");
@@ -150,10 +162,13 @@ final class ClientLifeIT {
         ObjectNode withoutSecret = ApiClient.object();
         withoutSecret.putObject("oauth_config").put("client_id", "other");
         ObjectNode withSecret = ApiClient.object();
-        withSecret.putObject("oauth_config").put("client_id", "other").put("client_secret", "s3cret");
+        withSecret
+                .putObject("oauth_config")
+                .put("client_id", "other")
+                .put("client_secret", "s3cret");
 
         Reply refused = edit(pending, withoutSecret);
-        Envelope.isError(refused, 400);
+        Envelope.isError(refused, 422, "settings_conflict");
         assertThat(refused.text("/error/param")).isEqualTo("oauth_config.client_secret");
         assertThat(edit(pending, withSecret).text("/status")).isEqualTo("partial_success");
         assertThat(mooring.state(pending.id())).isEqualTo("needs_reauth");
@@ -169,14 +184,13 @@ final class ClientLifeIT {
 
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
         assertThat(reply.text("/status")).isEqualTo("success");
-        if (operation.equals("refresh-tools")) {
-            assertThat(reply.json().at("/tool_count").asInt()).isEqualTo(2);
-        }
+        assertThat(reply.json().at("/tool_count").asInt()).isEqualTo(2);
         assertThat(mooring.execute(pending.name(), "fresh", ApiClient.object()).status())
                 .isEqualTo(200);
         Envelope.isError(
                 mooring.execute(pending.name(), "add", ApiClient.object().put("a", 1).put("b", 2)),
-                404);
+                404,
+                "tool_not_found");
     }
 
     @ParameterizedTest
@@ -185,7 +199,9 @@ final class ClientLifeIT {
         Pending pending = mooring.register(server.endpoint());
 
         Envelope.isError(
-                mooring.api().post("/api/mcp/client/" + pending.id() + "/" + operation), 400);
+                mooring.api().post("/api/mcp/client/" + pending.id() + "/" + operation),
+                400,
+                "not_connectable");
     }
 
     @ParameterizedTest
@@ -242,7 +258,10 @@ final class ClientLifeIT {
                             .put("client_id", "open-" + System.nanoTime());
             mooring.api().post("/api/mcp/client", request);
 
-            Envelope.isError(mooring.reauthorize(request.path("client_id").asText()), 400);
+            Envelope.isError(
+                    mooring.reauthorize(request.path("client_id").asText()),
+                    400,
+                    "not_an_oauth_client");
         }
     }
 
@@ -252,12 +271,7 @@ final class ClientLifeIT {
         server.misbehave(
                 McpServerParty.METADATA, Mischief.saying("resource", "https://evil.test/mcp"));
 
-        Reply reply = mooring.reauthorize(pending.id());
-
-        // A metadata document that is still cached may serve; a fresh one must be refused.
-        if (reply.status() != 200) {
-            Envelope.isError(reply, 422, "resource_mismatch");
-        }
+        Envelope.isError(mooring.reauthorize(pending.id()), 422, "resource_mismatch");
         assertThat(mooring.echo(pending.name(), "as before").status()).isEqualTo(200);
     }
 

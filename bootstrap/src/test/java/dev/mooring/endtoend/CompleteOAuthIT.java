@@ -8,14 +8,16 @@ import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
 /** The operation that everything else is there for, with each of its answers. */
 final class CompleteOAuthIT {
@@ -38,15 +40,15 @@ final class CompleteOAuthIT {
 
         Reply reply = mooring.complete(pending.id());
 
-        Envelope.isError(reply, 400);
+        Envelope.isError(reply, 400, "oauth_not_authorized");
         assertThat(reply.text("/error/message")).contains("pending");
     }
 
     @Test
     void anUnknownClientIsNotFound() {
-        Envelope.isError(mooring.complete("nobody-has-this-id"), 404);
-        Envelope.isError(mooring.complete("oauth_nobody"), 404);
-        Envelope.isError(mooring.complete("not%20even%20an%20id"), 404);
+        for (String id : List.of("nobody-has-this-id", "oauth_nobody", "not%20even%20an%20id")) {
+            Envelope.isError(mooring.complete(id), 404, "client_not_found");
+        }
     }
 
     @Test
@@ -57,12 +59,11 @@ final class CompleteOAuthIT {
                             .post(
                                     "/api/mcp/client",
                                     Mooring.request(open.endpoint()).put("auth_type", "none"));
-            String name = created.text("/status");
-            Reply listed = mooring.api().get("/api/mcp/clients?auth_type=none&limit=100");
-            String id = listed.json().at("/clients").findValuesAsText("client_id").getLast();
 
-            assertThat(name).isEqualTo("success");
-            Envelope.isError(mooring.complete(id), 404);
+            Envelope.isError(
+                    mooring.complete(created.text("/mcp_client_id")),
+                    404,
+                    "oauth_config_not_found");
         }
     }
 
@@ -120,7 +121,7 @@ final class CompleteOAuthIT {
         mooring.consent(pending);
         server.misbehave("tools/list", Mischief.failing(500));
 
-        Envelope.isError(mooring.complete(pending.id()), 500);
+        Envelope.isError(mooring.complete(pending.id()), 500, "server_broken");
         assertThat(mooring.status(pending.configId())).isEqualTo("authorized");
         server.behave();
 
@@ -159,9 +160,9 @@ final class CompleteOAuthIT {
                         new ApiClient(
                                 SharedService.get().address(), new Credential.ApiKey(viewer))) {
             Reply refused = nobody.post(path);
-            Envelope.isError(refused, 401);
+            Envelope.isError(refused, 401, "credential_missing");
             assertThat(refused.header("WWW-Authenticate")).isPresent();
-            Envelope.isError(viewing.post(path), 403);
+            Envelope.isError(viewing.post(path), 403, "role_insufficient");
         }
     }
 }

@@ -3,6 +3,13 @@ package dev.mooring.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.endtoend.ApiClient.Reply;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -10,11 +17,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the web server itself answers, and what operators look at. */
 final class EdgesIT {
@@ -28,7 +30,7 @@ final class EdgesIT {
 
     @Test
     void anUnknownPathIsNotFound() {
-        Envelope.isError(mooring.api().get("/api/mcp/nothing"), 404);
+        Envelope.isError(mooring.api().get("/api/mcp/nothing"), 404, "route_not_found");
     }
 
     @ParameterizedTest
@@ -41,7 +43,7 @@ final class EdgesIT {
     void aWrongMethodIsNotAllowedAndTheRightOnesAreNamed(String method, String path) {
         Reply reply = mooring.api().send(path, method, BodyPublishers.noBody());
 
-        Envelope.isError(reply, 405);
+        Envelope.isError(reply, 405, "method_not_allowed");
         assertThat(reply.header("Allow").orElse("")).isNotEmpty().doesNotContain(method);
     }
 
@@ -65,7 +67,7 @@ final class EdgesIT {
                                 "application/json");
 
         Envelope.isError(type, 415);
-        Envelope.isError(syntax, 400);
+        Envelope.isError(syntax, 400, "invalid_json");
     }
 
     @Test
@@ -76,7 +78,7 @@ final class EdgesIT {
                                 "/api/mcp/client",
                                 ApiClient.object().put("name", "x".repeat(20_000_000)));
 
-        Envelope.isError(reply, 413);
+        Envelope.isError(reply, 413, "body_too_large");
     }
 
     @ParameterizedTest
@@ -159,6 +161,9 @@ final class EdgesIT {
 
     @Test
     void aClientMetadataDocumentNeedsAnHttpsAddress() {
-        Envelope.isError(mooring.api().get("/.well-known/oauth-client"), 404);
+        Envelope.isError(
+                mooring.api().get("/.well-known/oauth-client"),
+                404,
+                "metadata_document_not_published");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
@@ -12,14 +13,16 @@ import dev.mooring.party.McpServerParty;
 import dev.mooring.party.McpServerParty.Era;
 import dev.mooring.party.Mischief;
 import dev.mooring.party.PartyTool;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
 /** {@code POST /v1/mcp/tool/execute}, and how a grant is kept alive under it. */
 final class ExecuteToolIT {
@@ -62,15 +65,19 @@ final class ExecuteToolIT {
     void anUnknownClientOrToolIsNotFound() {
         Pending pending = mooring.connect(server.endpoint());
 
-        Envelope.isError(mooring.echo("nobody", "x"), 404);
-        Envelope.isError(mooring.execute(pending.name(), "none", ApiClient.object()), 404);
+        Envelope.isError(mooring.echo("nobody", "x"), 404, "client_not_found");
+        Envelope.isError(
+                mooring.execute(pending.name(), "none", ApiClient.object()), 404, "tool_not_found");
     }
 
     @Test
     void argumentsThatTheServerRefusesAreABadRequest() {
         Pending pending = mooring.connect(server.endpoint());
 
-        Envelope.isError(mooring.execute(pending.name(), "echo", ApiClient.object()), 400);
+        Envelope.isError(
+                mooring.execute(pending.name(), "echo", ApiClient.object()),
+                400,
+                "tool_call_rejected");
     }
 
     @Test
@@ -80,7 +87,8 @@ final class ExecuteToolIT {
         Reply reply = mooring.execute(pending.name(), "fail", ApiClient.object());
 
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
-        assertThat(reply.body()).contains("It failed.");
+        assertThat(reply.text("/content")).isEqualTo("It failed.");
+        assertThat(reply.json().at("/is_error").asBoolean()).isTrue();
     }
 
     @Test
@@ -95,7 +103,7 @@ final class ExecuteToolIT {
                         pending.name(), "misannotated", ApiClient.object().put("amount", 1.5));
 
         assertThat(regional.status()).as(regional.body()).isEqualTo(200);
-        Envelope.isError(misannotated, 404);
+        Envelope.isError(misannotated, 404, "tool_not_found");
         assertThat(server.violations()).isEmpty();
     }
 

@@ -3,9 +3,11 @@ package dev.mooring.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.mooring.endtoend.ApiClient.Credential;
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Browser.Page;
+
 import java.util.UUID;
 
 /** What a user of the service does, in the service's own words. */

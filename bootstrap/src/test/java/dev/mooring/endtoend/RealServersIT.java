@@ -3,13 +3,16 @@ package dev.mooring.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
-import java.time.Duration;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
 
 /** The main job against servers that others wrote and publish. */
 @NeedsNpm
@@ -42,8 +45,7 @@ final class RealServersIT {
     void aDualEraServerIsSpokenToInTheVersionThatIsAskedFor(String version) {
         try (NodeParty issuer = NodeParty.authorizationServer(Duration.ofHours(1));
                 NodeParty server = NodeParty.dualEraServer(issuer)) {
-            connectUseAndForget(
-                    Mooring.request(server.address()).put("protocol_version", version));
+            connectUseAndForget(Mooring.request(server.address()).put("protocol_version", version));
         }
     }
 

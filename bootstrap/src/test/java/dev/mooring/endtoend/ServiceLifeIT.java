@@ -9,6 +9,12 @@ import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,10 +26,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Starting, ending and dying, on a data directory of its own. */
 final class ServiceLifeIT {
@@ -101,8 +103,7 @@ final class ServiceLifeIT {
             service.kill();
             browsing.cancel(true);
             service.startAgain();
-            Pending again =
-                    Mooring.pending(pending.name(), mooring.reauthorize(pending.id()));
+            Pending again = Mooring.pending(pending.name(), mooring.reauthorize(pending.id()));
             mooring.consent(again);
 
             assertThat(mooring.complete(pending.id()).status()).isEqualTo(200);
@@ -120,8 +121,7 @@ final class ServiceLifeIT {
             CountDownLatch never = new CountDownLatch(1);
             server.misbehaveOnce("tools/list", Mischief.waitingFor(never));
             Future<?> completing = callers.submit(() -> mooring.complete(pending.id()));
-            Eventually.holds(
-                    "it lists the tools", () -> server.received("tools/list").size() == 1);
+            Eventually.holds("it lists the tools", () -> server.received("tools/list").size() == 1);
 
             service.kill();
             completing.cancel(true);
@@ -210,8 +210,7 @@ final class ServiceLifeIT {
                 Map.of("MOORING_DATABASE_URL", "jdbc:postgresql://localhost:1/none");
         try (ChildProcess process = ServiceProcess.launchOnly(data, environment)) {
             assertThat(process.awaitExit(Duration.ofSeconds(60))).isNotZero();
-            assertThat(String.join("\n", process.output()))
-                    .contains("MOORING_ENCRYPTION_KEY_FILE");
+            assertThat(String.join("\n", process.output())).contains("MOORING_ENCRYPTION_KEY_FILE");
         }
     }
 

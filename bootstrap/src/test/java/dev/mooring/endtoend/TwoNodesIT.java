@@ -9,6 +9,12 @@ import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +26,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 
 /** Two nodes over one PostgreSQL that neither of them started. */
 final class TwoNodesIT {
@@ -125,11 +127,8 @@ final class TwoNodesIT {
         }
         assertThat(
                         issuer.received(Endpoint.TOKEN).stream()
-                                .filter(
-                                        request ->
-                                                request.form()
-                                                        .text("grant_type")
-                                                        .equals("refresh_token")))
+                                .filter(request ->
+                                        request.form().text("grant_type").equals("refresh_token")))
                 .hasSize(1);
         assertThat(issuer.refusals()).isEmpty();
     }
