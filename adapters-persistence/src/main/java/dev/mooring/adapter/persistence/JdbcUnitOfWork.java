@@ -138,7 +138,8 @@ final class JdbcUnitOfWork implements UnitOfWork {
             throw switch (SqlFailure.of(e)) {
                 case COLLISION, UNAVAILABLE ->
                         new StoreUnavailableException(
-                                "The commit failed; if its answer was lost, the change may be durable",
+                                "The commit failed; if its answer was lost, the change may be"
+                                    + " durable",
                                 e);
                 case BUG -> new IllegalStateException("The commit was refused", e);
             };
