@@ -1,4 +1,7 @@
-/** The one guarded way out: every outbound call, for OAuth and MCP alike, is made through here. */
+/**
+ * The one way out of the process: a blocking HTTP/1.1 client for OAuth and MCP that dials only
+ * addresses it has checked, and bounds every call in time and size.
+ */
 @NullMarked
 package dev.mooring.adapter.http;
 

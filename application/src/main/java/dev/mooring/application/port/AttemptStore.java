@@ -35,7 +35,10 @@ public interface AttemptStore {
     /** Ends an attempt that is still {@code Started}; false when it is not any more. */
     boolean end(AuthorizationAttempt.Started started, AuthorizationAttempt.Ended ended);
 
-    /** Ends an attempt that {@code redeeming.run()} still holds; false when it does not. */
+    /**
+     * Ends an attempt that {@code redeeming.run()} still holds; false when it does not. A run that
+     * was given up as {@code Unknown} and yet brings tokens may still make it {@code Succeeded}.
+     */
     boolean end(AuthorizationAttempt.Redeeming redeeming, AuthorizationAttempt.Ended ended);
 
     /**

@@ -29,6 +29,12 @@ public interface AuthorizationServerDiscovery {
      */
     ServerAnswer authorizationServer(Issuer issuer, Connection connection, Budget budget);
 
+    /**
+     * A server whose endpoints an operator gave by hand: looked at by the same rules as a
+     * discovered one (schemes and addresses), without asking anybody.
+     */
+    ServerAnswer given(AuthorizationServer server);
+
     /** The answer to {@link #protectedResource}. */
     sealed interface ResourceAnswer {
         record Found(ProtectedResource resource) implements ResourceAnswer {}

@@ -38,6 +38,9 @@ public interface ConnectionRuns {
 
         /** Another run is at it. */
         record Underway(RunId run) implements Start {}
+
+        /** There is no such client. */
+        record Gone() implements Start {}
     }
 
     /** How a run went. */

@@ -41,6 +41,12 @@ public interface GrantStore {
     void release(Grant intended);
 
     /**
+     * Ends the lease and keeps the intent: the answer was lost, and whoever refreshes next knows
+     * that the refresh token may be used up. Nothing happens if the run does not hold the lease.
+     */
+    void keepIntent(Grant intended);
+
+    /**
      * Waits until the grant has another generation than {@code seen} or no lease runs on it, at
      * most {@code patience}.
      *

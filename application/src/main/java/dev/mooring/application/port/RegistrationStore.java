@@ -15,7 +15,7 @@ public interface RegistrationStore {
     /** What an operator entered for this client at this issuer. */
     Optional<Registration.Given> given(ClientId client, Issuer issuer, RedirectUri redirectUri);
 
-    /** The registration we made ourselves at this issuer. */
+    /** The registration we made ourselves at this issuer, unless it is retired. */
     Optional<Registration.Dynamic> dynamic(Issuer issuer, RedirectUri redirectUri);
 
     Optional<Registration.MetadataDocument> metadataDocument(
@@ -29,6 +29,12 @@ public interface RegistrationStore {
 
     /** Puts other credentials in the place of those of the registration with the same id. */
     void replace(Registration registration);
+
+    /**
+     * Stops offering a registration to new attempts, because the server forgot it or its secret
+     * ended. What refers to it keeps it.
+     */
+    void retire(RegistrationId id);
 
     /** Forgets a registration that no attempt and no grant refers to; false if one does. */
     boolean deleteUnreferenced(RegistrationId id);

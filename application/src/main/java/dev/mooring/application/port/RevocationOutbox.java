@@ -11,7 +11,7 @@ import java.util.List;
  */
 public interface RevocationOutbox {
     /** Adds a revocation, in the unit of work that ends the grant. */
-    Entry add(Revocation revocation);
+    void add(Revocation revocation);
 
     /** Takes entries that are due, for {@code lease}; another node does not get them meanwhile. */
     List<Entry> take(int limit, Duration lease);

@@ -122,4 +122,15 @@ public record OAuthSettings(
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource);
     }
+
+    /**
+     * Whether these settings would show the client secret to another party, or as another client.
+     */
+    public boolean sendsSecretElsewhereThan(OAuthSettings earlier) {
+        return !issuer.equals(earlier.issuer)
+                || !clientId.equals(earlier.clientId)
+                || !authorizeUrl.equals(earlier.authorizeUrl)
+                || !tokenUrl.equals(earlier.tokenUrl)
+                || !revocationUrl.equals(earlier.revocationUrl);
+    }
 }

@@ -50,6 +50,7 @@ public enum ConfigStatus {
     private static ConfigStatus of(ReauthorizationCause cause) {
         return switch (cause) {
             case ReauthorizationCause.RefreshRefused refused -> EXPIRED;
+            case ReauthorizationCause.AnswerLost lost -> FAILED;
             case ReauthorizationCause.TokenRefused refused -> FAILED;
             case ReauthorizationCause.ScopeNeeded needed -> FAILED;
             case ReauthorizationCause.Revoked revoked -> REVOKED;

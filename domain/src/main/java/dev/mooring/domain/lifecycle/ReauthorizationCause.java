@@ -8,6 +8,9 @@ public sealed interface ReauthorizationCause {
     /** The authorization server refused the refresh token, or there is none and the token ended. */
     record RefreshRefused(OAuthError error) implements ReauthorizationCause {}
 
+    /** The answers of a refresh and of its one repetition were lost. */
+    record AnswerLost() implements ReauthorizationCause {}
+
     /** The MCP server refused a token that should be good. */
     record TokenRefused() implements ReauthorizationCause {}
 

@@ -71,4 +71,18 @@ public record AuthorizationServer(
                 .findFirst()
                 .orElse(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);
     }
+
+    /**
+     * The method to register with: a secret where the server takes one, because we can keep it, and
+     * none only where that is all it offers.
+     */
+    public TokenEndpointAuthMethod registrationMethod() {
+        boolean onlyPublic =
+                !tokenEndpointAuthMethods.isEmpty()
+                        && tokenEndpointAuthMethods.stream()
+                                .flatMap(word -> TokenEndpointAuthMethod.find(word).stream())
+                                .allMatch(method -> method == TokenEndpointAuthMethod.NONE)
+                        && tokenEndpointAuthMethods.contains(TokenEndpointAuthMethod.NONE.word());
+        return preferredMethod(!onlyPublic);
+    }
 }

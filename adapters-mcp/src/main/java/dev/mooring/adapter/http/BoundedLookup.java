@@ -1,0 +1,98 @@
+package dev.mooring.adapter.http;
+
+import dev.mooring.adapter.http.OutboundException.Reason;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Looks names up with a time-out. The platform's resolver has none that we could set and would hold
+ * the carrier of a virtual thread, so platform threads do it, a bounded number that end when idle.
+ */
+final class BoundedLookup implements AutoCloseable {
+
+    private static final int MOST_THREADS = 64;
+    private static final int MOST_ADDRESSES = 16;
+
+    private final NameResolver resolver;
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(
+                    0,
+                    MOST_THREADS,
+                    10,
+                    TimeUnit.SECONDS,
+                    new SynchronousQueue<>(),
+                    Thread.ofPlatform().daemon().name("mooring-lookup-", 0).factory());
+
+    BoundedLookup(NameResolver resolver) {
+        this.resolver = resolver;
+    }
+
+    /** All addresses of the host; an address literal is its own. */
+    List<InetAddress> resolve(Destination destination, Duration timeout) {
+        return destination
+                .literal()
+                .map(List::of)
+                .orElseGet(() -> resolveName(destination, timeout));
+    }
+
+    private List<InetAddress> resolveName(Destination destination, Duration timeout) {
+        Future<List<InetAddress>> answer = submit(destination);
+        try {
+            List<InetAddress> addresses = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (addresses.isEmpty()) {
+                throw failure(Reason.NAME_NOT_FOUND, "the name of %s has no address", destination);
+            }
+            if (addresses.size() > MOST_ADDRESSES) {
+                throw failure(
+                        Reason.REFUSED_BY_GUARD,
+                        "the name of %s has too many addresses",
+                        destination);
+            }
+            return addresses;
+        } catch (TimeoutException e) {
+            throw failure(Reason.TIMED_OUT, "looking up the name of %s took too long", destination);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure(
+                    Reason.CANCELLED, "interrupted while looking up the name of %s", destination);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownHostException) {
+                throw failure(Reason.NAME_NOT_FOUND, "the name of %s is unknown", destination);
+            }
+            throw new IllegalStateException("the name resolver is broken", e.getCause());
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private Future<List<InetAddress>> submit(Destination destination) {
+        try {
+            return threads.submit(() -> resolver.resolve(destination.host()));
+        } catch (RejectedExecutionException e) {
+            throw failure(
+                    Reason.TIMED_OUT,
+                    "too many look-ups hang to look up the name of %s",
+                    destination);
+        }
+    }
+
+    private static OutboundException failure(
+            Reason reason, String message, Destination destination) {
+        return new OutboundException(reason, false, message.formatted(destination));
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

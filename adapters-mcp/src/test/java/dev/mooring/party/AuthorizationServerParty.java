@@ -1,0 +1,544 @@
+package dev.mooring.party;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * A strict OAuth 2 authorization server: metadata (RFC 8414 and OpenID Connect Discovery), dynamic
+ * registration and its management (RFC 7591, 7592), the authorization code grant with PKCE S256
+ * only (RFC 7636), resource indicators (RFC 8707), refresh tokens that rotate, revocation (RFC
+ * 7009) and {@code iss} in the authorization response (RFC 9207).
+ *
+ * <p>Consent is given at once by a redirect, or by a form. Everything received, and every request
+ * it had to refuse, is there to be asserted on. It is honest until told to {@link #misbehave}.
+ */
+public final class AuthorizationServerParty implements AutoCloseable {
+
+    /** What can misbehave. */
+    public enum Endpoint {
+        METADATA,
+        REGISTRATION,
+        CLIENT_MANAGEMENT,
+        AUTHORIZATION,
+        TOKEN,
+        REVOCATION,
+        NOWHERE
+    }
+
+    /** Where a metadata document is published, for an issuer that may have a path. */
+    public enum Document {
+        /** RFC 8414 §3.1: the well-known part is inserted before the issuer's path. */
+        OAUTH,
+        /** The same for OpenID Connect's well-known name (RFC 8414 §5). */
+        OIDC_INSERTED,
+        /** OpenID Connect Discovery §4: the well-known part is appended to the issuer's path. */
+        OIDC_APPENDED
+    }
+
+    /** What the person does at the authorization endpoint. */
+    public enum Person {
+        CONSENTS,
+        CONSENTS_BY_FORM,
+        DENIES
+    }
+
+    /** How a party is to be; start from {@link #settings()}. */
+    public static final class Settings {
+        private String issuerPath = "";
+        private Set<Document> documents = EnumSet.of(Document.OAUTH, Document.OIDC_APPENDED);
+        private int noSuchDocument = 404;
+        private boolean announcesIss = true;
+        private boolean registers = true;
+        private boolean refreshes = true;
+        private Set<String> scopes = new LinkedHashSet<>(List.of("mcp:tools", "mcp:admin"));
+        private Set<String> authMethods =
+                new LinkedHashSet<>(List.of("none", "client_secret_basic", "client_secret_post"));
+        private Duration accessTokenLifetime = Duration.ofHours(1);
+
+        private Settings() {}
+
+        /**
+         * The path of the issuer: empty, {@code "/"} for a trailing slash, or {@code "/tenant"}.
+         */
+        public Settings issuerPath(String path) {
+            issuerPath = path;
+            return this;
+        }
+
+        /** The only metadata documents published. */
+        public Settings documents(Document first, Document... more) {
+            documents = EnumSet.of(first, more);
+            return this;
+        }
+
+        /** The status of every path where nothing is; 405 is seen in the wild. */
+        public Settings noSuchDocument(int status) {
+            noSuchDocument = status;
+            return this;
+        }
+
+        /** Neither announces nor sends {@code iss} (RFC 9207). */
+        public Settings withoutIss() {
+            announcesIss = false;
+            return this;
+        }
+
+        /** Knows only clients that were registered by hand. */
+        public Settings withoutRegistration() {
+            registers = false;
+            return this;
+        }
+
+        /** Issues access tokens only. */
+        public Settings withoutRefreshTokens() {
+            refreshes = false;
+            return this;
+        }
+
+        /** The scopes it knows; any other is refused. */
+        public Settings scopes(String... known) {
+            scopes = new LinkedHashSet<>(List.of(known));
+            return this;
+        }
+
+        /** The authentication methods of its token endpoint. */
+        public Settings authMethods(String... methods) {
+            authMethods = new LinkedHashSet<>(List.of(methods));
+            return this;
+        }
+
+        /** How long access tokens live; an hour unless said otherwise. */
+        public Settings accessTokenLifetime(Duration lifetime) {
+            accessTokenLifetime = lifetime;
+            return this;
+        }
+
+        /** Starts the party on a free loopback port. */
+        public AuthorizationServerParty start() {
+            return new AuthorizationServerParty(this);
+        }
+    }
+
+    private static final String COOKIE = "party_session";
+
+    private final Settings settings;
+    private final Script<Endpoint> script = new Script<>();
+    private final ClientRegistry clients;
+    private final TokenDesk tokens;
+    private final List<String> refusals = new CopyOnWriteArrayList<>();
+    private final Map<String, Supplier<Answer>> openForms = new ConcurrentHashMap<>();
+    private final LoopbackServer server;
+    private volatile Person person = Person.CONSENTS;
+
+    private AuthorizationServerParty(Settings settings) {
+        this.settings = settings;
+        this.clients = new ClientRegistry(settings.authMethods);
+        this.tokens = new TokenDesk(settings.accessTokenLifetime, settings.refreshes);
+        this.server = LoopbackServer.start(this::answer);
+    }
+
+    /** Settings of a well-equipped server, to be varied. */
+    public static Settings settings() {
+        return new Settings();
+    }
+
+    /** Starts a well-equipped server. */
+    public static AuthorizationServerParty start() {
+        return settings().start();
+    }
+
+    /** The issuer identifier (RFC 8414 §2), exactly as its metadata says it. */
+    public String issuer() {
+        return server.origin() + settings.issuerPath;
+    }
+
+    /** The absolute address of an endpoint, whether or not it is announced. */
+    public String address(Endpoint endpoint) {
+        return server.origin() + path(endpoint);
+    }
+
+    /** Misbehaves at this endpoint until {@link #behave()}. */
+    public void misbehave(Endpoint endpoint, Mischief mischief) {
+        script.always(endpoint, mischief);
+    }
+
+    /** Misbehaves at the next request to this endpoint; calls queue up. */
+    public void misbehaveOnce(Endpoint endpoint, Mischief mischief) {
+        script.once(endpoint, mischief);
+    }
+
+    /** Is honest again. */
+    public void behave() {
+        script.clear();
+    }
+
+    /** What the person does from now on. */
+    public void person(Person does) {
+        person = does;
+    }
+
+    /** Registers a client by hand; an empty secret means the method {@code none}. */
+    public void preregister(String clientId, String secret, String authMethod, String redirectUri) {
+        clients.add(
+                new RegisteredClient(
+                        clientId,
+                        secret,
+                        authMethod,
+                        Set.of(redirectUri),
+                        Set.of("authorization_code", "refresh_token"),
+                        "registration-" + UUID.randomUUID(),
+                        Answer.JSON.createObjectNode()));
+    }
+
+    /** Forgets a client, so that its next request is {@code invalid_client}. */
+    public void forgetClient(String clientId) {
+        clients.forget(clientId);
+    }
+
+    /** Lets every access token issued so far expire; refresh tokens stay good. */
+    public void expireAccessTokens() {
+        tokens.expireAccessTokens();
+    }
+
+    /** Ends every grant, as a person does who withdraws the consent at the provider. */
+    public void endGrants() {
+        tokens.endGrants();
+    }
+
+    /** How long access tokens issued from now on live. */
+    public void accessTokenLifetime(Duration lifetime) {
+        tokens.lifetime(lifetime);
+    }
+
+    /** What a resource server is told about an access token; empty unless it is good now. */
+    public Optional<IssuedToken> lookUp(String accessToken) {
+        return tokens.lookUp(accessToken);
+    }
+
+    /** The clients registered now. */
+    public List<RegisteredClient> clients() {
+        return clients.all();
+    }
+
+    /** How often any code came to the token endpoint's honest part. */
+    public int redemptions() {
+        return tokens.redemptions();
+    }
+
+    /** How often the code that came most often came; anything above one is a client's fault. */
+    public int mostRedemptionsOfOneCode() {
+        return tokens.mostRedemptionsOfOneCode();
+    }
+
+    /** The tokens handed in for revocation, in order. */
+    public List<String> revoked() {
+        return tokens.revoked();
+    }
+
+    /**
+     * Every error it answered with on its own account, in order: a conformant client causes none.
+     */
+    public List<String> refusals() {
+        return List.copyOf(refusals);
+    }
+
+    /** Everything received, in order. */
+    public List<Received> received() {
+        return server.received();
+    }
+
+    /** Everything received at this endpoint, in order. */
+    public List<Received> received(Endpoint endpoint) {
+        return received().stream().filter(request -> endpoint(request) == endpoint).toList();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    private Answer answer(Received request) {
+        Endpoint endpoint = endpoint(request);
+        return script.play(
+                endpoint,
+                request,
+                () -> {
+                    try {
+                        return honest(endpoint, request);
+                    } catch (OAuthRefusal refusal) {
+                        refusals.add(refusal.getMessage());
+                        return refusal.answer();
+                    }
+                });
+    }
+
+    private Answer honest(Endpoint endpoint, Received request) {
+        return switch (endpoint) {
+            case METADATA -> only("GET", request, () -> Answer.json(200, metadata()));
+            case REGISTRATION -> only("POST", request, () -> register(request));
+            case CLIENT_MANAGEMENT -> clients.manage(request, lastSegment(request.path()));
+            case AUTHORIZATION ->
+                    request.method().equals("POST")
+                            ? submit(request)
+                            : only("GET", request, () -> authorize(request));
+            case TOKEN -> only("POST", request, () -> token(request));
+            case REVOCATION -> only("POST", request, () -> revoke(request));
+            case NOWHERE -> Answer.empty(settings.noSuchDocument);
+        };
+    }
+
+    private Endpoint endpoint(Received request) {
+        String path = request.path();
+        if (settings.documents.stream().anyMatch(document -> path.equals(path(document)))) {
+            return Endpoint.METADATA;
+        }
+        if (path.startsWith(path(Endpoint.CLIENT_MANAGEMENT))) {
+            return Endpoint.CLIENT_MANAGEMENT;
+        }
+        return EnumSet.complementOf(
+                        EnumSet.of(Endpoint.METADATA, Endpoint.CLIENT_MANAGEMENT, Endpoint.NOWHERE))
+                .stream()
+                .filter(each -> path.equals(path(each)))
+                .findFirst()
+                .orElse(Endpoint.NOWHERE);
+    }
+
+    private String path(Endpoint endpoint) {
+        return switch (endpoint) {
+            case METADATA -> path(settings.documents.iterator().next());
+            case REGISTRATION -> issuerBase() + "/register";
+            case CLIENT_MANAGEMENT -> issuerBase() + "/register/";
+            case AUTHORIZATION -> issuerBase() + "/authorize";
+            case TOKEN -> issuerBase() + "/token";
+            case REVOCATION -> issuerBase() + "/revoke";
+            case NOWHERE -> "/nowhere";
+        };
+    }
+
+    // RFC 8414 §3.1: a trailing slash of the issuer is dropped before the well-known part is put
+    // in.
+    private String path(Document document) {
+        return switch (document) {
+            case OAUTH -> "/.well-known/oauth-authorization-server" + issuerBase();
+            case OIDC_INSERTED -> "/.well-known/openid-configuration" + issuerBase();
+            case OIDC_APPENDED -> issuerBase() + "/.well-known/openid-configuration";
+        };
+    }
+
+    private String issuerBase() {
+        return settings.issuerPath.equals("/") ? "" : settings.issuerPath;
+    }
+
+    private ObjectNode metadata() {
+        ObjectNode document = Answer.JSON.createObjectNode();
+        document.put("issuer", issuer());
+        document.put("authorization_endpoint", address(Endpoint.AUTHORIZATION));
+        document.put("token_endpoint", address(Endpoint.TOKEN));
+        document.put("revocation_endpoint", address(Endpoint.REVOCATION));
+        if (settings.registers) {
+            document.put("registration_endpoint", address(Endpoint.REGISTRATION));
+        }
+        document.putArray("response_types_supported").add("code");
+        document.putPOJO("grant_types_supported", List.of("authorization_code", "refresh_token"));
+        document.putArray("code_challenge_methods_supported").add("S256");
+        document.putPOJO("token_endpoint_auth_methods_supported", settings.authMethods);
+        document.putPOJO("revocation_endpoint_auth_methods_supported", settings.authMethods);
+        document.putPOJO("scopes_supported", settings.scopes);
+        if (settings.announcesIss) {
+            document.put("authorization_response_iss_parameter_supported", true);
+        }
+        return document;
+    }
+
+    private Answer register(Received request) {
+        return settings.registers
+                ? clients.register(request, address(Endpoint.CLIENT_MANAGEMENT))
+                : Answer.empty(404);
+    }
+
+    private Answer authorize(Received request) {
+        Parameters query = request.query();
+        // RFC 6749 §4.1.2.1: with an unknown client or redirect URI the person is told, and the
+        // browser is never sent on.
+        RegisteredClient client =
+                clients.find(query.text("client_id"))
+                        .orElseThrow(() -> invalidRequest("This client is unknown."));
+        String redirectUri = query.text("redirect_uri");
+        OAuthRefusal.unless(
+                client.redirectUris().contains(redirectUri),
+                "invalid_request",
+                "This redirect URI is not registered.");
+        try {
+            checkAuthorization(query);
+        } catch (OAuthRefusal refusal) {
+            refusals.add(refusal.getMessage());
+            return sendBack(query, refusal.error(), refusal.description());
+        }
+        return switch (person) {
+            case CONSENTS -> grant(client, query);
+            case CONSENTS_BY_FORM -> ask(() -> grant(client, query));
+            case DENIES -> sendBack(query, "access_denied", "The person <b>said</b> no.");
+        };
+    }
+
+    private void checkAuthorization(Parameters query) {
+        OAuthRefusal.unless(
+                query.repeated().isEmpty(), "invalid_request", "A parameter is repeated.");
+        OAuthRefusal.unless(
+                query.text("response_type").equals("code"),
+                "unsupported_response_type",
+                "Only the response type code is supported.");
+        // RFC 7636 §4.4.1: a server that requires PKCE says so when the challenge is missing.
+        OAuthRefusal.unless(
+                query.text("code_challenge_method").equals("S256")
+                        && query.text("code_challenge").matches("[A-Za-z0-9_-]{43}"),
+                "invalid_request",
+                "A PKCE challenge by S256 is required.");
+        OAuthRefusal.unless(
+                !query.text("state").isEmpty(), "invalid_request", "A state is required.");
+        OAuthRefusal.unless(
+                settings.scopes.containsAll(query.words("scope")),
+                "invalid_scope",
+                "A scope is unknown.");
+        // RFC 8707 §2: the resource is an absolute URI without a fragment.
+        OAuthRefusal.unless(
+                isAbsoluteWithoutFragment(query.text("resource")),
+                "invalid_target",
+                "A resource is required, as an absolute URI.");
+    }
+
+    private Answer grant(RegisteredClient client, Parameters query) {
+        Set<String> scopes =
+                query.first("scope").isPresent() ? query.words("scope") : settings.scopes;
+        String code =
+                tokens.issueCode(
+                        client,
+                        query.text("redirect_uri"),
+                        query.text("code_challenge"),
+                        query.text("resource"),
+                        scopes);
+        return sendBack(query, Map.of("code", code));
+    }
+
+    // The form is bound to the browser by a cookie, so that only a client with a jar gets through.
+    private Answer ask(Supplier<Answer> onConsent) {
+        String ticket = UUID.randomUUID().toString();
+        openForms.put(ticket, onConsent);
+        String page =
+                """
+                <!doctype html><title>Consent</title>
+                <form method="post" action="%s">
+                <input type="hidden" name="ticket" value="%s">
+                <button name="decision" value="approve">Allow</button>
+                </form>
+                """
+                        .formatted(path(Endpoint.AUTHORIZATION), ticket);
+        return Answer.text(200, "text/html; charset=utf-8", page)
+                .with("Set-Cookie", COOKIE + "=" + ticket + "; Path=/; HttpOnly; SameSite=Lax");
+    }
+
+    private Answer submit(Received request) {
+        String ticket = request.form().text("ticket");
+        Supplier<Answer> onConsent = openForms.get(ticket);
+        boolean sameBrowser =
+                request.header("Cookie").orElse("").contains(COOKIE + "=" + ticket)
+                        && request.form().text("decision").equals("approve");
+        return onConsent == null || !sameBrowser ? Answer.empty(403) : onConsent.get();
+    }
+
+    private Answer sendBack(Parameters query, String error, String description) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("error", error);
+        parameters.put("error_description", description);
+        return sendBack(query, parameters);
+    }
+
+    private Answer sendBack(Parameters query, Map<String, String> result) {
+        Map<String, String> parameters = new LinkedHashMap<>(result);
+        query.first("state").ifPresent(state -> parameters.put("state", state));
+        // RFC 9207 §2: errors carry the issuer as well.
+        if (settings.announcesIss) {
+            parameters.put("iss", issuer());
+        }
+        String encoded =
+                parameters.entrySet().stream()
+                        .map(each -> each.getKey() + "=" + encode(each.getValue()))
+                        .collect(Collectors.joining("&"));
+        String redirectUri = query.text("redirect_uri");
+        return Answer.redirect(redirectUri + (redirectUri.contains("?") ? "&" : "?") + encoded);
+    }
+
+    private Answer token(Received request) {
+        Parameters form = checkedForm(request);
+        RegisteredClient client = clients.authenticate(request);
+        return switch (form.text("grant_type")) {
+            case "authorization_code" -> tokens.redeem(client, form);
+            case "refresh_token" -> tokens.refresh(client, form);
+            default -> throw OAuthRefusal.of("unsupported_grant_type", "This grant is unknown.");
+        };
+    }
+
+    private Answer revoke(Received request) {
+        Parameters form = checkedForm(request);
+        return tokens.revoke(clients.authenticate(request), form);
+    }
+
+    // RFC 6749 §3.2: parameters go in the body as a form, each at most once.
+    private static Parameters checkedForm(Received request) {
+        OAuthRefusal.unless(
+                request.hasMediaType("application/x-www-form-urlencoded"),
+                "invalid_request",
+                "The body must be a form.");
+        OAuthRefusal.unless(
+                request.query().values().isEmpty(),
+                "invalid_request",
+                "Parameters belong in the body.");
+        Parameters form = request.form();
+        OAuthRefusal.unless(
+                form.repeated().isEmpty(), "invalid_request", "A parameter is repeated.");
+        return form;
+    }
+
+    private static Answer only(String method, Received request, Supplier<Answer> answer) {
+        return request.method().equals(method)
+                ? answer.get()
+                : Answer.empty(405).with("Allow", method);
+    }
+
+    private static OAuthRefusal invalidRequest(String description) {
+        return OAuthRefusal.of("invalid_request", description);
+    }
+
+    private static boolean isAbsoluteWithoutFragment(String resource) {
+        try {
+            URI uri = URI.create(resource);
+            return uri.isAbsolute() && uri.getRawFragment() == null;
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+    }
+
+    private static String lastSegment(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    private static String encode(String value) {
+        return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+}

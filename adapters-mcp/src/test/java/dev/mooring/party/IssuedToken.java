@@ -1,0 +1,8 @@
+package dev.mooring.party;
+
+import java.time.Instant;
+import java.util.Set;
+
+/** What a resource server may learn about a live access token. */
+public record IssuedToken(
+        String clientId, Set<String> scopes, String resource, Instant expiresAt) {}

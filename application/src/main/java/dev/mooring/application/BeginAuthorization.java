@@ -1,0 +1,183 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
+import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes the link that a person opens to consent: for a new client, for one that needs consent
+ * again, or for more scopes while the old grant still serves. The newest attempt wins.
+ */
+final class BeginAuthorization {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final RegistrationStore registrations;
+    private final EventLog events;
+    private final PrepareAuthorization prepareAuthorization;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    BeginAuthorization(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            AttemptStore attempts,
+            RegistrationStore registrations,
+            EventLog events,
+            PrepareAuthorization prepareAuthorization,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.attempts = attempts;
+        this.registrations = registrations;
+        this.events = events;
+        this.prepareAuthorization = prepareAuthorization;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        record Begun(ConsentLink link) implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+
+        /** The client was removed, or became one without OAuth, meanwhile. */
+        record Gone() implements Outcome {}
+    }
+
+    /**
+     * Begins, unless a link that asks for as much is still open: then that link is the answer, so
+     * that two people who press the same button do not take the link from each other.
+     *
+     * @param challenge what the MCP server answered just now, if it was asked
+     * @param atLeast scopes to ask for besides those that discovery chooses
+     */
+    Outcome forClient(
+            McpClient client,
+            ClientAuth.OAuth oauth,
+            Optional<BearerChallenge> challenge,
+            Scopes atLeast) {
+        Optional<Started> open = stillOpen(client.id(), atLeast, clock.instant());
+        if (open.isPresent()) {
+            return new Outcome.Begun(
+                    ConsentLink.of(oauth.id(), open.get(), oauth.settings().namesEndpoints()));
+        }
+        return switch (prepare(client.details(), oauth, challenge)) {
+            case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Prepared prepared ->
+                    unitOfWork
+                            .execute(() -> begin(client, prepared, atLeast))
+                            .<Outcome>map(Outcome.Begun::new)
+                            .orElseGet(Outcome.Gone::new);
+        };
+    }
+
+    /** The upstream half: asks all parties, within one budget. */
+    PrepareAuthorization.Outcome prepare(
+            ClientDetails client, ClientAuth.OAuth oauth, Optional<BearerChallenge> challenge) {
+        return prepareAuthorization.handle(client, oauth, challenge, Budget.of(timing.discovery()));
+    }
+
+    /**
+     * The storing half, inside a unit of work: the newest attempt supersedes an open older one.
+     * Empty when the client is gone or its settings are not those that were prepared for.
+     */
+    Optional<ConsentLink> begin(
+            McpClient client, PrepareAuthorization.Outcome.Prepared prepared, Scopes atLeast) {
+        Optional<McpClient> current = clients.lock(client.id()).map(Stored::value);
+        Optional<ClientAuth.OAuth> oauth =
+                current.filter(now -> now.settings().auth().equals(client.settings().auth()))
+                        .flatMap(now -> now.settings().oauth());
+        if (oauth.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant now = clock.instant();
+        Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
+        newest.ifPresent(attempt -> supersede(attempt, now));
+        Registration registration = keep(prepared.registration());
+        Started started =
+                Started.begin(
+                        client.id(),
+                        newest.map(attempt -> attempt.details().ordinal() + 1).orElse(1),
+                        prepared.server(),
+                        registration.id(),
+                        registration.credentials().clientId(),
+                        registration.redirectUri(),
+                        prepared.resource(),
+                        prepared.scopes().union(atLeast),
+                        oauth.get().settings().authorizeParams(),
+                        now,
+                        timing.consent(),
+                        random);
+        attempts.insert(started);
+        events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
+        return Optional.of(
+                ConsentLink.of(
+                        oauth.get().id(),
+                        started,
+                        prepared.server().s256() == PkceSupport.UNVERIFIED));
+    }
+
+    /** A link with at least a third of its life left that asks for all of {@code atLeast}. */
+    private Optional<Started> stillOpen(ClientId client, Scopes atLeast, Instant now) {
+        return attempts.newest(client)
+                .filter(Started.class::isInstance)
+                .map(Started.class::cast)
+                .filter(attempt -> !attempt.isPast(now.plus(timing.consent().dividedBy(3))))
+                .filter(attempt ->
+                        attempt.details().scopes().tokens().containsAll(atLeast.tokens()));
+    }
+
+    private void supersede(AuthorizationAttempt attempt, Instant now) {
+        if (attempt instanceof Started started && attempts.end(started, started.supersede(now))) {
+            events.append(
+                    new ClientEvent.AuthorizationSuperseded(
+                            attempt.client(), attempt.flowId(), now));
+        }
+    }
+
+    private Registration keep(Registration chosen) {
+        Registration kept = registrations.keep(chosen);
+        if (kept instanceof Registration.Given given
+                && !given.credentials().equals(chosen.credentials())) {
+            // The operator entered another secret since; the id stays, so a grant that came through
+            // this registration goes on with it.
+            Registration.Given renewed =
+                    new Registration.Given(
+                            given.id(),
+                            given.issuer(),
+                            given.redirectUri(),
+                            chosen.credentials(),
+                            given.enteredFor());
+            registrations.replace(renewed);
+            return renewed;
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.ClientMetadata;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Decides as which client we speak to an authorization server, in the order of MCP: what an
+ * operator entered, our Client ID Metadata Document, a dynamic registration, and else an error that
+ * says what to enter.
+ */
+final class ChooseRegistration {
+    private final RegistrationStore registrations;
+    private final ClientRegistrar registrar;
+    private final OAuthClientProfile profile;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    ChooseRegistration(
+            RegistrationStore registrations,
+            ClientRegistrar registrar,
+            OAuthClientProfile profile,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.registrations = registrations;
+        this.registrar = registrar;
+        this.profile = profile;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** The choice. */
+    sealed interface Outcome {
+        /** A given registration or a metadata document may not be stored yet. */
+        record Chosen(Registration registration) implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    Outcome handle(
+            ClientDetails client,
+            OAuthSettings settings,
+            AuthorizationServer server,
+            Budget budget) {
+        if (settings.clientId().isPresent()) {
+            return new Outcome.Chosen(given(client, settings, settings.clientId().get(), server));
+        }
+        if (profile.metadataDocument().isPresent() && server.metadataDocuments()) {
+            return new Outcome.Chosen(metadataDocument(profile.metadataDocument().get(), server));
+        }
+        Optional<Registration.Dynamic> earlier =
+                registrations.dynamic(server.issuer(), profile.redirectUri());
+        if (earlier.isPresent()) {
+            if (earlier.get().isUsable(clock.instant())) {
+                return new Outcome.Chosen(earlier.get());
+            }
+            registrations.retire(earlier.get().id());
+        }
+        return server.registrationEndpoint()
+                .map(endpoint -> register(endpoint, client, server, budget))
+                .orElseGet(() ->
+                        new Outcome.Failed(
+                                new Problem(
+                                        Problem.Code.REGISTRATION_UNSUPPORTED,
+                                        "The authorization server registers no clients by"
+                                                + " itself; register "
+                                                + profile.redirectUri()
+                                                + " there as the redirect URI and give"
+                                                + " oauth_config.client_id (and"
+                                                + " client_secret)")));
+    }
+
+    private Registration given(
+            ClientDetails client,
+            OAuthSettings settings,
+            ClientIdentifier clientId,
+            AuthorizationServer server) {
+        TokenEndpointAuthMethod method =
+                settings.tokenEndpointAuthMethod()
+                        .orElseGet(
+                                () -> server.preferredMethod(settings.clientSecret().isPresent()));
+        return new Registration.Given(
+                RegistrationId.random(random),
+                server.issuer(),
+                profile.redirectUri(),
+                new ClientCredentials(clientId, settings.clientSecret(), method),
+                client.id());
+    }
+
+    private Registration metadataDocument(String url, AuthorizationServer server) {
+        return new Registration.MetadataDocument(
+                RegistrationId.random(random),
+                server.issuer(),
+                profile.redirectUri(),
+                new ClientCredentials(
+                        new ClientIdentifier(url), Optional.empty(), TokenEndpointAuthMethod.NONE));
+    }
+
+    private Outcome register(
+            URI endpoint, ClientDetails client, AuthorizationServer server, Budget budget) {
+        ClientMetadata metadata =
+                ClientMetadata.authorizationCode(
+                        profile.clientName(), profile.redirectUri(), server.registrationMethod());
+        return switch (registrar.register(
+                endpoint, metadata, client.settings().connection(), budget)) {
+            case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ClientRegistrar.Answer.Registered registered ->
+                    new Outcome.Chosen(
+                            registrations.keep(
+                                    new Registration.Dynamic(
+                                            RegistrationId.random(random),
+                                            server.issuer(),
+                                            profile.redirectUri(),
+                                            registered.credentials(),
+                                            registered.secretExpiresAt(),
+                                            registered.management())));
+        };
+    }
+}

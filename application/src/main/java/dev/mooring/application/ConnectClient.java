@@ -1,0 +1,279 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.ConnectionRuns.Start;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Access;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.BearerChallenge;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Connects a client that has the right to: the server accepts us and lists its tools.
+ *
+ * <p>Any number of equal calls on any nodes make one connection: one run is at work, the others
+ * wait, bounded, for its recorded outcome. A run that dies leaves a client from which the next call
+ * goes on.
+ */
+final class ConnectClient {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final ConnectionRuns runs;
+    private final EventLog events;
+    private final McpConnector connector;
+    private final ObtainAccessToken obtainAccessToken;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    ConnectClient(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            ConnectionRuns runs,
+            EventLog events,
+            McpConnector connector,
+            ObtainAccessToken obtainAccessToken,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.runs = runs;
+        this.events = events;
+        this.connector = connector;
+        this.obtainAccessToken = obtainAccessToken;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        record Connected(McpClient.Connected client) implements Outcome {}
+
+        /** Connecting failed; a grant that is still good is kept, and the call can be repeated. */
+        record Failed(Problem problem) implements Outcome {}
+
+        /** The client is in no state from which it can connect (any more). */
+        record NotConnectable() implements Outcome {}
+    }
+
+    /**
+     * Connects, or waits for the run that does; also lists the tools of a connected client anew.
+     */
+    public Outcome handle(ClientId client) {
+        RunId run = RunId.random(random);
+        return switch (runs.start(client, run, timing.lease())) {
+            case Start.Started started -> connect(client, run);
+            case Start.Underway underway -> await(client, underway.run());
+            case Start.Gone gone -> new Outcome.NotConnectable();
+        };
+    }
+
+    private Outcome await(ClientId client, RunId run) {
+        return runs.await(client, run, timing.patience())
+                .map(outcome ->
+                        switch (outcome) {
+                            case ConnectionRuns.Outcome.Connected connected -> asItStands(client);
+                            case ConnectionRuns.Outcome.Failed failed ->
+                                    new Outcome.Failed(failed.problem());
+                        })
+                .orElseGet(() ->
+                        new Outcome.Failed(
+                                new Problem(
+                                        Problem.Code.SERVER_TOO_SLOW,
+                                        "Another call is still connecting this client")));
+    }
+
+    private Outcome asItStands(ClientId client) {
+        return clients.find(client)
+                .map(Stored::value)
+                .filter(McpClient.Connected.class::isInstance)
+                .map(McpClient.Connected.class::cast)
+                .<Outcome>map(Outcome.Connected::new)
+                .orElseGet(Outcome.NotConnectable::new);
+    }
+
+    private Outcome connect(ClientId id, RunId run) {
+        Optional<McpClient.Connectable> connectable =
+                clients.find(id)
+                        .map(Stored::value)
+                        .filter(McpClient.Connectable.class::isInstance)
+                        .map(McpClient.Connectable.class::cast);
+        if (connectable.isEmpty()) {
+            return finish(id, run, new Outcome.NotConnectable());
+        }
+        McpClient.Connectable client = connectable.get();
+        return switch (client.access()) {
+            case Access.Open open -> connectOpen(client, run);
+            case Access.Granted granted ->
+                    switch (obtainAccessToken.handle(id)) {
+                        case ObtainAccessToken.Outcome.Usable usable ->
+                                connectGranted(
+                                        client,
+                                        usable.grant(),
+                                        run,
+                                        true,
+                                        Budget.of(timing.connecting()));
+                        case ObtainAccessToken.Outcome.ConsentNeeded needed ->
+                                finish(id, run, new Outcome.NotConnectable());
+                        case ObtainAccessToken.Outcome.Failed failed ->
+                                storeFailure(client, run, failed.problem());
+                    };
+        };
+    }
+
+    private Outcome connectOpen(McpClient.Connectable client, RunId run) {
+        return switch (ask(client, Optional.empty(), Budget.of(timing.connecting()))) {
+            case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
+            case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
+            case ConnectAnswer.Challenged challenged ->
+                    storeFailure(
+                            client,
+                            run,
+                            new Problem(
+                                    Problem.Code.CREDENTIALS_REFUSED,
+                                    "The MCP server answered with " + challenged.status()));
+        };
+    }
+
+    private Outcome connectGranted(
+            McpClient.Connectable client,
+            Grant grant,
+            RunId run,
+            boolean mayRefresh,
+            Budget budget) {
+        return switch (ask(client, Optional.of(grant.tokens().accessToken()), budget)) {
+            case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
+            case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
+            case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
+                    needConsent(
+                            grant,
+                            run,
+                            new ReauthorizationCause.ScopeNeeded(challenged.challenge().scope()),
+                            Problem.Code.INSUFFICIENT_SCOPE);
+            case ConnectAnswer.Challenged challenged when mayRefresh ->
+                    switch (obtainAccessToken.after(grant)) {
+                        case ObtainAccessToken.Outcome.Usable usable ->
+                                connectGranted(client, usable.grant(), run, false, budget);
+                        case ObtainAccessToken.Outcome.ConsentNeeded needed ->
+                                finish(client.id(), run, tokenRefused());
+                        case ObtainAccessToken.Outcome.Failed failed ->
+                                storeFailure(client, run, failed.problem());
+                    };
+            case ConnectAnswer.Challenged challenged ->
+                    needConsent(
+                            grant,
+                            run,
+                            new ReauthorizationCause.TokenRefused(),
+                            Problem.Code.TOKEN_REFUSED);
+        };
+    }
+
+    private ConnectAnswer ask(McpClient client, Optional<AccessToken> token, Budget budget) {
+        return connector.connect(
+                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                budget);
+    }
+
+    /** RFC 6750 section 3.1: the token is good and more scope would help; a refresh would not. */
+    private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
+        BearerChallenge challenge = challenged.challenge();
+        return challenged.status() == 403 && challenge.asksForMoreScope();
+    }
+
+    private Outcome store(McpClient.Connectable seen, RunId run, Inventory inventory) {
+        Instant now = clock.instant();
+        return unitOfWork.execute(() -> {
+            Optional<Stored<McpClient>> locked = clients.lock(seen.id());
+            boolean same = locked.filter(client -> isSame(seen, client.value())).isPresent();
+            if (!same) {
+                return finish(seen.id(), run, new Outcome.NotConnectable());
+            }
+            McpClient.Connected connected =
+                    ((McpClient.Connectable) locked.get().value()).connected(inventory, now);
+            StoreGrant.requireReplaced(clients.replace(locked.get(), connected));
+            events.append(
+                    new ClientEvent.ClientConnected(seen.id(), inventory.tools().size(), now));
+            return finish(seen.id(), run, new Outcome.Connected(connected));
+        });
+    }
+
+    private Outcome storeFailure(McpClient.Connectable seen, RunId run, Problem problem) {
+        Instant now = clock.instant();
+        return unitOfWork.execute(() -> {
+            clients.lock(seen.id())
+                    .filter(locked -> isSame(seen, locked.value()))
+                    .ifPresent(locked -> {
+                        StoreGrant.requireReplaced(
+                                clients.replace(
+                                        locked,
+                                        ((McpClient.Connectable) locked.value())
+                                                .connectionFailed(problem, now)));
+                        events.append(
+                                new ClientEvent.ClientConnectionFailed(
+                                        seen.id(), problem.code(), now));
+                    });
+            return finish(seen.id(), run, new Outcome.Failed(problem));
+        });
+    }
+
+    /** What we learnt holds only for the server and by the right that we asked with. */
+    private static boolean isSame(McpClient.Connectable seen, McpClient now) {
+        return now instanceof McpClient.Connectable connectable
+                && connectable.access().equals(seen.access())
+                && connectable.settings().connection().equals(seen.settings().connection());
+    }
+
+    private Outcome needConsent(
+            Grant grant, RunId run, ReauthorizationCause cause, Problem.Code code) {
+        obtainAccessToken.end(grant, cause);
+        return finish(
+                grant.client(),
+                run,
+                new Outcome.Failed(
+                        new Problem(code, "The MCP server wants a person to consent again")));
+    }
+
+    private static Outcome tokenRefused() {
+        return new Outcome.Failed(
+                new Problem(
+                        Problem.Code.TOKEN_REFUSED,
+                        "The MCP server refused the access token, and it could not be renewed"));
+    }
+
+    private Outcome finish(ClientId client, RunId run, Outcome outcome) {
+        runs.finish(
+                client,
+                run,
+                switch (outcome) {
+                    case Outcome.Connected connected -> new ConnectionRuns.Outcome.Connected();
+                    case Outcome.Failed failed ->
+                            new ConnectionRuns.Outcome.Failed(failed.problem());
+                    case Outcome.NotConnectable notConnectable ->
+                            new ConnectionRuns.Outcome.Failed(
+                                    new Problem(
+                                            Problem.Code.SERVER_BROKEN,
+                                            "The client was changed while it was connecting"));
+                });
+        return outcome;
+    }
+}

@@ -1,0 +1,213 @@
+package dev.mooring.application;
+
+import static dev.mooring.domain.InvalidValueException.require;
+
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.ClientStore.Replacement;
+import dev.mooring.application.port.ClientStore.TakenField;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
+
+/**
+ * Changes what an operator decides about a client. What the grant was issued for cannot be changed
+ * under it: such a change ends the grant, and a person must consent again.
+ */
+public final class EditClient {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final EventLog events;
+    private final McpConnector connector;
+    private final EndAuthorization endAuthorization;
+    private final DeliverRevocations deliverRevocations;
+    private final ConnectClient connectClient;
+    private final InstantSource clock;
+
+    EditClient(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            EventLog events,
+            McpConnector connector,
+            EndAuthorization endAuthorization,
+            DeliverRevocations deliverRevocations,
+            ConnectClient connectClient,
+            InstantSource clock) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.events = events;
+        this.connector = connector;
+        this.endAuthorization = endAuthorization;
+        this.deliverRevocations = deliverRevocations;
+        this.connectClient = connectClient;
+        this.clock = clock;
+    }
+
+    /**
+     * The wish.
+     *
+     * @param change what is named is changed, all else stays; may throw {@link
+     *     dev.mooring.domain.InvalidValueException}
+     * @param disabled absent: as it is
+     * @param secretGiven whether the change names the client secret anew
+     * @param revision the revision the caller knows ({@code If-Match}); absent: any
+     */
+    public record Command(
+            ClientId id,
+            UnaryOperator<ClientSettings> change,
+            Optional<Boolean> disabled,
+            boolean secretGiven,
+            OptionalLong revision) {}
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        /** All is as wished, and connected if it was or should be. */
+        record Edited(McpClient client, long revision) implements Outcome {}
+
+        /** Stored; but a person must consent again before the client can be used. */
+        record ConsentNeeded(McpClient client, long revision) implements Outcome {}
+
+        /** Stored; but connecting with the new settings failed. */
+        record NotConnected(McpClient client, long revision, Problem problem) implements Outcome {}
+
+        record NotFound() implements Outcome {}
+
+        /** The client is not at the revision that the caller knows. */
+        record Stale() implements Outcome {}
+
+        record Taken(TakenField field) implements Outcome {}
+    }
+
+    private sealed interface Change {
+        record Made(McpClient before, Stored<McpClient> after) implements Change {}
+
+        record NotMade(Outcome outcome) implements Change {}
+    }
+
+    /** Edits, and connects anew where the change asks for it. */
+    public Outcome handle(Command command) {
+        return switch (unitOfWork.execute(() -> change(command))) {
+            case Change.NotMade notMade -> notMade.outcome();
+            case Change.Made made -> afterwards(made.before(), made.after());
+        };
+    }
+
+    private Change change(Command command) {
+        Optional<Stored<McpClient>> found = clients.lock(command.id());
+        if (found.isEmpty()) {
+            return new Change.NotMade(new Outcome.NotFound());
+        }
+        Stored<McpClient> stored = found.get();
+        if (command.revision().isPresent() && command.revision().getAsLong() != stored.revision()) {
+            return new Change.NotMade(new Outcome.Stale());
+        }
+        Instant now = clock.instant();
+        McpClient before = stored.value();
+        ClientSettings settings = command.change().apply(before.settings());
+        requireSecret(before.settings(), settings, command.secretGiven());
+        boolean endsGrant = settings.needsNewGrantAfter(before.settings());
+        ReauthorizationCause cause = new ReauthorizationCause.SettingsChanged();
+        McpClient edited = before.withSettings(settings);
+        McpClient regranted =
+                endsGrant && before.grant().isPresent()
+                        ? edited.needsReauthorization(cause, now)
+                        : edited;
+        McpClient after = command.disabled().map(off -> switched(regranted, off)).orElse(regranted);
+        return switch (clients.replace(stored, after)) {
+            case Replacement.Stale stale -> new Change.NotMade(new Outcome.Stale());
+            case Replacement.Taken taken -> new Change.NotMade(new Outcome.Taken(taken.field()));
+            case Replacement.Replaced replaced -> {
+                record(before, after, now);
+                if (endsGrant) {
+                    endAuthorization.handle(before, now);
+                }
+                if (endsGrant && before.grant().isPresent()) {
+                    events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
+                }
+                yield new Change.Made(before, replaced.client());
+            }
+        };
+    }
+
+    private void record(McpClient before, McpClient after, Instant now) {
+        events.append(new ClientEvent.ClientEdited(before.id(), now));
+        boolean wasOff = before instanceof McpClient.Disabled;
+        boolean isOff = after instanceof McpClient.Disabled;
+        if (isOff && !wasOff) {
+            events.append(new ClientEvent.ClientDisabled(before.id(), now));
+        }
+        if (wasOff && !isOff) {
+            events.append(new ClientEvent.ClientEnabled(before.id(), now));
+        }
+    }
+
+    /** Whoever can change the endpoints must not be able to send the stored secret to a new one. */
+    private static void requireSecret(
+            ClientSettings before, ClientSettings after, boolean secretGiven) {
+        Optional<OAuthSettings> was = before.oauth().map(ClientAuth.OAuth::settings);
+        Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
+        boolean keepsSecret =
+                !secretGiven
+                        && was.flatMap(OAuthSettings::clientSecret).isPresent()
+                        && is.flatMap(OAuthSettings::clientSecret).isPresent();
+        require(
+                !keepsSecret || !is.get().sendsSecretElsewhereThan(was.get()),
+                "oauth_config.client_secret",
+                "must be given again when endpoints, issuer or client id change");
+    }
+
+    private static McpClient switched(McpClient client, boolean off) {
+        return switch (client) {
+            case McpClient.Disabled disabled -> off ? disabled : disabled.enable();
+            case McpClient.Enabled enabled -> off ? enabled.disable() : enabled;
+        };
+    }
+
+    private Outcome afterwards(McpClient before, Stored<McpClient> after) {
+        McpClient client = after.value();
+        boolean anew = client.settings().needsNewConnectionAfter(before.settings());
+        boolean enabled = before instanceof McpClient.Disabled;
+        if (anew || client instanceof McpClient.Disabled) {
+            connector.disconnect(client.id());
+        }
+        return switch (client) {
+            case McpClient.Disabled disabled -> new Outcome.Edited(disabled, after.revision());
+            case McpClient.Pending pending -> new Outcome.ConsentNeeded(pending, after.revision());
+            case McpClient.NeedsReauthorization needs -> {
+                deliverRevocations.soon();
+                yield new Outcome.ConsentNeeded(needs, after.revision());
+            }
+            case McpClient.Connectable connectable ->
+                    anew || enabled
+                            ? connect(after)
+                            : new Outcome.Edited(connectable, after.revision());
+        };
+    }
+
+    private Outcome connect(Stored<McpClient> edited) {
+        ConnectClient.Outcome outcome = connectClient.handle(edited.value().id());
+        Stored<McpClient> now = clients.find(edited.value().id()).orElse(edited);
+        return switch (outcome) {
+            case ConnectClient.Outcome.Connected connected ->
+                    new Outcome.Edited(now.value(), now.revision());
+            case ConnectClient.Outcome.Failed failed ->
+                    new Outcome.NotConnected(now.value(), now.revision(), failed.problem());
+            case ConnectClient.Outcome.NotConnectable notConnectable ->
+                    new Outcome.ConsentNeeded(now.value(), now.revision());
+        };
+    }
+}

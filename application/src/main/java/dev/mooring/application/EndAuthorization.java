@@ -1,0 +1,74 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Revocation;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Takes a client's grant and open attempt away, inside the unit of work of whoever wants that:
+ * removal, revocation, or settings for which the grant is no good. The tokens are owed back to
+ * their server; a redemption that is under way will find that nobody wants its tokens and owe them
+ * too.
+ */
+final class EndAuthorization {
+    private final AttemptStore attempts;
+    private final GrantStore grants;
+    private final RegistrationStore registrations;
+    private final RevocationOutbox revocations;
+    private final EventLog events;
+
+    EndAuthorization(
+            AttemptStore attempts,
+            GrantStore grants,
+            RegistrationStore registrations,
+            RevocationOutbox revocations,
+            EventLog events) {
+        this.attempts = attempts;
+        this.grants = grants;
+        this.registrations = registrations;
+        this.revocations = revocations;
+        this.events = events;
+    }
+
+    /** Ends both; the caller holds the client's lock and decides what becomes of the client. */
+    void handle(McpClient client, Instant now) {
+        attempts.newest(client.id())
+                .filter(attempt -> supersede(attempt, now))
+                .ifPresent(attempt ->
+                        events.append(
+                                new ClientEvent.AuthorizationSuperseded(
+                                        client.id(), attempt.flowId(), now)));
+        Optional<Grant> grant = grants.ofClient(client.id());
+        if (grant.isEmpty()) {
+            return;
+        }
+        grants.delete(grant.get().id());
+        events.append(new ClientEvent.GrantRevoked(client.id(), grant.get().id(), now));
+        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
+        registrations
+                .find(grant.get().registration())
+                .flatMap(registration -> Revocation.of(grant.get(), registration, trustedCa))
+                .ifPresent(revocations::add);
+    }
+
+    private boolean supersede(AuthorizationAttempt attempt, Instant now) {
+        return switch (attempt) {
+            case Started started -> attempts.end(started, started.supersede(now));
+            case Redeeming redeeming -> attempts.end(redeeming, redeeming.supersede(now));
+            case AuthorizationAttempt.Ended ended -> false;
+        };
+    }
+}

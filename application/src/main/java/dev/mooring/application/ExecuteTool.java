@@ -1,0 +1,216 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.McpConnector.CallAnswer;
+import dev.mooring.application.port.McpConnector.ToolCall;
+import dev.mooring.application.port.Stored;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientName;
+import dev.mooring.domain.lifecycle.Access;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.util.Optional;
+
+/**
+ * Executes a tool of a connected client. A token that the server refuses is refreshed and the call
+ * repeated once, as a 401 says that it was not executed; a scope that it lacks is asked of a person
+ * (step-up). A call that may have had effects is never repeated.
+ */
+public final class ExecuteTool {
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final McpConnector connector;
+    private final ObtainAccessToken obtainAccessToken;
+    private final BeginAuthorization beginAuthorization;
+
+    ExecuteTool(
+            ClientStore clients,
+            AttemptStore attempts,
+            McpConnector connector,
+            ObtainAccessToken obtainAccessToken,
+            BeginAuthorization beginAuthorization) {
+        this.clients = clients;
+        this.attempts = attempts;
+        this.connector = connector;
+        this.obtainAccessToken = obtainAccessToken;
+        this.beginAuthorization = beginAuthorization;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        /**
+         * The tool ran.
+         *
+         * @param content the JSON text of its result
+         * @param isError whether the tool itself says that it failed
+         */
+        record Returned(String content, boolean isError) implements Outcome {}
+
+        /** No client has this name. */
+        record ClientNotFound() implements Outcome {}
+
+        /** The client's server offers no such tool. */
+        record ToolNotFound() implements Outcome {}
+
+        /** The operator does not permit this tool, or switched the client off. */
+        record NotPermitted() implements Outcome {}
+
+        /** The consent is there, but the connection was never completed. */
+        record NotCompleted() implements Outcome {}
+
+        /** The server refused the call, for its arguments say. */
+        record Rejected(String message) implements Outcome {}
+
+        /** A person must consent (again), and then the call can be made. */
+        record ConsentNeeded(ConsentLink link) implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    /**
+     * Executes one tool.
+     *
+     * @param qualifiedName {@code <client name>-<tool>}; a client name has no hyphen
+     * @param arguments the JSON text of an object
+     */
+    public Outcome handle(String qualifiedName, String arguments) {
+        int hyphen = qualifiedName.indexOf('-');
+        if (hyphen <= 0 || hyphen == qualifiedName.length() - 1) {
+            return new Outcome.ClientNotFound();
+        }
+        String tool = qualifiedName.substring(hyphen + 1);
+        Optional<McpClient> client =
+                clients.find(new ClientName(qualifiedName.substring(0, hyphen))).map(Stored::value);
+        return client.map(found -> execute(found, new ToolCall(tool, arguments)))
+                .orElseGet(Outcome.ClientNotFound::new);
+    }
+
+    private Outcome execute(McpClient client, ToolCall call) {
+        if (!client.settings().tools().permits(call.tool())) {
+            return new Outcome.NotPermitted();
+        }
+        return switch (client) {
+            case McpClient.Disabled disabled -> new Outcome.NotPermitted();
+            case McpClient.Pending pending -> askForConsent(pending, Optional.empty(), Scopes.NONE);
+            case McpClient.NeedsReauthorization needs ->
+                    askForConsent(needs, Optional.empty(), ReauthorizeClient.missingScopes(needs));
+            case McpClient.Authorized authorized -> new Outcome.NotCompleted();
+            case McpClient.Connected connected -> executeIfOffered(connected, call);
+            case McpClient.Disconnected disconnected -> executeIfOffered(disconnected, call);
+        };
+    }
+
+    private Outcome executeIfOffered(McpClient.Connectable client, ToolCall call) {
+        boolean offered =
+                client.inventory()
+                        .filter(inventory ->
+                                inventory.tools().stream()
+                                        .anyMatch(tool -> tool.name().equals(call.tool())))
+                        .isPresent();
+        if (!offered) {
+            return new Outcome.ToolNotFound();
+        }
+        Budget budget = Budget.of(client.settings().toolExecutionTimeout());
+        return switch (client.access()) {
+            case Access.Open open -> executeOpen(client, call, budget);
+            case Access.Granted granted ->
+                    withToken(client, obtainAccessToken.handle(client.id()), call, budget, true);
+        };
+    }
+
+    private Outcome executeOpen(McpClient client, ToolCall call, Budget budget) {
+        return switch (ask(client, Optional.empty(), call, budget)) {
+            case CallAnswer.Returned returned ->
+                    new Outcome.Returned(returned.content(), returned.isError());
+            case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
+            case CallAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+            case CallAnswer.Challenged challenged ->
+                    new Outcome.Failed(
+                            new Problem(
+                                    Problem.Code.CREDENTIALS_REFUSED,
+                                    "The MCP server answered with " + challenged.status()));
+        };
+    }
+
+    private Outcome withToken(
+            McpClient client,
+            ObtainAccessToken.Outcome token,
+            ToolCall call,
+            Budget budget,
+            boolean mayRefresh) {
+        return switch (token) {
+            case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case ObtainAccessToken.Outcome.ConsentNeeded needed ->
+                    askForConsent(client, Optional.empty(), Scopes.NONE);
+            case ObtainAccessToken.Outcome.Usable usable ->
+                    executeGranted(client, usable.grant(), call, budget, mayRefresh);
+        };
+    }
+
+    private Outcome executeGranted(
+            McpClient client, Grant grant, ToolCall call, Budget budget, boolean mayRefresh) {
+        return switch (ask(client, Optional.of(grant.tokens().accessToken()), call, budget)) {
+            case CallAnswer.Returned returned ->
+                    new Outcome.Returned(returned.content(), returned.isError());
+            case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
+            case CallAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+            case CallAnswer.Challenged challenged when challenged.status() == 403 ->
+                    stepUp(client, challenged.challenge());
+            case CallAnswer.Challenged challenged when mayRefresh ->
+                    withToken(client, obtainAccessToken.after(grant), call, budget, false);
+            case CallAnswer.Challenged challenged -> {
+                obtainAccessToken.end(grant, new ReauthorizationCause.TokenRefused());
+                yield askForConsent(client, Optional.of(challenged.challenge()), Scopes.NONE);
+            }
+        };
+    }
+
+    private CallAnswer ask(
+            McpClient client, Optional<AccessToken> token, ToolCall call, Budget budget) {
+        return connector.call(
+                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                call,
+                budget);
+    }
+
+    /**
+     * MCP step-up: asks for the union of what was asked for before and what the challenge wants,
+     * while the old grant goes on serving. What was asked for already and is still missing will not
+     * come by asking again, and that bounds the attempts.
+     */
+    private Outcome stepUp(McpClient client, BearerChallenge challenge) {
+        Scopes before =
+                attempts.newest(client.id())
+                        .map(attempt -> attempt.details().scopes())
+                        .orElse(Scopes.NONE);
+        boolean askedAlready =
+                attempts.newest(client.id()).filter(attempt -> !attempt.isOpen()).isPresent()
+                        && before.tokens().containsAll(challenge.scope().tokens());
+        if (!challenge.asksForMoreScope() || challenge.scope().isEmpty() || askedAlready) {
+            return new Outcome.Failed(
+                    new Problem(
+                            Problem.Code.INSUFFICIENT_SCOPE,
+                            "The MCP server refuses this tool to the scopes that were granted"));
+        }
+        return askForConsent(client, Optional.of(challenge), before.union(challenge.scope()));
+    }
+
+    private Outcome askForConsent(
+            McpClient client, Optional<BearerChallenge> challenge, Scopes atLeast) {
+        ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
+        return switch (beginAuthorization.forClient(client, oauth, challenge, atLeast)) {
+            case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
+            case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case BeginAuthorization.Outcome.Gone gone -> new Outcome.ClientNotFound();
+        };
+    }
+}

@@ -1,0 +1,284 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.AttemptFailure;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
+import dev.mooring.domain.lifecycle.AuthorizationRequest;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.AuthorizationCode;
+import dev.mooring.domain.oauth.AuthorizationResponse;
+import dev.mooring.domain.oauth.CodeDigest;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Takes what the browser brought to the redirect URI and turns a code into a stored grant, exactly
+ * once.
+ *
+ * <p>The order is what keeps it safe: verify against the stored request; claim the attempt; only
+ * then send the code; store the tokens before anybody is told. A repeat of the same response shows
+ * what became of the first.
+ */
+public final class HandleAuthorizationResponse {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final RegistrationStore registrations;
+    private final EventLog events;
+    private final TokenEndpoint tokenEndpoint;
+    private final StoreGrant storeGrant;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    HandleAuthorizationResponse(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            AttemptStore attempts,
+            RegistrationStore registrations,
+            EventLog events,
+            TokenEndpoint tokenEndpoint,
+            StoreGrant storeGrant,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.attempts = attempts;
+        this.registrations = registrations;
+        this.events = events;
+        this.tokenEndpoint = tokenEndpoint;
+        this.storeGrant = storeGrant;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What the person is told. */
+    public sealed interface Outcome {
+        /** The grant is stored. */
+        record Authorized() implements Outcome {}
+
+        /** No grant came of it; the reason may be shown, but no word of the response itself. */
+        record Failed(AttemptFailure reason) implements Outcome {}
+
+        /** No request of ours had this state. */
+        record UnknownState() implements Outcome {}
+
+        /** The state was used before, with another response. */
+        record AlreadyUsed() implements Outcome {}
+
+        /** The response came after the deadline. */
+        record Expired() implements Outcome {}
+
+        /** A newer attempt took the place of this one. */
+        record Superseded() implements Outcome {}
+
+        /** The code was sent and the answer lost: the person must be asked again. */
+        record AnswerLost() implements Outcome {}
+
+        /** Another node is still redeeming this very code; reloading will tell. */
+        record StillRedeeming() implements Outcome {}
+    }
+
+    /** Handles one response; waits, bounded, when the same response is being handled elsewhere. */
+    public Outcome handle(AuthorizationResponse response) {
+        Optional<AuthorizationAttempt> found = attempts.find(response.state().digest());
+        if (found.isEmpty()) {
+            return new Outcome.UnknownState();
+        }
+        return found.get() instanceof Started started
+                ? handleFirst(started, response)
+                : repeat(found.get(), response);
+    }
+
+    private Outcome handleFirst(Started started, AuthorizationResponse response) {
+        Instant now = clock.instant();
+        return switch (started.verify(response, now)) {
+            case Verdict.Refused refused -> {
+                boolean ended = end(started, refused.attempt());
+                yield ended
+                        ? new Outcome.Failed(refused.attempt().reason())
+                        : handleAgain(started, response);
+            }
+            case Verdict.TooLate late -> {
+                end(started, late.attempt());
+                yield new Outcome.Expired();
+            }
+            case Verdict.Redeemable redeemable -> {
+                Redeeming claimed = started.claim(RunId.random(random), redeemable.code(), now);
+                yield claim(claimed)
+                        ? redeem(claimed, redeemable.code())
+                        : handleAgain(started, response);
+            }
+        };
+    }
+
+    /** Somebody else was faster; the attempt is not {@code Started} any more. */
+    private Outcome handleAgain(Started started, AuthorizationResponse response) {
+        return attempts.find(started.flowId())
+                .map(attempt -> repeat(attempt, response))
+                .orElseGet(Outcome.UnknownState::new);
+    }
+
+    private Outcome repeat(AuthorizationAttempt attempt, AuthorizationResponse response) {
+        return switch (attempt) {
+            // Only a change that undoes itself could bring this back; nothing does.
+            case Started started -> new Outcome.StillRedeeming();
+            case Redeeming redeeming ->
+                    isSame(Optional.of(redeeming.code()), response)
+                            ? awaitEnd(redeeming)
+                            : new Outcome.AlreadyUsed();
+            case AuthorizationAttempt.Succeeded succeeded ->
+                    isSame(Optional.of(succeeded.code()), response)
+                            ? new Outcome.Authorized()
+                            : new Outcome.AlreadyUsed();
+            case AuthorizationAttempt.Failed failed ->
+                    isSame(failed.code(), response)
+                            ? new Outcome.Failed(failed.reason())
+                            : new Outcome.AlreadyUsed();
+            case AuthorizationAttempt.Unknown unknown ->
+                    isSame(Optional.of(unknown.code()), response)
+                            ? new Outcome.AnswerLost()
+                            : new Outcome.AlreadyUsed();
+            case AuthorizationAttempt.Expired expired -> new Outcome.Expired();
+            case AuthorizationAttempt.Superseded superseded -> new Outcome.Superseded();
+        };
+    }
+
+    private Outcome awaitEnd(Redeeming redeeming) {
+        return switch (attempts.awaitEnd(redeeming.flowId(), timing.patience()).orElse(redeeming)) {
+            case AuthorizationAttempt.Succeeded succeeded -> new Outcome.Authorized();
+            case AuthorizationAttempt.Failed failed -> new Outcome.Failed(failed.reason());
+            case AuthorizationAttempt.Unknown unknown -> new Outcome.AnswerLost();
+            case AuthorizationAttempt.Expired expired -> new Outcome.Expired();
+            case AuthorizationAttempt.Superseded superseded -> new Outcome.Superseded();
+            case Redeeming still -> new Outcome.StillRedeeming();
+            case Started started -> new Outcome.StillRedeeming();
+        };
+    }
+
+    /** Whether a repeated response is the one that was used: same code, or again without one. */
+    private static boolean isSame(Optional<CodeDigest> used, AuthorizationResponse response) {
+        return switch (response) {
+            case AuthorizationResponse.Granted granted ->
+                    used.equals(Optional.of(CodeDigest.of(granted.code())));
+            case AuthorizationResponse.Denied denied -> used.isEmpty();
+        };
+    }
+
+    private boolean claim(Redeeming claimed) {
+        return unitOfWork.execute(() -> {
+            boolean won = attempts.claim(claimed);
+            if (won) {
+                events.append(
+                        new ClientEvent.AuthorizationClaimed(
+                                claimed.client(), claimed.flowId(), claimed.since()));
+            }
+            return won;
+        });
+    }
+
+    private Outcome redeem(Redeeming claimed, AuthorizationCode code) {
+        AuthorizationRequest request = claimed.request();
+        Optional<Registration> found = registrations.find(request.registration());
+        if (found.isEmpty()) {
+            // The client was removed since the claim, and what was entered for it; nothing was
+            // sent.
+            return new Outcome.UnknownState();
+        }
+        Registration registration = found.get();
+        Optional<TrustedCa> trustedCa = trustedCa(claimed);
+        Answer answer =
+                tokenEndpoint.redeem(
+                        new TokenEndpoint.CodeRedemption(
+                                request.tokenEndpoint(),
+                                registration.credentials(),
+                                code,
+                                request.verifier(),
+                                request.redirectUri(),
+                                request.resource(),
+                                request.scopes(),
+                                trustedCa),
+                        Budget.of(timing.tokenCall()));
+        return switch (answer) {
+            case Answer.Issued issued ->
+                    switch (storeGrant.handle(claimed, issued.tokens(), registration, trustedCa)) {
+                        case STORED -> new Outcome.Authorized();
+                        case SUPERSEDED -> new Outcome.Superseded();
+                        case CLIENT_GONE -> new Outcome.UnknownState();
+                    };
+            case Answer.Refused refused ->
+                    fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
+            case Answer.Unavailable unavailable ->
+                    fail(claimed, new AttemptFailure.RedemptionFailed(unavailable.problem()));
+            // Rule 5: the code may be redeemed and is never sent again.
+            case Answer.Lost lost -> {
+                AuthorizationAttempt.Unknown unknown = claimed.loseAnswer(clock.instant());
+                unitOfWork.run(() -> {
+                    if (attempts.end(claimed, unknown)) {
+                        events.append(
+                                new ClientEvent.AuthorizationUnknown(
+                                        claimed.client(), claimed.flowId(), unknown.at()));
+                    }
+                });
+                yield new Outcome.AnswerLost();
+            }
+        };
+    }
+
+    private Outcome fail(Redeeming claimed, AttemptFailure reason) {
+        AuthorizationAttempt.Failed failed = claimed.fail(reason, clock.instant());
+        unitOfWork.run(() -> {
+            if (attempts.end(claimed, failed)) {
+                recordFailure(failed);
+            }
+        });
+        return new Outcome.Failed(reason);
+    }
+
+    private boolean end(Started started, AuthorizationAttempt.Ended ended) {
+        return unitOfWork.execute(() -> {
+            boolean won = attempts.end(started, ended);
+            if (won) {
+                if (ended instanceof AuthorizationAttempt.Failed failed) {
+                    recordFailure(failed);
+                } else {
+                    events.append(
+                            new ClientEvent.AuthorizationExpired(
+                                    ended.client(), ended.flowId(), ended.at()));
+                }
+            }
+            return won;
+        });
+    }
+
+    private void recordFailure(AuthorizationAttempt.Failed failed) {
+        events.append(
+                new ClientEvent.AuthorizationFailed(
+                        failed.client(), failed.flowId(), failed.reason(), failed.at()));
+    }
+
+    private Optional<TrustedCa> trustedCa(AuthorizationAttempt attempt) {
+        return clients.find(attempt.client())
+                .map(Stored::value)
+                .flatMap(client -> client.settings().connection().trustedCa());
+    }
+}

@@ -1,0 +1,306 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.GrantStore.Lease;
+import dev.mooring.application.port.GrantStore.Storing;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Hands out an access token that is worth sending, and refreshes it first where it is not.
+ *
+ * <p>Of any number of callers on any nodes one refreshes: it takes a lease and records its intent,
+ * then sends the refresh token, then stores the new tokens, and only then does anybody use them.
+ * The others wait for its outcome.
+ */
+final class ObtainAccessToken {
+    /** How often the grant is read anew when others change it under our eyes. */
+    private static final int MAX_ROUNDS = 5;
+
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final GrantStore grants;
+    private final RegistrationStore registrations;
+    private final RevocationOutbox revocations;
+    private final EventLog events;
+    private final TokenEndpoint tokenEndpoint;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    ObtainAccessToken(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            GrantStore grants,
+            RegistrationStore registrations,
+            RevocationOutbox revocations,
+            EventLog events,
+            TokenEndpoint tokenEndpoint,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.grants = grants;
+        this.registrations = registrations;
+        this.revocations = revocations;
+        this.events = events;
+        this.tokenEndpoint = tokenEndpoint;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        /** Its access token is worth sending now. */
+        record Usable(Grant grant) implements Outcome {}
+
+        /** There is no grant, or it has just ended: a person must consent. */
+        record ConsentNeeded() implements Outcome {}
+
+        /** The grant is kept; getting a token failed for now. */
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    /** A token of the client's grant, refreshed if it ends soon. */
+    public Outcome handle(ClientId client) {
+        return obtain(client, 0);
+    }
+
+    /**
+     * A token newer than that of {@code refused}, which the MCP server has just refused: refreshed
+     * even if its time is not over.
+     */
+    public Outcome after(Grant refused) {
+        return obtain(refused.client(), refused.generation());
+    }
+
+    private Outcome obtain(ClientId client, long refusedGeneration) {
+        for (int round = 0; round < MAX_ROUNDS; round++) {
+            Optional<Grant> found = grants.ofClient(client);
+            if (found.isEmpty()) {
+                return new Outcome.ConsentNeeded();
+            }
+            Grant grant = found.get();
+            boolean refused = grant.generation() == refusedGeneration;
+            if (!refused && grant.isFresh(timing.expiryMargin(), clock.instant())) {
+                return new Outcome.Usable(grant);
+            }
+            Optional<Outcome> outcome = refresh(grant, refused);
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+        }
+        return new Outcome.Failed(
+                new Problem(
+                        Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
+                        "Another refresh of this grant is under way"));
+    }
+
+    /** One round; empty when the grant must be read anew. */
+    private Optional<Outcome> refresh(Grant grant, boolean refused) {
+        Instant now = clock.instant();
+        boolean stillGood = !refused && grant.isFresh(Duration.ZERO, now);
+        if (grant.tokens().refreshToken().isEmpty()) {
+            return Optional.of(
+                    stillGood
+                            ? new Outcome.Usable(grant)
+                            : endGrant(grant, causeOfEnd(refused, OAuthError.INVALID_GRANT)));
+        }
+        // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
+        if (grant.refresh().isPresent() && stillGood) {
+            return Optional.of(new Outcome.Usable(grant));
+        }
+        RefreshToken sent = grant.tokens().refreshToken().get();
+        Grant intended = grant.refreshing(RunId.random(random), sent, now);
+        return switch (grants.lease(intended, timing.lease())) {
+            case Lease.Outdated outdated -> Optional.empty();
+            case Lease.Busy busy -> {
+                if (stillGood) {
+                    yield Optional.of(new Outcome.Usable(grant));
+                }
+                grants.awaitRefresh(grant, timing.patience());
+                yield Optional.empty();
+            }
+            case Lease.Taken taken -> Optional.of(refresh(grant, intended, sent, stillGood));
+        };
+    }
+
+    private Outcome refresh(Grant grant, Grant intended, RefreshToken sent, boolean stillGood) {
+        Optional<Registration> registration = registrations.find(grant.registration());
+        if (registration.isEmpty()) {
+            return endGrant(
+                    grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
+        }
+        Optional<TrustedCa> trustedCa =
+                clients.find(grant.client())
+                        .map(Stored::value)
+                        .flatMap(client -> client.settings().connection().trustedCa());
+        Answer answer =
+                tokenEndpoint.refresh(
+                        new TokenEndpoint.TokenRefresh(
+                                grant.tokenEndpoint(),
+                                registration.get().credentials(),
+                                sent,
+                                grant.resource(),
+                                grant.tokens().scopes(),
+                                trustedCa),
+                        Budget.of(timing.tokenCall()));
+        return switch (answer) {
+            case Answer.Issued issued ->
+                    store(intended, issued.tokens(), registration.get(), trustedCa);
+            case Answer.Refused refusal -> refused(grant, intended, refusal.error(), stillGood);
+            case Answer.Unavailable unavailable -> {
+                giveBack(grant, intended);
+                yield stillGood
+                        ? new Outcome.Usable(grant)
+                        : new Outcome.Failed(unavailable.problem());
+            }
+            case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
+        };
+    }
+
+    private Outcome store(
+            Grant intended,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
+        Instant now = clock.instant();
+        Grant fresh = intended.refreshed(tokens, now);
+        Storing storing =
+                unitOfWork.execute(() -> {
+                    Storing stored = grants.storeRefreshed(intended, fresh);
+                    switch (stored) {
+                        case Storing.Stored done ->
+                                events.append(
+                                        new ClientEvent.GrantRefreshed(
+                                                fresh.client(),
+                                                fresh.id(),
+                                                fresh.generation(),
+                                                now));
+                        case Storing.Superseded superseded -> {}
+                        case Storing.Gone gone ->
+                                Revocation.of(fresh, registration, trustedCa)
+                                        .ifPresent(revocations::add);
+                    }
+                    return stored;
+                });
+        return switch (storing) {
+            case Storing.Stored stored -> new Outcome.Usable(fresh);
+            case Storing.Superseded superseded ->
+                    grants.ofClient(fresh.client())
+                            .<Outcome>map(Outcome.Usable::new)
+                            .orElseGet(Outcome.ConsentNeeded::new);
+            case Storing.Gone gone -> new Outcome.ConsentNeeded();
+        };
+    }
+
+    /**
+     * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
+     * invalid_client} ends one whose dynamic registration the server forgot; everything else is a
+     * failure that may pass.
+     */
+    private Outcome refused(Grant grant, Grant intended, OAuthError error, boolean stillGood) {
+        if (error.equals(OAuthError.INVALID_GRANT)) {
+            // After a lost answer the server is right: the refresh token was used up then.
+            return endGrant(
+                    intended,
+                    grant.refresh().isPresent()
+                            ? new ReauthorizationCause.AnswerLost()
+                            : new ReauthorizationCause.RefreshRefused(error));
+        }
+        if (error.equals(OAuthError.INVALID_CLIENT)
+                && registrations.find(grant.registration()).orElseThrow()
+                        instanceof Registration.Dynamic forgotten) {
+            registrations.retire(forgotten.id());
+            return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
+        }
+        giveBack(grant, intended);
+        return stillGood
+                ? new Outcome.Usable(grant)
+                : new Outcome.Failed(
+                        new Problem(
+                                Problem.Code.AUTHORIZATION_SERVER_BROKEN,
+                                "The token endpoint refused to refresh: " + error));
+    }
+
+    /** Rule 5: an answer that is lost twice ends the grant; the first time the intent stays. */
+    private Outcome lost(Grant grant, Grant intended, Problem problem, boolean stillGood) {
+        if (grant.refresh().isPresent()) {
+            return endGrant(intended, new ReauthorizationCause.AnswerLost());
+        }
+        grants.keepIntent(intended);
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+    }
+
+    /** Nothing was redeemed; an earlier lost answer is not forgotten over that. */
+    private void giveBack(Grant grant, Grant intended) {
+        if (grant.refresh().isPresent()) {
+            grants.keepIntent(intended);
+        } else {
+            grants.release(intended);
+        }
+    }
+
+    private static ReauthorizationCause causeOfEnd(boolean refused, OAuthError error) {
+        return refused
+                ? new ReauthorizationCause.TokenRefused()
+                : new ReauthorizationCause.RefreshRefused(error);
+    }
+
+    /** Ends the grant unless somebody stored newer tokens meanwhile. */
+    private Outcome endGrant(Grant seen, ReauthorizationCause cause) {
+        Instant now = clock.instant();
+        return unitOfWork.execute(() -> {
+            Optional<Stored<McpClient>> client = clients.lock(seen.client());
+            Optional<Grant> current = grants.ofClient(seen.client());
+            if (client.isEmpty() || current.isEmpty()) {
+                return new Outcome.ConsentNeeded();
+            }
+            boolean newer =
+                    !current.get().id().equals(seen.id())
+                            || current.get().generation() != seen.generation();
+            if (newer) {
+                return new Outcome.Usable(current.get());
+            }
+            grants.delete(seen.id());
+            StoreGrant.requireReplaced(
+                    clients.replace(
+                            client.get(), client.get().value().needsReauthorization(cause, now)));
+            events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
+            return new Outcome.ConsentNeeded();
+        });
+    }
+
+    /** Ends a grant whose token the MCP server refuses even after a refresh. */
+    Outcome end(Grant refused, ReauthorizationCause cause) {
+        return endGrant(refused, cause);
+    }
+}

@@ -1,0 +1,263 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AuthorizationServerDiscovery;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
+import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds out all that an authorization request needs: who grants access, what the token will be good
+ * for, which scopes to ask for, and as which client. Asks several parties within one budget and
+ * stores nothing but a dynamic registration, which must not be lost once it is made.
+ */
+final class PrepareAuthorization {
+    private final McpConnector connector;
+    private final AuthorizationServerDiscovery discovery;
+    private final ChooseRegistration chooseRegistration;
+
+    PrepareAuthorization(
+            McpConnector connector,
+            AuthorizationServerDiscovery discovery,
+            ChooseRegistration chooseRegistration) {
+        this.connector = connector;
+        this.discovery = discovery;
+        this.chooseRegistration = chooseRegistration;
+    }
+
+    /** What the preparation came to. */
+    sealed interface Outcome {
+        /**
+         * All is known.
+         *
+         * @param registration not necessarily stored yet
+         */
+        record Prepared(
+                AuthorizationServer server,
+                Registration registration,
+                ResourceIdentifier resource,
+                Scopes scopes)
+                implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    /**
+     * Prepares a request for {@code client}.
+     *
+     * @param challenge what the server answered, if it was asked already
+     */
+    Outcome handle(
+            ClientDetails client,
+            ClientAuth.OAuth oauth,
+            Optional<BearerChallenge> challenge,
+            Budget budget) {
+        return oauth.settings().namesEndpoints()
+                ? withEndpointsGiven(client, oauth.settings(), challenge, budget)
+                : withDiscovery(client, oauth.settings(), challenge, budget);
+    }
+
+    private Outcome withEndpointsGiven(
+            ClientDetails client,
+            OAuthSettings settings,
+            Optional<BearerChallenge> challenge,
+            Budget budget) {
+        AuthorizationServer given =
+                new AuthorizationServer(
+                        settings.issuer()
+                                .orElseGet(() ->
+                                        Issuer.ofTokenEndpoint(settings.tokenUrl().orElseThrow())),
+                        URI.create(settings.authorizeUrl().orElseThrow()),
+                        URI.create(settings.tokenUrl().orElseThrow()),
+                        settings.registrationUrl().map(URI::create),
+                        settings.revocationUrl().map(URI::create),
+                        Scopes.NONE,
+                        List.of(),
+                        List.of(),
+                        Set.of(),
+                        PkceSupport.UNVERIFIED,
+                        false,
+                        false);
+        return switch (discovery.given(given)) {
+            case ServerAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ServerAnswer.Found found ->
+                    withServer(
+                            client,
+                            settings,
+                            found.server(),
+                            settings.resource()
+                                    .orElseGet(() -> ownUrl(client.settings().connection())),
+                            chooseScopes(
+                                    settings,
+                                    challenge.orElse(BearerChallenge.SILENT),
+                                    Scopes.NONE,
+                                    found.server()),
+                            budget);
+        };
+    }
+
+    private Outcome withDiscovery(
+            ClientDetails client,
+            OAuthSettings settings,
+            Optional<BearerChallenge> known,
+            Budget budget) {
+        BearerChallenge challenge;
+        if (known.isPresent()) {
+            challenge = known.get();
+        } else {
+            switch (connector.probe(client.settings().connection(), budget)) {
+                case ConnectAnswer.Failed failed -> {
+                    return new Outcome.Failed(failed.problem());
+                }
+                // Some servers ask for a token only when a tool is called; their metadata is at the
+                // well-known place all the same.
+                case ConnectAnswer.Accepted accepted -> challenge = BearerChallenge.SILENT;
+                case ConnectAnswer.Challenged challenged -> challenge = challenged.challenge();
+            }
+        }
+        Connection connection = client.settings().connection();
+        return switch (discovery.protectedResource(connection, challenge, budget)) {
+            case ResourceAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ResourceAnswer.NotOffered notOffered ->
+                    settings.issuer().isPresent()
+                            ? withIssuers(
+                                    client,
+                                    settings,
+                                    challenge,
+                                    List.of(settings.issuer().get()),
+                                    settings.resource().orElseGet(() -> ownUrl(connection)),
+                                    Scopes.NONE,
+                                    budget)
+                            : new Outcome.Failed(
+                                    new Problem(
+                                            Problem.Code.AUTHORIZATION_NOT_OFFERED,
+                                            "The MCP server publishes no protected resource"
+                                                + " metadata (RFC 9728); give oauth_config.issuer,"
+                                                + " or authorize_url and token_url"));
+            case ResourceAnswer.Found found ->
+                    withIssuers(
+                            client,
+                            settings,
+                            challenge,
+                            settings.issuer()
+                                    .map(List::of)
+                                    .orElse(found.resource().authorizationServers()),
+                            settings.resource().orElse(found.resource().resource()),
+                            found.resource().scopesSupported(),
+                            budget);
+        };
+    }
+
+    /**
+     * Several issuers may grant access; the choice is ours (RFC 9728 section 7.6): the first
+     * usable.
+     */
+    private Outcome withIssuers(
+            ClientDetails client,
+            OAuthSettings settings,
+            BearerChallenge challenge,
+            List<Issuer> issuers,
+            ResourceIdentifier resource,
+            Scopes scopesSupported,
+            Budget budget) {
+        Connection connection = client.settings().connection();
+        Optional<Problem> first = Optional.empty();
+        for (Issuer issuer : issuers) {
+            Problem problem;
+            switch (discovery.authorizationServer(issuer, connection, budget)) {
+                case ServerAnswer.Failed failed -> problem = failed.problem();
+                case ServerAnswer.Found found -> {
+                    AuthorizationServer server = withOverrides(found.server(), settings);
+                    // MCP: where the metadata does not list S256 the client must not go on.
+                    if (server.s256() != PkceSupport.NOT_ANNOUNCED) {
+                        return withServer(
+                                client,
+                                settings,
+                                server,
+                                resource,
+                                chooseScopes(settings, challenge, scopesSupported, server),
+                                budget);
+                    }
+                    problem =
+                            new Problem(
+                                    Problem.Code.PKCE_UNSUPPORTED,
+                                    "The authorization server does not announce PKCE with S256");
+                }
+            }
+            first = first.or(() -> Optional.of(problem));
+        }
+        return new Outcome.Failed(first.orElseThrow());
+    }
+
+    private Outcome withServer(
+            ClientDetails client,
+            OAuthSettings settings,
+            AuthorizationServer server,
+            ResourceIdentifier resource,
+            Scopes scopes,
+            Budget budget) {
+        return switch (chooseRegistration.handle(client, settings, server, budget)) {
+            case ChooseRegistration.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case ChooseRegistration.Outcome.Chosen chosen ->
+                    new Outcome.Prepared(server, chosen.registration(), resource, scopes);
+        };
+    }
+
+    /**
+     * MCP scope selection: what the operator says; else what the challenge asks for; else all that
+     * the resource lists; else nothing. Where the authorization server lists {@code
+     * offline_access}, it is asked for too, as some servers give refresh tokens only then.
+     */
+    private static Scopes chooseScopes(
+            OAuthSettings settings,
+            BearerChallenge challenge,
+            Scopes scopesSupported,
+            AuthorizationServer server) {
+        if (!settings.scopes().isEmpty()) {
+            return settings.scopes();
+        }
+        Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
+        return !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
+                ? scopes.union(Scopes.of("offline_access"))
+                : scopes;
+    }
+
+    private static AuthorizationServer withOverrides(
+            AuthorizationServer server, OAuthSettings settings) {
+        return new AuthorizationServer(
+                server.issuer(),
+                server.authorizationEndpoint(),
+                server.tokenEndpoint(),
+                settings.registrationUrl().map(URI::create).or(server::registrationEndpoint),
+                settings.revocationUrl().map(URI::create).or(server::revocationEndpoint),
+                server.scopesSupported(),
+                server.tokenEndpointAuthMethods(),
+                server.revocationEndpointAuthMethods(),
+                server.grantTypesSupported(),
+                server.s256(),
+                server.issuerInResponse(),
+                server.metadataDocuments());
+    }
+
+    private static ResourceIdentifier ownUrl(Connection connection) {
+        return new ResourceIdentifier(connection.server().value());
+    }
+}

@@ -1,0 +1,64 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.Stored;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.util.Optional;
+
+/**
+ * Asks for consent again. The client keeps its id, name and tools, and a grant that still serves
+ * goes on serving until the new one is stored.
+ */
+public final class ReauthorizeClient {
+    private final ClientStore clients;
+    private final BeginAuthorization beginAuthorization;
+
+    ReauthorizeClient(ClientStore clients, BeginAuthorization beginAuthorization) {
+        this.clients = clients;
+        this.beginAuthorization = beginAuthorization;
+    }
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        record ConsentNeeded(ConsentLink link) implements Outcome {}
+
+        record NotFound() implements Outcome {}
+
+        /** The client is not one behind OAuth. */
+        record NoOAuthConfig() implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    /** Makes a link, or returns the one that is open. */
+    public Outcome handle(ClientId id) {
+        Optional<McpClient> client = clients.find(id).map(Stored::value);
+        if (client.isEmpty()) {
+            return new Outcome.NotFound();
+        }
+        Optional<ClientAuth.OAuth> oauth = client.get().settings().oauth();
+        if (oauth.isEmpty()) {
+            return new Outcome.NoOAuthConfig();
+        }
+        return switch (beginAuthorization.forClient(
+                client.get(), oauth.get(), Optional.empty(), missingScopes(client.get()))) {
+            case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
+            case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case BeginAuthorization.Outcome.Gone gone -> new Outcome.NotFound();
+        };
+    }
+
+    /** Scopes whose lack ended the grant. */
+    static Scopes missingScopes(McpClient client) {
+        return client instanceof McpClient.NeedsReauthorization needs
+                        && needs.cause() instanceof ReauthorizationCause.ScopeNeeded needed
+                ? needed.scopes()
+                : Scopes.NONE;
+    }
+}

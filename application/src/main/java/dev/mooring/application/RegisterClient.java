@@ -1,0 +1,247 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.ClientStore.Insertion;
+import dev.mooring.application.port.ClientStore.TakenField;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.IdempotencyKeys;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.lifecycle.Access;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Registers an MCP client. One whose server is open, or wants static headers, is connected at once;
+ * one behind OAuth is stored with the link to consent. Nothing is stored when anything of it fails.
+ */
+public final class RegisterClient {
+    private static final Duration IDEMPOTENCY_LIFETIME = Duration.ofHours(24);
+
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final IdempotencyKeys idempotencyKeys;
+    private final EventLog events;
+    private final McpConnector connector;
+    private final BeginAuthorization beginAuthorization;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    RegisterClient(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            AttemptStore attempts,
+            IdempotencyKeys idempotencyKeys,
+            EventLog events,
+            McpConnector connector,
+            BeginAuthorization beginAuthorization,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.attempts = attempts;
+        this.idempotencyKeys = idempotencyKeys;
+        this.events = events;
+        this.connector = connector;
+        this.beginAuthorization = beginAuthorization;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /**
+     * The wish.
+     *
+     * @param id chosen by the caller; absent: we choose
+     */
+    public record Command(
+            Optional<ClientId> id,
+            ClientSettings settings,
+            boolean disabled,
+            Optional<Idempotency> idempotency) {}
+
+    /**
+     * Makes a repeated request the same request.
+     *
+     * @param key unique among the keys of one caller
+     * @param fingerprint a digest of the request
+     */
+    public record Idempotency(String key, String fingerprint) {}
+
+    /** What came of it. */
+    public sealed interface Outcome {
+        /** A client without OAuth is connected, or stored as it is because it is disabled. */
+        record Registered(McpClient client) implements Outcome {}
+
+        /** A person must consent. */
+        record ConsentNeeded(ConsentLink link) implements Outcome {}
+
+        record Taken(TakenField field) implements Outcome {}
+
+        /** The key was used for another request. */
+        record IdempotencyKeyReused() implements Outcome {}
+
+        record Failed(Problem problem) implements Outcome {}
+    }
+
+    /** Registers; may take as long as discovery and connecting take. */
+    public Outcome handle(Command command) {
+        Optional<Outcome> earlier = command.idempotency().flatMap(this::repeated);
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        ClientDetails details =
+                new ClientDetails(
+                        command.id().orElseGet(() -> ClientId.random(random)),
+                        command.settings(),
+                        clock.instant());
+        McpClient.Enabled blank = blank(details);
+        // Before anybody is asked: a person who has consented must not learn of a taken name.
+        Optional<TakenField> taken = clients.taken(blank);
+        if (taken.isPresent()) {
+            return new Outcome.Taken(taken.get());
+        }
+        return switch (blank) {
+            case McpClient.Connectable open -> connectAndStore(open, command);
+            case McpClient.Pending pending -> prepareAndStore(pending, command);
+            case McpClient.NeedsReauthorization needs ->
+                    throw new AssertionError("No client begins in need of reauthorization");
+        };
+    }
+
+    private static McpClient.Enabled blank(ClientDetails details) {
+        return details.settings().oauth().isPresent()
+                ? new McpClient.Pending(details)
+                : new McpClient.Disconnected(
+                        details, new Access.Open(), Optional.empty(), Optional.empty());
+    }
+
+    private Outcome connectAndStore(McpClient.Connectable open, Command command) {
+        if (command.disabled()) {
+            return store(open.disable(), command);
+        }
+        ConnectAnswer answer =
+                connector.connect(
+                        new McpConnector.Target(
+                                open.id(), open.settings().connection(), Optional.empty()),
+                        Budget.of(timing.connecting()));
+        Outcome outcome =
+                switch (answer) {
+                    case ConnectAnswer.Accepted accepted ->
+                            store(open.connected(accepted.inventory(), clock.instant()), command);
+                    case ConnectAnswer.Challenged challenged ->
+                            new Outcome.Failed(
+                                    new Problem(
+                                            Problem.Code.CREDENTIALS_REFUSED,
+                                            "The MCP server answered with "
+                                                    + challenged.status()
+                                                    + "; it may want other headers or auth_type"
+                                                    + " oauth"));
+                    case ConnectAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+                };
+        if (!(outcome instanceof Outcome.Registered)) {
+            connector.disconnect(open.id());
+        }
+        return outcome;
+    }
+
+    private Outcome store(McpClient client, Command command) {
+        return unitOfWork.execute(() ->
+                switch (clients.insert(client)) {
+                    case Insertion.Taken taken -> new Outcome.Taken(taken.field());
+                    case Insertion.Inserted inserted -> {
+                        recordRegistration(client, command);
+                        if (client instanceof McpClient.Connected connected) {
+                            events.append(
+                                    new ClientEvent.ClientConnected(
+                                            client.id(),
+                                            connected.current().tools().size(),
+                                            clock.instant()));
+                        }
+                        yield new Outcome.Registered(inserted.client().value());
+                    }
+                });
+    }
+
+    private Outcome prepareAndStore(McpClient.Pending pending, Command command) {
+        ClientAuth.OAuth oauth = pending.settings().oauth().orElseThrow();
+        McpClient client = command.disabled() ? pending.disable() : pending;
+        return switch (beginAuthorization.prepare(pending.details(), oauth, Optional.empty())) {
+            case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Prepared prepared ->
+                    unitOfWork.execute(() ->
+                            switch (clients.insert(client)) {
+                                case Insertion.Taken taken -> new Outcome.Taken(taken.field());
+                                case Insertion.Inserted inserted -> {
+                                    recordRegistration(client, command);
+                                    yield new Outcome.ConsentNeeded(
+                                            beginAuthorization
+                                                    .begin(client, prepared, Scopes.NONE)
+                                                    .orElseThrow());
+                                }
+                            });
+        };
+    }
+
+    private void recordRegistration(McpClient client, Command command) {
+        Instant now = clock.instant();
+        events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        command.idempotency()
+                .ifPresent(idempotency ->
+                        idempotencyKeys.remember(
+                                idempotency.key(),
+                                idempotency.fingerprint(),
+                                client.id(),
+                                IDEMPOTENCY_LIFETIME));
+    }
+
+    /** The answer to a request that was answered before: how the client it made stands now. */
+    private Optional<Outcome> repeated(Idempotency idempotency) {
+        Optional<IdempotencyKeys.Remembered> remembered = idempotencyKeys.find(idempotency.key());
+        if (remembered.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!remembered.get().fingerprint().equals(idempotency.fingerprint())) {
+            return Optional.of(new Outcome.IdempotencyKeyReused());
+        }
+        ClientId id = remembered.get().client();
+        return clients.find(id).map(Stored::value).map(this::asItStands);
+    }
+
+    private Outcome asItStands(McpClient client) {
+        Optional<Started> open =
+                attempts.newest(client.id())
+                        .filter(Started.class::isInstance)
+                        .map(Started.class::cast);
+        return client.settings()
+                .oauth()
+                .flatMap(oauth ->
+                        open.<Outcome>map(attempt ->
+                                new Outcome.ConsentNeeded(
+                                        ConsentLink.of(
+                                                oauth.id(),
+                                                attempt,
+                                                oauth.settings().namesEndpoints()))))
+                .orElseGet(() -> new Outcome.Registered(client));
+    }
+}

@@ -1,0 +1,132 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.ClientStore.Replacement;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Stores the tokens that a redeemed code brought. What must not be lost is not guarded by the
+ * client's revision: an edit meanwhile costs nothing, because the client is read under its lock.
+ */
+final class StoreGrant {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final GrantStore grants;
+    private final RegistrationStore registrations;
+    private final RevocationOutbox revocations;
+    private final EventLog events;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    StoreGrant(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            AttemptStore attempts,
+            GrantStore grants,
+            RegistrationStore registrations,
+            RevocationOutbox revocations,
+            EventLog events,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.attempts = attempts;
+        this.grants = grants;
+        this.registrations = registrations;
+        this.revocations = revocations;
+        this.events = events;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What became of the tokens. */
+    public enum Outcome {
+        STORED,
+        /** A newer consent brought a grant already; these tokens are dropped. */
+        SUPERSEDED,
+        /** The client was removed, or its grant revoked, meanwhile; these tokens are revoked. */
+        CLIENT_GONE
+    }
+
+    /**
+     * Stores {@code tokens}.
+     *
+     * @param registration that they came through; the client may be gone, and what was entered for
+     *     it with it
+     */
+    Outcome handle(
+            Redeeming attempt,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
+        Instant now = clock.instant();
+        Grant fresh = Grant.of(GrantId.random(random), attempt, tokens, now);
+        Optional<Revocation> unwanted = Revocation.of(fresh, registration, trustedCa);
+        return unitOfWork.execute(() -> {
+            Optional<Stored<McpClient>> client = clients.lock(attempt.client());
+            if (client.isEmpty()) {
+                unwanted.ifPresent(revocations::add);
+                return Outcome.CLIENT_GONE;
+            }
+            Optional<Grant> former = grants.ofClient(attempt.client());
+            if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
+                attempts.end(attempt, attempt.supersede(now));
+                if (!former.get().registration().equals(fresh.registration())) {
+                    unwanted.ifPresent(revocations::add);
+                }
+                return Outcome.SUPERSEDED;
+            }
+            if (!attempts.end(attempt, attempt.succeed(fresh.id(), now))) {
+                // Somebody gave the run up, or revoked what it would bring.
+                unwanted.ifPresent(revocations::add);
+                return Outcome.CLIENT_GONE;
+            }
+            grants.put(fresh);
+            // Rule 6: a superseded grant is not revoked upstream when the new one came
+            // through the same registration, as some servers would end both.
+            former.filter(grant -> !grant.registration().equals(fresh.registration()))
+                    .flatMap(grant -> revocationOf(grant, trustedCa))
+                    .ifPresent(revocations::add);
+            McpClient authorized = client.get().value().grantStored(fresh.id());
+            requireReplaced(clients.replace(client.get(), authorized));
+            events.append(
+                    new ClientEvent.GrantStored(
+                            attempt.client(), fresh.id(), attempt.flowId(), now));
+            return Outcome.STORED;
+        });
+    }
+
+    private Optional<Revocation> revocationOf(Grant grant, Optional<TrustedCa> trustedCa) {
+        return registrations
+                .find(grant.registration())
+                .flatMap(registration -> Revocation.of(grant, registration, trustedCa));
+    }
+
+    /** Under the client's lock nobody can have come between. */
+    static void requireReplaced(Replacement replacement) {
+        if (!(replacement instanceof Replacement.Replaced)) {
+            throw new AssertionError("A locked client was changed by somebody else");
+        }
+    }
+}

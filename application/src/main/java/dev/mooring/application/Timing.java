@@ -1,0 +1,40 @@
+package dev.mooring.application;
+
+import java.time.Duration;
+
+/**
+ * How long things may take.
+ *
+ * @param consent how long a link lives
+ * @param discovery budget of probing, discovery and registration together
+ * @param tokenCall budget of one call to a token or revocation endpoint
+ * @param connecting budget of connecting to an MCP server, tools listed
+ * @param lease what a run may take before it counts as dead; longer than any budget above
+ * @param patience how long a caller waits for a run of somebody else
+ * @param expiryMargin an access token that ends sooner than this is refreshed before it is used
+ */
+public record Timing(
+        Duration consent,
+        Duration discovery,
+        Duration tokenCall,
+        Duration connecting,
+        Duration lease,
+        Duration patience,
+        Duration expiryMargin) {
+    public static final Timing DEFAULT =
+            new Timing(
+                    Duration.ofMinutes(15),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(15),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(45),
+                    Duration.ofSeconds(30));
+
+    public Timing {
+        if (lease.compareTo(tokenCall.plus(connecting)) <= 0) {
+            throw new IllegalArgumentException(
+                    "A lease must outlast a token call and connecting together");
+        }
+    }
+}

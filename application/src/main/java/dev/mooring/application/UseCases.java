@@ -1,0 +1,175 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.Ports;
+
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/**
+ * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
+ * own, so it may be made more than once over the same ports.
+ */
+public record UseCases(
+        RegisterClient registerClient,
+        FindClients findClients,
+        EditClient editClient,
+        RemoveClient removeClient,
+        HandleAuthorizationResponse handleAuthorizationResponse,
+        CompleteAuthorization completeAuthorization,
+        ReauthorizeClient reauthorizeClient,
+        ReconnectClient reconnectClient,
+        RevokeGrant revokeGrant,
+        ExecuteTool executeTool,
+        DescribeOAuthClient describeOAuthClient,
+        AuthenticateApiKey authenticateApiKey,
+        KeepApiKeys keepApiKeys,
+        SweepAttempts sweepAttempts,
+        DeliverRevocations deliverRevocations,
+        KeepConnected keepConnected) {
+
+    /**
+     * Wires them.
+     *
+     * @param clock the time of day; what must agree between nodes is judged by the store's clock
+     * @param random makes identifiers and secrets, so it must be cryptographically strong
+     * @param background runs what nobody waits for, on other threads than the caller's
+     */
+    public static UseCases of(
+            Ports ports,
+            OAuthClientProfile profile,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random,
+            Executor background) {
+        var chooseRegistration =
+                new ChooseRegistration(
+                        ports.registrations(), ports.registrar(), profile, clock, random);
+        var prepareAuthorization =
+                new PrepareAuthorization(ports.connector(), ports.discovery(), chooseRegistration);
+        var beginAuthorization =
+                new BeginAuthorization(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.registrations(),
+                        ports.events(),
+                        prepareAuthorization,
+                        timing,
+                        clock,
+                        random);
+        var obtainAccessToken =
+                new ObtainAccessToken(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.grants(),
+                        ports.registrations(),
+                        ports.revocations(),
+                        ports.events(),
+                        ports.tokenEndpoint(),
+                        timing,
+                        clock,
+                        random);
+        var connectClient =
+                new ConnectClient(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.connectionRuns(),
+                        ports.events(),
+                        ports.connector(),
+                        obtainAccessToken,
+                        timing,
+                        clock,
+                        random);
+        var deliverRevocations =
+                new DeliverRevocations(
+                        ports.revocations(),
+                        ports.revocationEndpoint(),
+                        background,
+                        timing,
+                        random);
+        var endAuthorization =
+                new EndAuthorization(
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.registrations(),
+                        ports.revocations(),
+                        ports.events());
+        var storeGrant =
+                new StoreGrant(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.registrations(),
+                        ports.revocations(),
+                        ports.events(),
+                        clock,
+                        random);
+        return new UseCases(
+                new RegisterClient(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.idempotencyKeys(),
+                        ports.events(),
+                        ports.connector(),
+                        beginAuthorization,
+                        timing,
+                        clock,
+                        random),
+                new FindClients(ports.clients(), ports.attempts(), ports.grants(), clock),
+                new EditClient(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.events(),
+                        ports.connector(),
+                        endAuthorization,
+                        deliverRevocations,
+                        connectClient,
+                        clock),
+                new RemoveClient(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.events(),
+                        ports.connector(),
+                        endAuthorization,
+                        deliverRevocations,
+                        clock),
+                new HandleAuthorizationResponse(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.registrations(),
+                        ports.events(),
+                        ports.tokenEndpoint(),
+                        storeGrant,
+                        timing,
+                        clock,
+                        random),
+                new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
+                new ReauthorizeClient(ports.clients(), beginAuthorization),
+                new ReconnectClient(ports.clients(), ports.connector(), connectClient),
+                new RevokeGrant(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.events(),
+                        ports.connector(),
+                        endAuthorization,
+                        deliverRevocations,
+                        clock),
+                new ExecuteTool(
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.connector(),
+                        obtainAccessToken,
+                        beginAuthorization),
+                new DescribeOAuthClient(profile),
+                new AuthenticateApiKey(ports.apiKeys(), clock),
+                new KeepApiKeys(ports.apiKeys(), clock, random),
+                new SweepAttempts(
+                        ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
+                deliverRevocations,
+                new KeepConnected(ports.clients(), connectClient, clock));
+    }
+}

@@ -1,0 +1,19 @@
+package dev.mooring.application.port;
+
+/** All that the use cases need from the outside, in one value. */
+public record Ports(
+        UnitOfWork unitOfWork,
+        ClientStore clients,
+        AttemptStore attempts,
+        GrantStore grants,
+        RegistrationStore registrations,
+        ConnectionRuns connectionRuns,
+        RevocationOutbox revocations,
+        IdempotencyKeys idempotencyKeys,
+        ApiKeyStore apiKeys,
+        EventLog events,
+        AuthorizationServerDiscovery discovery,
+        ClientRegistrar registrar,
+        TokenEndpoint tokenEndpoint,
+        RevocationEndpoint revocationEndpoint,
+        McpConnector connector) {}

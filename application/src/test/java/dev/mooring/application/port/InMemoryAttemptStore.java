@@ -1,0 +1,125 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Succeeded;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
+import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.oauth.StateDigest;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Attempts in memory. */
+public final class InMemoryAttemptStore implements AttemptStore {
+    private final InMemoryDatabase database;
+
+    public InMemoryAttemptStore(InMemoryDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> find(FlowId id) {
+        return database.execute(() -> Optional.ofNullable(database.tables().attempts.get(id)));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> find(StateDigest state) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(attempt -> attempt.details().state().equals(state))
+                        .findFirst());
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> newest(ClientId client) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(attempt -> attempt.client().equals(client))
+                        .max(Comparator.comparingInt(attempt -> attempt.details().ordinal())));
+    }
+
+    @Override
+    public void insert(Started attempt) {
+        database.run(() -> {
+            if (!database.tables().clients.containsKey(attempt.client())) {
+                throw new IllegalStateException("No such client: " + attempt.client());
+            }
+            database.tables().attempts.put(attempt.flowId(), attempt);
+        });
+    }
+
+    @Override
+    public boolean claim(Redeeming claimed) {
+        return database.execute(() ->
+                find(claimed.flowId()).filter(Started.class::isInstance).isPresent()
+                        && put(claimed));
+    }
+
+    @Override
+    public boolean end(Started started, AuthorizationAttempt.Ended ended) {
+        return database.execute(() ->
+                find(started.flowId()).filter(Started.class::isInstance).isPresent() && put(ended));
+    }
+
+    @Override
+    public boolean end(Redeeming redeeming, AuthorizationAttempt.Ended ended) {
+        return database.execute(() ->
+                find(redeeming.flowId()).filter(now -> mayEnd(now, redeeming, ended)).isPresent()
+                        && put(ended));
+    }
+
+    private static boolean mayEnd(
+            AuthorizationAttempt now, Redeeming redeeming, AuthorizationAttempt.Ended ended) {
+        return switch (now) {
+            case Redeeming current -> current.run().equals(redeeming.run());
+            case Unknown unknown ->
+                    unknown.code().equals(redeeming.code()) && ended instanceof Succeeded;
+            case Started started -> false;
+            case AuthorizationAttempt.Ended other -> false;
+        };
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> awaitEnd(FlowId id, Duration patience) {
+        database.await(
+                patience,
+                () ->
+                        Optional.of(true)
+                                .filter(yes -> !find(id).filter(a -> a.isOpen()).isPresent()));
+        return find(id);
+    }
+
+    @Override
+    public List<Started> overdue(Instant now, int limit) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(Started.class::isInstance)
+                        .map(Started.class::cast)
+                        .filter(attempt -> attempt.isPast(now))
+                        .sorted(Comparator.comparing(a -> a.details().deadline()))
+                        .limit(limit)
+                        .toList());
+    }
+
+    @Override
+    public List<Redeeming> abandoned(Instant since, int limit) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(Redeeming.class::isInstance)
+                        .map(Redeeming.class::cast)
+                        .filter(attempt -> attempt.since().isBefore(since))
+                        .limit(limit)
+                        .toList());
+    }
+
+    private boolean put(AuthorizationAttempt attempt) {
+        database.tables().attempts.put(attempt.flowId(), attempt);
+        return true;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.access.ApiKey;
+import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RunId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * All the stores in memory, for tests and for trying things out: one lock, real rollback, and a
+ * clock of its own by which leases are judged. Passes the same contracts as the database.
+ */
+public final class InMemoryDatabase implements UnitOfWork {
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition changed = lock.newCondition();
+    private final InstantSource clock;
+    private Tables tables = new Tables();
+
+    public InMemoryDatabase(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** A lease of a connection run, or what it came to. */
+    record Run(RunId id, Instant leaseUntil, Optional<ConnectionRuns.Outcome> outcome) {}
+
+    /** When nobody holds the grant's lease any more. */
+    record GrantLease(RunId run, Instant until) {}
+
+    record Owed(RevocationOutbox.Entry entry, Instant dueAt) {}
+
+    record RememberedUntil(IdempotencyKeys.Remembered remembered, Instant until) {}
+
+    /** The rows; copied at the start of each unit of work. */
+    static final class Tables {
+        final Map<ClientId, Stored<McpClient>> clients = new LinkedHashMap<>();
+        final Map<FlowId, AuthorizationAttempt> attempts = new LinkedHashMap<>();
+        final Map<ClientId, Grant> grants = new LinkedHashMap<>();
+        final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
+        final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
+        final Map<RegistrationId, Boolean> retired = new LinkedHashMap<>();
+        final Map<ClientId, Run> runs = new LinkedHashMap<>();
+        final Map<Long, Owed> owed = new LinkedHashMap<>();
+        final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
+        final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
+        final List<ClientEvent> events = new ArrayList<>();
+        long lastNumber;
+
+        Tables copy() {
+            Tables copy = new Tables();
+            copy.clients.putAll(clients);
+            copy.attempts.putAll(attempts);
+            copy.grants.putAll(grants);
+            copy.grantLeases.putAll(grantLeases);
+            copy.registrations.putAll(registrations);
+            copy.retired.putAll(retired);
+            copy.runs.putAll(runs);
+            copy.owed.putAll(owed);
+            copy.idempotency.putAll(idempotency);
+            copy.keys.putAll(keys);
+            copy.events.addAll(events);
+            copy.lastNumber = lastNumber;
+            return copy;
+        }
+    }
+
+    @Override
+    public <T> T execute(Supplier<T> work) {
+        lock.lock();
+        try {
+            if (lock.getHoldCount() > 1) {
+                return work.get();
+            }
+            Tables before = tables.copy();
+            boolean done = false;
+            try {
+                T result = work.get();
+                done = true;
+                return result;
+            } finally {
+                if (!done) {
+                    tables = before;
+                }
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The rows; only inside {@link #execute}. */
+    Tables tables() {
+        if (!lock.isHeldByCurrentThread()) {
+            throw new IllegalStateException("Only inside a unit of work");
+        }
+        return tables;
+    }
+
+    boolean inUnitOfWork() {
+        return lock.isHeldByCurrentThread();
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    /**
+     * Asks again after each change, and now and then because leases end by themselves, until there
+     * is an answer or patience ends.
+     */
+    <T> Optional<T> await(Duration patience, Supplier<Optional<T>> question) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        lock.lock();
+        try {
+            Optional<T> answer = question.get();
+            while (answer.isEmpty() && System.nanoTime() < deadline) {
+                changed.await(20, TimeUnit.MILLISECONDS);
+                answer = question.get();
+            }
+            return answer;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Everything that happened, in order. */
+    public List<ClientEvent> events() {
+        return execute(() -> List.copyOf(tables.events));
+    }
+
+    /** The stores among the ports, with the given wire side. */
+    public Ports ports(
+            AuthorizationServerDiscovery discovery,
+            ClientRegistrar registrar,
+            TokenEndpoint tokenEndpoint,
+            RevocationEndpoint revocationEndpoint,
+            McpConnector connector) {
+        return new Ports(
+                this,
+                new InMemoryClientStore(this),
+                new InMemoryAttemptStore(this),
+                new InMemoryGrantStore(this),
+                new InMemoryRegistrationStore(this),
+                new InMemoryConnectionRuns(this),
+                new InMemoryRevocationOutbox(this),
+                new InMemoryIdempotencyKeys(this),
+                new InMemoryApiKeyStore(this),
+                event -> execute(() -> tables().events.add(event)),
+                discovery,
+                registrar,
+                tokenEndpoint,
+                revocationEndpoint,
+                connector);
+    }
+}

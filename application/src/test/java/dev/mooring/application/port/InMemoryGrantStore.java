@@ -1,0 +1,147 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/** Grants in memory. */
+public final class InMemoryGrantStore implements GrantStore {
+    private final InMemoryDatabase database;
+
+    public InMemoryGrantStore(InMemoryDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public Optional<Grant> find(GrantId id) {
+        return database.execute(() ->
+                database.tables().grants.values().stream()
+                        .filter(grant -> grant.id().equals(id))
+                        .findFirst());
+    }
+
+    @Override
+    public Optional<Grant> ofClient(ClientId client) {
+        return database.execute(() -> Optional.ofNullable(database.tables().grants.get(client)));
+    }
+
+    @Override
+    public void put(Grant grant) {
+        database.run(() -> {
+            database.tables().grants.put(grant.client(), grant);
+            database.tables().grantLeases.remove(grant.client());
+        });
+    }
+
+    @Override
+    public boolean delete(GrantId id) {
+        return database.execute(() -> {
+            Optional<Grant> grant = find(id);
+            grant.ifPresent(found -> {
+                database.tables().grants.remove(found.client());
+                database.tables().grantLeases.remove(found.client());
+            });
+            return grant.isPresent();
+        });
+    }
+
+    @Override
+    public Lease lease(Grant intended, Duration lease) {
+        return database.execute(() -> {
+            Optional<Grant> current = sameGeneration(intended);
+            if (current.isEmpty()) {
+                return new Lease.Outdated();
+            }
+            if (isLeased(intended.client())) {
+                return new Lease.Busy();
+            }
+            database.tables().grants.put(intended.client(), intended);
+            database.tables()
+                    .grantLeases
+                    .put(
+                            intended.client(),
+                            new InMemoryDatabase.GrantLease(
+                                    intended.refresh().orElseThrow().run(),
+                                    database.now().plus(lease)));
+            return new Lease.Taken();
+        });
+    }
+
+    @Override
+    public Storing storeRefreshed(Grant intended, Grant refreshed) {
+        return database.execute(() -> {
+            Optional<Grant> current = ofClient(intended.client());
+            if (current.isEmpty()) {
+                return new Storing.Gone();
+            }
+            boolean untouched =
+                    sameGeneration(intended)
+                            .flatMap(grant -> grant.tokens().refreshToken())
+                            .filter(token ->
+                                    token.sha256()
+                                            .equals(
+                                                    intended.refresh()
+                                                            .orElseThrow()
+                                                            .refreshTokenDigest()))
+                            .isPresent();
+            if (!untouched) {
+                return new Storing.Superseded();
+            }
+            put(refreshed);
+            return new Storing.Stored();
+        });
+    }
+
+    @Override
+    public void release(Grant intended) {
+        database.run(() -> {
+            if (holdsLease(intended)) {
+                put(intended.notRefreshing());
+            }
+        });
+    }
+
+    @Override
+    public void keepIntent(Grant intended) {
+        database.run(() -> {
+            if (holdsLease(intended)) {
+                put(intended);
+            }
+        });
+    }
+
+    @Override
+    public Optional<Grant> awaitRefresh(Grant seen, Duration patience) {
+        database.await(
+                patience,
+                () ->
+                        Optional.of(true)
+                                .filter(yes ->
+                                        sameGeneration(seen).isEmpty()
+                                                || !isLeased(seen.client())));
+        return ofClient(seen.client());
+    }
+
+    private Optional<Grant> sameGeneration(Grant seen) {
+        return ofClient(seen.client())
+                .filter(grant -> grant.id().equals(seen.id()))
+                .filter(grant -> grant.generation() == seen.generation());
+    }
+
+    private boolean isLeased(ClientId client) {
+        return database.execute(() ->
+                Optional.ofNullable(database.tables().grantLeases.get(client))
+                        .filter(lease -> lease.until().isAfter(database.now()))
+                        .isPresent());
+    }
+
+    private boolean holdsLease(Grant intended) {
+        return sameGeneration(intended).isPresent()
+                && Optional.ofNullable(database.tables().grantLeases.get(intended.client()))
+                        .filter(lease -> lease.run().equals(intended.refresh().orElseThrow().run()))
+                        .isPresent();
+    }
+}

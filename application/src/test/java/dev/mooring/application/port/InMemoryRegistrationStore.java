@@ -1,0 +1,118 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RedirectUri;
+
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Registrations in memory. */
+public final class InMemoryRegistrationStore implements RegistrationStore {
+    private final InMemoryDatabase database;
+
+    public InMemoryRegistrationStore(InMemoryDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public Optional<Registration> find(RegistrationId id) {
+        return database.execute(() -> Optional.ofNullable(database.tables().registrations.get(id)));
+    }
+
+    @Override
+    public Optional<Registration.Given> given(
+            ClientId client, Issuer issuer, RedirectUri redirectUri) {
+        return first(
+                Registration.Given.class,
+                issuer,
+                redirectUri,
+                given -> given.enteredFor().equals(client));
+    }
+
+    @Override
+    public Optional<Registration.Dynamic> dynamic(Issuer issuer, RedirectUri redirectUri) {
+        return first(
+                Registration.Dynamic.class,
+                issuer,
+                redirectUri,
+                dynamic -> !database.tables().retired.containsKey(dynamic.id()));
+    }
+
+    @Override
+    public Optional<Registration.MetadataDocument> metadataDocument(
+            Issuer issuer, RedirectUri redirectUri) {
+        return first(Registration.MetadataDocument.class, issuer, redirectUri, document -> true);
+    }
+
+    @Override
+    public Registration keep(Registration registration) {
+        return database.execute(() ->
+                sameKey(registration)
+                        .orElseGet(() -> {
+                            replace(registration);
+                            return registration;
+                        }));
+    }
+
+    @Override
+    public void replace(Registration registration) {
+        database.run(() -> database.tables().registrations.put(registration.id(), registration));
+    }
+
+    @Override
+    public void retire(RegistrationId id) {
+        database.run(() -> database.tables().retired.put(id, true));
+    }
+
+    @Override
+    public boolean deleteUnreferenced(RegistrationId id) {
+        return database.execute(() -> {
+            boolean referenced =
+                    database.tables().grants.values().stream()
+                                    .anyMatch(grant -> grant.registration().equals(id))
+                            || database.tables().attempts.values().stream()
+                                    .anyMatch(attempt -> refersTo(attempt, id));
+            return !referenced && database.tables().registrations.remove(id) != null;
+        });
+    }
+
+    private static boolean refersTo(AuthorizationAttempt attempt, RegistrationId id) {
+        return switch (attempt) {
+            case Started started -> started.request().registration().equals(id);
+            case Redeeming redeeming -> redeeming.request().registration().equals(id);
+            case AuthorizationAttempt.Ended ended -> false;
+        };
+    }
+
+    private Optional<? extends Registration> same(Registration registration) {
+        return switch (registration) {
+            case Registration.Given given ->
+                    given(given.enteredFor(), given.issuer(), given.redirectUri());
+            case Registration.Dynamic dynamic -> dynamic(dynamic.issuer(), dynamic.redirectUri());
+            case Registration.MetadataDocument document ->
+                    metadataDocument(document.issuer(), document.redirectUri());
+        };
+    }
+
+    private Optional<Registration> sameKey(Registration registration) {
+        return same(registration).map(Registration.class::cast);
+    }
+
+    private <R extends Registration> Optional<R> first(
+            Class<R> kind, Issuer issuer, RedirectUri redirectUri, Predicate<R> wanted) {
+        return database.execute(() ->
+                database.tables().registrations.values().stream()
+                        .filter(kind::isInstance)
+                        .map(kind::cast)
+                        .filter(found -> found.issuer().equals(issuer))
+                        .filter(found -> found.redirectUri().equals(redirectUri))
+                        .filter(wanted)
+                        .findFirst());
+    }
+}

@@ -1,0 +1,349 @@
+package dev.mooring.bootstrap;
+
+import dev.mooring.adapter.http.OutboundAllow;
+import dev.mooring.adapter.http.OutboundProxy;
+import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.oauth.HttpUrl;
+
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * What an operator decided, checked as a whole before anything starts. The environment wins over
+ * {@code application.yaml}; an unknown key stops the start, as it is most likely a slip.
+ */
+record Configuration(
+        String host,
+        int port,
+        String adminHost,
+        int adminPort,
+        URI publicUrl,
+        Optional<ExternalDatabase> database,
+        int databaseConnections,
+        Path dataDirectory,
+        Optional<ApiKeySecret> adminKey,
+        Optional<Path> encryptionKeyFile,
+        OutboundAllow outboundAllow,
+        Optional<OutboundProxy> outboundProxy,
+        Optional<TrustedCa> outboundCa,
+        String clientName,
+        Optional<String> clientMetadataUrl,
+        Optional<Oidc> oidc,
+        Logging.Level logLevel,
+        Logging.Format logFormat) {
+
+    /** Variables that {@code bin/mooring} reads. */
+    private static final Set<String> OF_THE_START_SCRIPT =
+            Set.of("MOORING_JAVA_HOME", "MOORING_JAVA_OPTS", "MOORING_CONFIG_FILE");
+
+    /** A PostgreSQL that we did not start. */
+    record ExternalDatabase(String url, String user, String password) {
+        @Override
+        public String toString() {
+            return "ExternalDatabase[" + user + "]";
+        }
+    }
+
+    /**
+     * Whose users may call us.
+     *
+     * @param browser present when people may sign in with a browser
+     */
+    record Oidc(URI issuer, String audience, Optional<Browser> browser) {
+        record Browser(String clientId, String clientSecret) {
+            @Override
+            public String toString() {
+                return "Browser[" + clientId + "]";
+            }
+        }
+    }
+
+    /**
+     * Reads the configuration of this process.
+     *
+     * @param environment usually {@code System.getenv()}
+     * @param workingDirectory where {@code application.yaml} is looked for, unless {@code
+     *     MOORING_CONFIG_FILE} names another file
+     * @throws ConfigurationException naming the key that is unknown or has a bad value
+     */
+    static Configuration read(Map<String, String> environment, Path workingDirectory) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        values.putAll(fromYaml(environment, workingDirectory));
+        values.putAll(fromEnvironment(environment));
+        return new Reader(values, environment).read();
+    }
+
+    private static Map<Setting, String> fromEnvironment(Map<String, String> environment) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        environment.forEach((variable, value) -> {
+            if (Setting.isOurs(variable) && !OF_THE_START_SCRIPT.contains(variable)) {
+                values.put(
+                        Setting.ofVariable(variable)
+                                .orElseThrow(() ->
+                                        new ConfigurationException("Unknown setting " + variable)),
+                        value);
+            }
+        });
+        return values;
+    }
+
+    private static Map<Setting, String> fromYaml(
+            Map<String, String> environment, Path workingDirectory) {
+        Optional<Path> named =
+                Optional.ofNullable(environment.get("MOORING_CONFIG_FILE"))
+                        .map(workingDirectory::resolve);
+        Path file = named.orElseGet(() -> workingDirectory.resolve("application.yaml"));
+        if (!Files.exists(file)) {
+            if (named.isPresent()) {
+                throw new ConfigurationException("MOORING_CONFIG_FILE: there is no " + file);
+            }
+            return Map.of();
+        }
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        leaves(file)
+                .forEach((key, value) ->
+                        values.put(
+                                Setting.ofKey(key)
+                                        .orElseThrow(() ->
+                                                new ConfigurationException(
+                                                        "Unknown key %s in %s"
+                                                                .formatted(key, file))),
+                                value));
+        return values;
+    }
+
+    private static Map<String, String> leaves(Path file) {
+        try {
+            return Config.builder()
+                    .sources(ConfigSources.file(file))
+                    .disableEnvironmentVariablesSource()
+                    .disableSystemPropertiesSource()
+                    .build()
+                    .asMap()
+                    .orElseGet(Map::of);
+        } catch (io.helidon.config.ConfigException e) {
+            throw new ConfigurationException("Cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Turns the texts into values, and remembers which key it is at. */
+    private record Reader(Map<Setting, String> values, Map<String, String> environment) {
+        Configuration read() {
+            int port = port(Setting.PORT, 8080);
+            URI publicUrl = publicUrl(port);
+            Optional<ExternalDatabase> database = database();
+            Optional<Path> keyFile = text(Setting.ENCRYPTION_KEY_FILE).map(Path::of);
+            if (database.isPresent() && keyFile.isEmpty()) {
+                throw bad(
+                        Setting.ENCRYPTION_KEY_FILE,
+                        "is required with an external database, as all nodes need the same keys",
+                        Optional.empty());
+            }
+            return new Configuration(
+                    text(Setting.HOST).orElse("127.0.0.1"),
+                    port,
+                    text(Setting.ADMIN_HOST).orElse("127.0.0.1"),
+                    port(Setting.ADMIN_PORT, 8081),
+                    publicUrl,
+                    database,
+                    number(Setting.DATABASE_CONNECTIONS, 10, 2, 500),
+                    dataDirectory(),
+                    parsed(Setting.ADMIN_KEY, ApiKeySecret::new),
+                    keyFile,
+                    parsed(Setting.OUTBOUND_ALLOW, OutboundAllow::parse)
+                            .orElse(OutboundAllow.NOTHING),
+                    parsed(Setting.OUTBOUND_PROXY, this::proxy),
+                    parsed(Setting.OUTBOUND_CA_FILE, Reader::certificate),
+                    text(Setting.CLIENT_NAME).orElse("Mooring"),
+                    clientMetadataUrl(publicUrl),
+                    oidc(),
+                    parsed(Setting.LOG_LEVEL, Logging.Level::parse).orElse(Logging.Level.INFO),
+                    parsed(Setting.LOG_FORMAT, Logging.Format::parse).orElse(Logging.Format.JSON));
+        }
+
+        private Optional<String> text(Setting setting) {
+            return Optional.ofNullable(values.get(setting))
+                    .map(String::strip)
+                    .filter(value -> !value.isEmpty());
+        }
+
+        private <T> Optional<T> parsed(Setting setting, Function<String, T> parser) {
+            return text(setting)
+                    .map(value -> {
+                        try {
+                            return parser.apply(value);
+                        } catch (IllegalArgumentException e) {
+                            throw bad(setting, String.valueOf(e.getMessage()), Optional.of(e));
+                        }
+                    });
+        }
+
+        private static ConfigurationException bad(
+                Setting setting, String problem, Optional<Exception> cause) {
+            String message = "%s (%s): %s".formatted(setting.variable(), setting.key(), problem);
+            return cause.map(known -> new ConfigurationException(message, known))
+                    .orElseGet(() -> new ConfigurationException(message));
+        }
+
+        private int number(Setting setting, int standard, int least, int most) {
+            return parsed(
+                            setting,
+                            value -> {
+                                int number;
+                                try {
+                                    number = Integer.parseInt(value);
+                                } catch (NumberFormatException e) {
+                                    throw new IllegalArgumentException("must be a number", e);
+                                }
+                                if (number < least || number > most) {
+                                    throw new IllegalArgumentException(
+                                            "must be between " + least + " and " + most);
+                                }
+                                return number;
+                            })
+                    .orElse(standard);
+        }
+
+        private int port(Setting setting, int standard) {
+            return number(setting, standard, 1, 65_535);
+        }
+
+        private URI publicUrl(int port) {
+            return parsed(
+                            Setting.PUBLIC_URL,
+                            value -> {
+                                URI url = HttpUrl.requireHttpUrl("public_url", value);
+                                if (url.getRawQuery() != null || url.getRawFragment() != null) {
+                                    throw new IllegalArgumentException(
+                                            "must have neither query nor fragment");
+                                }
+                                return URI.create(value.replaceAll("/+$", ""));
+                            })
+                    .orElseGet(() -> URI.create("http://localhost:" + port));
+        }
+
+        private Optional<ExternalDatabase> database() {
+            Optional<String> url =
+                    parsed(
+                            Setting.DATABASE_URL,
+                            value -> {
+                                if (!value.startsWith("jdbc:postgresql:")) {
+                                    throw new IllegalArgumentException(
+                                            "must begin with jdbc:postgresql:");
+                                }
+                                return value;
+                            });
+            for (Setting setting : Set.of(Setting.DATABASE_USER, Setting.DATABASE_PASSWORD)) {
+                if (url.isEmpty() && text(setting).isPresent()) {
+                    throw bad(
+                            setting,
+                            "means nothing without " + Setting.DATABASE_URL.variable(),
+                            Optional.empty());
+                }
+            }
+            return url.map(value ->
+                    new ExternalDatabase(
+                            value,
+                            text(Setting.DATABASE_USER).orElse(""),
+                            text(Setting.DATABASE_PASSWORD).orElse("")));
+        }
+
+        private Path dataDirectory() {
+            Path home = Path.of(environment.getOrDefault("HOME", "."));
+            return parsed(Setting.DATA_DIR, Path::of)
+                    .orElseGet(() ->
+                            Optional.ofNullable(environment.get("XDG_DATA_HOME"))
+                                    .filter(value -> !value.isBlank())
+                                    .map(Path::of)
+                                    .orElseGet(() -> home.resolve(".local/share"))
+                                    .resolve("mooring"))
+                    .toAbsolutePath();
+        }
+
+        private OutboundProxy proxy(String value) {
+            URI url = HttpUrl.requireHttpUrl("proxy", value);
+            if (!url.getScheme().equals("http") || url.getPort() < 0) {
+                throw new IllegalArgumentException("must look like http://host:port");
+            }
+            return new OutboundProxy(
+                    url.getHost(),
+                    url.getPort(),
+                    Optional.empty(),
+                    parsed(Setting.OUTBOUND_PROXY_CONNECTS_BY_NAME, Reader::truth).orElse(false));
+        }
+
+        private static boolean truth(String value) {
+            return switch (value) {
+                case "true" -> true;
+                case "false" -> false;
+                default -> throw new IllegalArgumentException("must be true or false");
+            };
+        }
+
+        private static TrustedCa certificate(String file) {
+            try {
+                return new TrustedCa(Files.readString(Path.of(file)));
+            } catch (IOException e) {
+                throw new IllegalArgumentException("cannot be read", e);
+            }
+        }
+
+        private Optional<String> clientMetadataUrl(URI publicUrl) {
+            Optional<String> given =
+                    parsed(
+                            Setting.CLIENT_METADATA_URL,
+                            value -> {
+                                URI url = HttpUrl.requireHttpUrl("client_metadata_url", value);
+                                // MCP client registration: https, and with a path.
+                                if (!url.getScheme().equals("https")
+                                        || url.getRawPath().length() < 2) {
+                                    throw new IllegalArgumentException(
+                                            "must be an https URL with a path");
+                                }
+                                return value;
+                            });
+            return given.or(() ->
+                    Optional.of(publicUrl)
+                            .filter(url -> url.getScheme().equals("https"))
+                            .map(url -> url + "/.well-known/oauth-client"));
+        }
+
+        private Optional<Oidc> oidc() {
+            Optional<URI> issuer =
+                    parsed(
+                            Setting.OIDC_ISSUER,
+                            value -> HttpUrl.requireHttpUrl("oidc_issuer", value));
+            Optional<String> clientId = text(Setting.OIDC_CLIENT_ID);
+            Optional<String> clientSecret = text(Setting.OIDC_CLIENT_SECRET);
+            Optional<String> audience = text(Setting.OIDC_AUDIENCE).or(() -> clientId);
+            if (issuer.isPresent() && audience.isEmpty()) {
+                throw bad(
+                        Setting.OIDC_AUDIENCE,
+                        "is required with " + Setting.OIDC_ISSUER.variable(),
+                        Optional.empty());
+            }
+            if (clientId.isPresent() != clientSecret.isPresent()) {
+                throw bad(
+                        clientId.isPresent() ? Setting.OIDC_CLIENT_SECRET : Setting.OIDC_CLIENT_ID,
+                        "client id and client secret are given together or not at all",
+                        Optional.empty());
+            }
+            return issuer.map(url ->
+                    new Oidc(
+                            url,
+                            audience.orElseThrow(),
+                            clientId.map(id -> new Oidc.Browser(id, clientSecret.orElseThrow()))));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.arrows.adapter.oauth;
+
+public record SomeWire() {}

@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.arrows.application;
+
+public final class SomeUseCase {}

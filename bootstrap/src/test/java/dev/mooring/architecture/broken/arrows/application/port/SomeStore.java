@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.arrows.application.port;
+
+public interface SomeStore {}

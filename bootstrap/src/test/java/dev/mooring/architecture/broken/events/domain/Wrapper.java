@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.events.domain;
+
+public record Wrapper(Tokens tokens) {}

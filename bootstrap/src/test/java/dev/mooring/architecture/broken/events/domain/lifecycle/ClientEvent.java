@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.events.domain.lifecycle;
+
+interface ClientEvent {}

@@ -1,0 +1,7 @@
+package dev.mooring.architecture.broken.generic;
+
+final class FailsSomehow {
+    RuntimeException failure() {
+        return new RuntimeException("somehow");
+    }
+}

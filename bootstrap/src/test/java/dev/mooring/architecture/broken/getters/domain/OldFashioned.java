@@ -1,0 +1,7 @@
+package dev.mooring.architecture.broken.getters.domain;
+
+record OldFashioned(String name) {
+    String getName() {
+        return name;
+    }
+}

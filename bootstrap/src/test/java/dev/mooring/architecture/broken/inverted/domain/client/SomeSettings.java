@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.inverted.domain.client;
+
+public record SomeSettings() {}

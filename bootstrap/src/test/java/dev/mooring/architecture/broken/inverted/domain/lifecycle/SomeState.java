@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.inverted.domain.lifecycle;
+
+public record SomeState() {}

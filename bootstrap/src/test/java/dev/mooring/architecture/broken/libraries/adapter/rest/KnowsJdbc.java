@@ -1,0 +1,5 @@
+package dev.mooring.architecture.broken.libraries.adapter.rest;
+
+import java.sql.Connection;
+
+record KnowsJdbc(Connection connection) {}

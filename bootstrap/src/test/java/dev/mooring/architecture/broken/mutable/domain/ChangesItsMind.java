@@ -1,0 +1,9 @@
+package dev.mooring.architecture.broken.mutable.domain;
+
+final class ChangesItsMind {
+    private int mind;
+
+    int changed() {
+        return ++mind;
+    }
+}

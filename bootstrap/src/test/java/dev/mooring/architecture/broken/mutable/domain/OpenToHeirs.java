@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.mutable.domain;
+
+class OpenToHeirs {}

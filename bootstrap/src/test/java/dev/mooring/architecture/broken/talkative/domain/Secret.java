@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.talkative.domain;
+
+public interface Secret {}

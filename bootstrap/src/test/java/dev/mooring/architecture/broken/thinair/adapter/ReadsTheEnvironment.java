@@ -1,0 +1,7 @@
+package dev.mooring.architecture.broken.thinair.adapter;
+
+record ReadsTheEnvironment(String home) {
+    ReadsTheEnvironment() {
+        this(System.getenv("HOME"));
+    }
+}

@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.toonew.domain;
+
+record ForNewerRuntimes() {}

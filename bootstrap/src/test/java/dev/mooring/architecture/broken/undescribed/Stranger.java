@@ -1,0 +1,3 @@
+package dev.mooring.architecture.broken.undescribed;
+
+record Stranger() {}

@@ -1,0 +1,59 @@
+package dev.mooring.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mooring.party.Answer;
+import dev.mooring.party.LoopbackServer;
+
+import org.junit.jupiter.api.Test;
+
+final class BrowserTest {
+
+    @Test
+    void itFollowsRedirectsKeepsCookiesAndPressesTheButton() {
+        try (LoopbackServer site =
+                        LoopbackServer.start(request ->
+                                switch (request.path()) {
+                                    case "/start" ->
+                                            Answer.redirect("/ask")
+                                                    .with("Set-Cookie", "crumb=1; Path=/");
+                                    case "/ask" ->
+                                            Answer.text(
+                                                    200,
+                                                    "text/html",
+                                                    "<form method=\"post\" action=\"/done\">"
+                                                            + "<input type=\"hidden\""
+                                                            + " name=\"a b\" value=\"c&d\">"
+                                                            + "</form>");
+                                    default ->
+                                            Answer.text(
+                                                    200,
+                                                    "text/html",
+                                                    request.header("Cookie").orElse("none")
+                                                            + " "
+                                                            + request.form().text("a b"));
+                                });
+                Browser browser = new Browser()) {
+            assertThat(browser.open(site.origin() + "/start").body()).isEqualTo("crumb=1 c&d");
+        }
+    }
+
+    @Test
+    void itNeverLeavesThisMachine() {
+        try (LoopbackServer site =
+                        LoopbackServer.start(request -> Answer.redirect("http://example.test/"));
+                Browser browser = new Browser()) {
+            assertThatThrownBy(() -> browser.open(site.origin()))
+                    .hasMessageContaining("stays on this machine");
+        }
+    }
+
+    @Test
+    void itGivesUpOnAnEndlessWalk() {
+        try (LoopbackServer site = LoopbackServer.start(request -> Answer.redirect("/again"));
+                Browser browser = new Browser()) {
+            assertThatThrownBy(() -> browser.open(site.origin())).hasMessageContaining("not end");
+        }
+    }
+}

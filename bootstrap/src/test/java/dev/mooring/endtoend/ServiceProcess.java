@@ -1,0 +1,155 @@
+package dev.mooring.endtoend;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+
+/**
+ * The packaged service as a process: the jar that {@code bootstrap/bin/mooring} starts, with a data
+ * directory and loopback ports of its own, configured by its environment alone.
+ */
+final class ServiceProcess implements AutoCloseable {
+
+    private static final Path JAR = Path.of("target", "mooring.jar").toAbsolutePath();
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Pattern PRINTED_KEY = Pattern.compile("\\b(mrg_[A-Za-z0-9_-]{43})\\b");
+
+    private final Path data;
+    private final Map<String, String> environment;
+    private ChildProcess process;
+
+    private ServiceProcess(Path data, Map<String, String> environment) {
+        this.data = data;
+        this.environment = environment;
+        this.process = launch(data, environment);
+    }
+
+    /** Starts it on this data directory with this environment on top, and waits until it serves. */
+    static ServiceProcess start(Path data, Map<String, String> environment) {
+        ServiceProcess service = new ServiceProcess(data, environment(data, environment));
+        service.awaitReady();
+        return service;
+    }
+
+    /** Starts it without waiting; for configurations that it is to refuse. */
+    static ChildProcess launchOnly(Path data, Map<String, String> environment) {
+        return launch(data, environment(data, environment));
+    }
+
+    /** The base of its API, without a trailing slash. */
+    String address() {
+        return "http://localhost:" + environment.get("MOORING_PORT");
+    }
+
+    /** The base of its admin socket. */
+    String adminAddress() {
+        return "http://localhost:" + environment.get("MOORING_ADMIN_PORT");
+    }
+
+    /** The admin key that its first start printed. */
+    String printedKey() {
+        return process.awaitLine(PRINTED_KEY, Duration.ofSeconds(5)).group(1);
+    }
+
+    /** Everything printed since its last start. */
+    List<String> log() {
+        return process.output();
+    }
+
+    /** The process of its last start. */
+    ChildProcess process() {
+        return process;
+    }
+
+    /** Ends it at once, as {@code kill -9} does. */
+    void kill() {
+        process.kill();
+    }
+
+    /** Ends it in order and returns its exit code. */
+    int terminate() {
+        process.terminate();
+        return process.awaitExit(Duration.ofSeconds(30));
+    }
+
+    /** Starts it again on the same data, ports and configuration, and waits until it serves. */
+    void startAgain() {
+        process.close();
+        process = launch(data, environment);
+        awaitReady();
+    }
+
+    @Override
+    public void close() {
+        // In order, so that its database ends with it and the data directory can be deleted.
+        if (process.isAlive()) {
+            process.terminate();
+            try {
+                process.awaitExit(Duration.ofSeconds(30));
+            } finally {
+                process.close();
+            }
+        }
+        process.close();
+    }
+
+    private void awaitReady() {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create(address() + "/health/ready"))
+                            .timeout(Duration.ofSeconds(5))
+                            .build();
+            while (!answers(http, request)) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    String output = String.join("\n", process.output());
+                    process.close();
+                    throw new AssertionError("The service does not become ready:\n" + output);
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+            }
+        }
+    }
+
+    private static boolean answers(HttpClient http, HttpRequest request) {
+        try {
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        } catch (IOException notYet) {
+            return false;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+    }
+
+    private static Map<String, String> environment(Path data, Map<String, String> onTop) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("MOORING_PORT", "" + FreePorts.next());
+        environment.put("MOORING_ADMIN_PORT", "" + FreePorts.next());
+        environment.put("MOORING_DATA_DIR", data.toString());
+        environment.put("MOORING_OUTBOUND_ALLOW", "localhost");
+        environment.putAll(onTop);
+        return environment;
+    }
+
+    private static ChildProcess launch(Path data, Map<String, String> environment) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // What bin/mooring sets, with the cheaper compiler: these processes live for seconds.
+        command.addAll(
+                List.of("-XX:+UseCompactObjectHeaders", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of("-jar", JAR.toString()));
+        return ChildProcess.start(command, data, environment);
+    }
+}
