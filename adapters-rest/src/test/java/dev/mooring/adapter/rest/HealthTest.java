@@ -138,6 +138,29 @@ class HealthTest {
         }
     }
 
+    @Test
+    void requestThatArrivesTooSlowlyLosesItsConnection() throws IOException {
+        try (TestServer narrow = TestServer.startNarrow();
+                RawHttp headers = new RawHttp(narrow.port());
+                RawHttp body = new RawHttp(narrow.port());
+                RawHttp unread = new RawHttp(narrow.port())) {
+            headers.send("GET /open HTTP/1.1\r\nHost: loc");
+            assertThat(headers.isClosedByServer()).isTrue();
+
+            String post = "POST /api/item HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n";
+            body.send(post + "x-api-key: operator-key\r\n\r\n{");
+            assertThat(body.rest()).isEmpty();
+
+            // The one permit is given back a moment after the connection ends.
+            Eventually.isTrue(() -> !overloaded(narrow));
+            unread.send(post + "\r\n{");
+            assertThat(unread.read(false).status()).isEqualTo(401);
+            assertThat(unread.isClosedByServer()).isTrue();
+
+            Eventually.isTrue(() -> !overloaded(narrow));
+        }
+    }
+
     private static boolean refusesConnections(int port) {
         try {
             get(port, "/health/live");

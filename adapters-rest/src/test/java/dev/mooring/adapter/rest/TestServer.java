@@ -62,7 +62,7 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Optional.of(issuer), TestServer::settings);
     }
 
-    /** Limits of one request at a time and none waiting. */
+    /** Limits of one request at a time, none waiting, and 300 ms to receive one. */
     public static TestServer startNarrow() {
         return new TestServer(
                 Optional.empty(),
@@ -77,6 +77,7 @@ public final class TestServer implements AutoCloseable {
                                 1,
                                 0,
                                 Duration.ofMillis(50),
+                                Duration.ofMillis(300),
                                 Duration.ofSeconds(5)));
     }
 
