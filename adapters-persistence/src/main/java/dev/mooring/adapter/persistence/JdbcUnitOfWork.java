@@ -139,7 +139,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
                 case COLLISION, UNAVAILABLE ->
                         new StoreUnavailableException(
                                 "The commit failed; if its answer was lost, the change may be"
-                                    + " durable",
+                                        + " durable",
                                 e);
                 case BUG -> new IllegalStateException("The commit was refused", e);
             };
