@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.random.RandomGenerator;
 
 /**
  * The composition root: everything is made here, by hand, in the order in which it needs each other,
@@ -46,7 +45,7 @@ final class Application implements AutoCloseable {
     /** PostgreSQL keeps microseconds; what is stored must equal what was computed. */
     private static final InstantSource CLOCK = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
 
-    private static final RandomGenerator RANDOM = new SecureRandom();
+    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Opened opened;
     private final RestServer server;
@@ -81,8 +80,8 @@ final class Application implements AutoCloseable {
                 opened.add(
                         Persistence.open(
                                 databaseAccess(configuration, opened),
-                                keys,
                                 configuration.databaseConnections(),
+                                keys,
                                 RANDOM));
         GuardedHttp http = opened.add(new GuardedHttp(outbound(configuration, version)));
         McpHttpConnector connector =
