@@ -240,16 +240,18 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
     }
 
     /**
-     * OAuth 2.1 section 1.5: endpoints are https, unless the operator allows plain http there. A
-     * token endpoint that we could not call is found out now rather than after the consent. The
+     * OAuth 2.1 section 1.5: endpoints are https, unless the operator allows plain http there. An
+     * endpoint that we could not call is found out now rather than after the consent. The
      * authorization endpoint is for the person's browser, which may well reach what we may not.
      */
     private ServerAnswer checked(AuthorizationServer server, Budget budget) {
         try {
-            http.requireAllowed(server.tokenEndpoint(), budget);
             if (!"https".equalsIgnoreCase(server.authorizationEndpoint().getScheme())) {
                 http.requireAllowed(server.authorizationEndpoint(), budget);
             }
+            http.requireAllowed(server.tokenEndpoint(), budget);
+            server.registrationEndpoint().ifPresent(uri -> http.requireAllowed(uri, budget));
+            server.revocationEndpoint().ifPresent(uri -> http.requireAllowed(uri, budget));
             return new ServerAnswer.Found(server);
         } catch (OutboundException e) {
             return new ServerAnswer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
