@@ -3,15 +3,16 @@ package dev.mooring.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationTest {
     @TempDir private Path directory;
@@ -150,12 +151,11 @@ class ConfigurationTest {
         String readme = Files.readString(Path.of("..", "README.md"));
 
         assertThat(Setting.values())
-                .allSatisfy(
-                        setting ->
-                                assertThat(readme)
-                                        .contains(
-                                                "| `" + setting.variable() + "` |",
-                                                "| " + setting.description() + " |"));
+                .allSatisfy(setting ->
+                        assertThat(readme)
+                                .contains(
+                                        "| `" + setting.variable() + "` |",
+                                        "| " + setting.description() + " |"));
     }
 
     private Configuration read(Map<String, String> environment) {

@@ -1,18 +1,21 @@
 package dev.mooring.bootstrap;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.System.Logger;
 import java.util.logging.Handler;
 import java.util.logging.LogManager;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
 class LoggingTest {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -34,8 +37,7 @@ class LoggingTest {
         JsonNode line = new ObjectMapper().readTree(written.toString(UTF_8));
         assertThat(written.toString(UTF_8).strip()).doesNotContain("\n");
         assertThat(line.get("level").asText()).isEqualTo("warning");
-        assertThat(line.get("message").asText())
-                .isEqualTo("Something about this\nand \"that\"");
+        assertThat(line.get("message").asText()).isEqualTo("Something about this\nand \"that\"");
     }
 
     @Test
