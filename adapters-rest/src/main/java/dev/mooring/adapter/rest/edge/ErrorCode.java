@@ -25,7 +25,8 @@ public enum ErrorCode {
     DUPLICATE_FIELD(400, INVALID_REQUEST, "The body has the same field twice."),
     INVALID_FIELD(400, INVALID_REQUEST, "A field has a value it cannot have."),
     MISSING_FIELD(400, INVALID_REQUEST, "A field that is needed is absent."),
-    INVALID_PARAMETER(400, INVALID_REQUEST, "A query parameter or a header has a value it cannot have."),
+    INVALID_PARAMETER(
+            400, INVALID_REQUEST, "A query parameter or a header has a value it cannot have."),
     OAUTH_NOT_AUTHORIZED(
             400, CONFLICT, "Nobody has consented (again) yet; the message has the status."),
     NOT_AN_OAUTH_CLIENT(400, CONFLICT, "The `auth_type` of the MCP client is not `oauth`."),

@@ -175,7 +175,8 @@ public final class OpenApiContract {
     }
 
     private static String mediaType(Map<String, List<String>> headers) {
-        return headers.getOrDefault("Content-Type", List.of("")).getFirst()
+        return headers.getOrDefault("Content-Type", List.of(""))
+                .getFirst()
                 .split(";", 2)[0]
                 .strip()
                 .toLowerCase(Locale.ROOT);
@@ -235,7 +236,8 @@ public final class OpenApiContract {
         }
         JsonNode schema = described.path("schema");
         return values.stream()
-                .flatMap(value -> document.violations(schema, document.typed(schema, value)).stream())
+                .flatMap(value ->
+                        document.violations(schema, document.typed(schema, value)).stream())
                 .map(violation -> what + ": " + violation)
                 .toList();
     }
@@ -287,7 +289,8 @@ public final class OpenApiContract {
                 || exchange.requestHeaders().containsKey("Cookie")
                 || security.valueStream()
                         .anyMatch(requirement ->
-                                requirement.propertyStream()
+                                requirement
+                                        .propertyStream()
                                         .allMatch(scheme -> carries(scheme.getKey(), exchange)));
     }
 
@@ -336,7 +339,10 @@ public final class OpenApiContract {
         Set<String> documented =
                 document.operations().stream()
                         .flatMap(operation ->
-                                operation.node().path("responses").propertyStream()
+                                operation
+                                        .node()
+                                        .path("responses")
+                                        .propertyStream()
                                         .map(Map.Entry::getKey)
                                         .filter(status -> !status.equals("default"))
                                         .map(status -> operation.name() + " " + status))
@@ -353,7 +359,8 @@ public final class OpenApiContract {
                                         .map(answer -> "an exception, yet seen: " + answer),
                                 exceptions.stream()
                                         .filter(answer -> !documented.contains(answer))
-                                        .map(answer -> "an exception, yet not documented: " + answer))
+                                        .map(answer ->
+                                                "an exception, yet not documented: " + answer))
                         .flatMap(lines -> lines)
                         .sorted()
                         .toList();

@@ -99,11 +99,12 @@ final class OpenApiDocument {
         for (Map.Entry<String, JsonNode> path : root.path("paths").properties()) {
             for (Map.Entry<String, JsonNode> member : path.getValue().properties()) {
                 if (METHODS.contains(member.getKey())) {
-                    found.add(new Operation(
-                            member.getKey().toUpperCase(Locale.ROOT),
-                            path.getKey(),
-                            path.getValue(),
-                            member.getValue()));
+                    found.add(
+                            new Operation(
+                                    member.getKey().toUpperCase(Locale.ROOT),
+                                    path.getKey(),
+                                    path.getValue(),
+                                    member.getValue()));
                 }
             }
         }

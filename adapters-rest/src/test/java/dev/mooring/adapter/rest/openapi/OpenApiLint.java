@@ -74,6 +74,10 @@ final class OpenApiLint {
     static List<String> findings(OpenApiDocument document) {
         OpenApiLint lint = new OpenApiLint(document);
         lint.references();
+        if (!lint.findings.isEmpty()) {
+            // All else follows references.
+            return List.copyOf(lint.findings);
+        }
         lint.unusedComponents();
         lint.operationIds();
         document.operations().forEach(lint::operation);
@@ -136,7 +140,9 @@ final class OpenApiLint {
         find(operation.node().path("summary").asString("").isBlank(), name, "has no summary");
         find(operation.node().path("tags").isEmpty(), name, "has no tag");
         Set<String> tags =
-                document.root().path("tags").valueStream()
+                document.root()
+                        .path("tags")
+                        .valueStream()
                         .map(tag -> tag.path("name").asString())
                         .collect(Collectors.toSet());
         for (JsonNode tag : operation.node().path("tags")) {
@@ -177,7 +183,8 @@ final class OpenApiLint {
 
     private void parameters(Operation operation) {
         Set<String> inTemplate =
-                TEMPLATE_PARAMETER.matcher(operation.template())
+                TEMPLATE_PARAMETER
+                        .matcher(operation.template())
                         .results()
                         .map(match -> match.group(1))
                         .collect(Collectors.toSet());
@@ -254,7 +261,9 @@ final class OpenApiLint {
         for (Map.Entry<String, JsonNode> media : content.properties()) {
             List<JsonNode> examples =
                     Stream.concat(
-                                    media.getValue().path("examples").valueStream()
+                                    media.getValue()
+                                            .path("examples")
+                                            .valueStream()
                                             .map(document::resolved)
                                             .map(example -> example.path("value")),
                                     Stream.of(media.getValue().path("example")))
@@ -271,14 +280,18 @@ final class OpenApiLint {
     private void schemas() {
         Set<String> bases = new HashSet<>();
         collectBases(document.root(), bases);
-        document.root().at("/components/schemas").properties().forEach(entry -> {
-            String ref = "#/components/schemas/" + entry.getKey();
-            words(ref, entry.getValue());
-            shape(ref, entry.getValue(), bases.contains(ref));
-        });
+        document.root()
+                .at("/components/schemas")
+                .properties()
+                .forEach(entry -> {
+                    String ref = "#/components/schemas/" + entry.getKey();
+                    words(ref, entry.getValue());
+                    shape(ref, entry.getValue(), bases.contains(ref));
+                });
         for (Operation operation : document.operations()) {
             for (JsonNode parameter : document.parameters(operation)) {
-                String where = operation.name() + " parameter " + parameter.path("name").asString("");
+                String where =
+                        operation.name() + " parameter " + parameter.path("name").asString("");
                 words(where, parameter.path("schema"));
             }
         }
@@ -286,7 +299,8 @@ final class OpenApiLint {
 
     /** Schemas that others extend, so that only those can close them. */
     private static void collectBases(JsonNode node, Set<String> bases) {
-        node.path("allOf").valueStream()
+        node.path("allOf")
+                .valueStream()
                 .filter(part -> part.path("$ref").isString())
                 .forEach(part -> bases.add(part.get("$ref").asString()));
         node.values().forEach(child -> collectBases(child, bases));
