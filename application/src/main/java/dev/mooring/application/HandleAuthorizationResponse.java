@@ -198,7 +198,13 @@ public final class HandleAuthorizationResponse {
 
     private Outcome redeem(Redeeming claimed, AuthorizationCode code) {
         AuthorizationRequest request = claimed.request();
-        Registration registration = registrations.find(request.registration()).orElseThrow();
+        Optional<Registration> found = registrations.find(request.registration());
+        if (found.isEmpty()) {
+            // The client was removed since the claim, and what was entered for it; nothing was
+            // sent.
+            return new Outcome.UnknownState();
+        }
+        Registration registration = found.get();
         Optional<TrustedCa> trustedCa = trustedCa(claimed);
         Answer answer =
                 tokenEndpoint.redeem(

@@ -123,7 +123,7 @@ final class PrepareAuthorization {
         if (known.isPresent()) {
             challenge = known.get();
         } else {
-            switch (probe(client, budget)) {
+            switch (connector.probe(client.settings().connection(), budget)) {
                 case ConnectAnswer.Failed failed -> {
                     return new Outcome.Failed(failed.problem());
                 }
@@ -164,17 +164,6 @@ final class PrepareAuthorization {
                             found.resource().scopesSupported(),
                             budget);
         };
-    }
-
-    private ConnectAnswer probe(ClientDetails client, Budget budget) {
-        ConnectAnswer answer =
-                connector.connect(
-                        new McpConnector.Target(
-                                client.id(), client.settings().connection(), Optional.empty()),
-                        budget);
-        // What may have been opened without a token must not serve later calls.
-        connector.disconnect(client.id());
-        return answer;
     }
 
     /**

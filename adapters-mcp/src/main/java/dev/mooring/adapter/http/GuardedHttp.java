@@ -26,10 +26,13 @@ import org.apache.hc.core5.util.Timeout;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * The HTTP client that every outbound call goes through; one for the whole process. Calls block and
@@ -56,6 +59,7 @@ public final class GuardedHttp implements AutoCloseable {
     private final Deadlines deadlines = new Deadlines();
     private final PoolingHttpClientConnectionManager connections;
     private final CloseableHttpClient client;
+    private volatile boolean closed;
 
     public GuardedHttp(OutboundSettings settings) {
         this(settings, NameResolver.platform());
@@ -78,13 +82,18 @@ public final class GuardedHttp implements AutoCloseable {
      * @throws OutboundException if there is no complete answer within the limits
      */
     public OutboundAnswer send(OutboundRequest request) {
+        return request.followsRedirects() ? following(request.underOneBudget()) : once(request);
+    }
+
+    private OutboundAnswer once(OutboundRequest request) {
+        return stream(request).readAll();
+    }
+
+    private OutboundAnswer following(OutboundRequest request) {
         OutboundRequest next = request;
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            OutboundAnswer answer = stream(next).readAll();
-            Optional<URI> location =
-                    request.followsRedirects()
-                            ? sameOriginRedirect(next.uri(), answer)
-                            : Optional.empty();
+            OutboundAnswer answer = once(next);
+            Optional<URI> location = sameOriginRedirect(next.uri(), answer);
             if (location.isEmpty()) {
                 return answer;
             }
@@ -93,10 +102,8 @@ public final class GuardedHttp implements AutoCloseable {
         throw new OutboundException(
                 Reason.TOO_MANY_REDIRECTS,
                 true,
-                Destination.of(request.uri())
-                        + " redirects more than "
-                        + MOST_REDIRECTS
-                        + " times");
+                "%s redirects more than %d times"
+                        .formatted(Destination.of(request.uri()), MOST_REDIRECTS));
     }
 
     /**
@@ -105,16 +112,22 @@ public final class GuardedHttp implements AutoCloseable {
      * @throws OutboundException if there is no answer within the limits
      */
     public OutboundStream stream(OutboundRequest request) {
-        HttpUriRequestBase exchange =
-                new HttpUriRequestBase(
-                        request.method().name(), URI.create(request.uri().toASCIIString()));
-        Call call = new Call(request, Destination.of(request.uri()), exchange);
+        Destination destination = Destination.of(request.uri());
+        URI ascii = URI.create(request.uri().toASCIIString());
+        HttpUriRequestBase exchange = new HttpUriRequestBase(request.method().name(), ascii);
+        Call call = new Call(request, destination, exchange);
+        if (closed) {
+            throw call.failed(Reason.CANCELLED, "the client that should call %s is closed");
+        }
         try {
             call.start(deadlines);
             call.route(routes.plan(call));
             return answer(call, execute(call, exchange));
         } catch (IOException e) {
             throw call.failure(e);
+        } catch (CancellationException e) {
+            // Thrown where the deadline passes while the call waits for a connection to be free.
+            throw call.failure(new InterruptedIOException(e.getMessage()));
         } catch (RuntimeException e) {
             call.close();
             throw e;
@@ -139,6 +152,7 @@ public final class GuardedHttp implements AutoCloseable {
                                 Timeout.of(call.atMost(request.limits().connect())))
                         .setResponseTimeout(Timeout.of(request.limits().read()))
                         .setProtocolUpgradeEnabled(false)
+                        .setAuthenticationEnabled(call.route().isTunnelled())
                         .build());
         HttpClientContext context = HttpClientContext.create();
         call.attachTo(context);
@@ -155,10 +169,7 @@ public final class GuardedHttp implements AutoCloseable {
         if (!call.mayHaveBeenSent()) {
             throw call.failed(
                     Reason.CONNECT_FAILED,
-                    "the proxy refuses a tunnel to "
-                            + call.destination()
-                            + " with status "
-                            + response.getCode());
+                    "the proxy refuses a tunnel to %s with status " + response.getCode());
         }
         Headers headers =
                 Headers.of(
@@ -181,9 +192,7 @@ public final class GuardedHttp implements AutoCloseable {
     private static void requireUnencoded(Call call, Headers headers) {
         for (String coding : headers.all("Content-Encoding")) {
             if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
-                throw call.failed(
-                        Reason.BROKEN_ANSWER,
-                        "the answer of " + call.destination() + " is encoded, unasked");
+                throw call.failed(Reason.BROKEN_ANSWER, "the answer of %s is encoded, unasked");
             }
         }
     }
@@ -246,6 +255,7 @@ public final class GuardedHttp implements AutoCloseable {
                         .setConnectionManager(connections)
                         .setRoutePlanner((host, context) -> Call.of(context).route())
                         .setUserAgent(settings.userAgent())
+                        .setTargetAuthenticationStrategy((type, challenges, context) -> List.of())
                         .disableAutomaticRetries()
                         .disableRedirectHandling()
                         .disableCookieManagement()
@@ -282,6 +292,7 @@ public final class GuardedHttp implements AutoCloseable {
     /** Ends running calls and closes every connection. */
     @Override
     public void close() {
+        closed = true;
         client.close(CloseMode.IMMEDIATE);
         deadlines.close();
         lookup.close();

@@ -3,7 +3,6 @@ package dev.mooring.adapter.http;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Decides what may be called. A name is looked up once, every address it has is checked, and
@@ -26,9 +25,7 @@ final class OutboundGuard {
      * @throws OutboundException if the name is unknown, or one of its addresses may not be called
      */
     List<InetAddress> addresses(Destination destination, Duration timeout) {
-        Optional<InetAddress> literal = destination.literal();
-        List<InetAddress> addresses =
-                literal.isPresent() ? List.of(literal.get()) : lookup.resolve(destination, timeout);
+        List<InetAddress> addresses = lookup.resolve(destination, timeout);
         if (!allow.allowsName(destination)) {
             addresses.forEach(address -> check(destination, address));
         }
@@ -55,12 +52,8 @@ final class OutboundGuard {
         SpecialAddresses.kindOf(address)
                 .ifPresent(kind -> {
                     throw OutboundException.refused(
-                            destination
-                                    + " is refused: "
-                                    + address.getHostAddress()
-                                    + " is not a public address ("
-                                    + kind
-                                    + ")");
+                            "%s is refused: %s is not a public address (%s)"
+                                    .formatted(destination, address.getHostAddress(), kind));
                 });
         requireSecure(destination);
     }
@@ -71,7 +64,8 @@ final class OutboundGuard {
     static void requireSecure(Destination destination) {
         if (!destination.secure()) {
             throw OutboundException.refused(
-                    destination + " is refused: only allow-listed hosts may be called over http");
+                    "%s is refused: only allow-listed hosts may be called over http"
+                            .formatted(destination));
         }
     }
 }

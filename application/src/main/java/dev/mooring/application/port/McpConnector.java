@@ -18,6 +18,12 @@ public interface McpConnector {
     ConnectAnswer connect(Target target, Budget budget);
 
     /**
+     * Asks the server without a token and leaves again: the challenge tells who grants access. Live
+     * connections of any client are untouched.
+     */
+    ConnectAnswer probe(Connection connection, Budget budget);
+
+    /**
      * Calls one tool. A call is sent at most once, except after a 401 or 403, which says that it
      * was not executed; that repetition is the caller's.
      */

@@ -1,0 +1,66 @@
+package dev.mooring.bootstrap;
+
+import dev.mooring.application.UseCases;
+import dev.mooring.application.port.StoreUnavailableException;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * What happens by itself, on every node: each job is safe to run on many at once. A job that fails
+ * is tried again at its next turn.
+ */
+final class Schedules implements AutoCloseable {
+    private static final Logger LOGGER = System.getLogger(Schedules.class.getName());
+    private static final Duration SWEEP = Duration.ofSeconds(30);
+    private static final Duration REVOCATIONS = Duration.ofSeconds(30);
+    private static final Duration CONNECTIONS = Duration.ofSeconds(30);
+
+    private final ScheduledExecutorService timer;
+
+    private Schedules(ScheduledExecutorService timer) {
+        this.timer = timer;
+    }
+
+    static Schedules start(UseCases useCases, RandomGenerator random) {
+        ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
+        Schedules schedules = new Schedules(Executors.newScheduledThreadPool(3, threads));
+        schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
+        schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
+        schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
+        return schedules;
+    }
+
+    /**
+     * The first turn comes at a random time, so that nodes started together do not march in step.
+     */
+    // Nobody asks the future: a job runs until the process ends, and guarded() lets nothing out.
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void every(Duration interval, String name, Runnable job, RandomGenerator random) {
+        long first = random.nextLong(interval.toMillis());
+        timer.scheduleWithFixedDelay(
+                () -> guarded(name, job), first, interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static void guarded(String name, Runnable job) {
+        try {
+            job.run();
+        } catch (StoreUnavailableException e) {
+            LOGGER.log(Level.WARNING, "{0} waits for the database: {1}", name, e.getMessage());
+        } catch (RuntimeException e) {
+            // An exception that left the job would end its schedule for good.
+            LOGGER.log(Level.ERROR, "The scheduled job " + name + " failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}
