@@ -3,7 +3,6 @@ package dev.mooring.adapter.rest.openapi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -81,12 +80,9 @@ class OpenApiContractTest {
                     "Referrer-Policy",
                     "no-referrer");
 
-    private OpenApiContract contract;
+    private static final OpenApiDocument SERVED = OpenApiDocument.served();
 
-    @BeforeEach
-    void load() {
-        contract = OpenApiContract.served();
-    }
+    private final OpenApiContract contract = OpenApiContract.of(SERVED);
 
     private static Exchange exchange(
             String method, String target, String requestBody, int status, String body) {

@@ -107,8 +107,7 @@ class OpenApiLintTest {
 
     @Test
     void unusedComponentIsFound() {
-        OpenApiDocument document =
-                OpenApiDocument.of(SOUND + "    Spare: {type: string}\n");
+        OpenApiDocument document = OpenApiDocument.of(SOUND + "    Spare: {type: string}\n");
 
         assertThat(OpenApiLint.findings(document))
                 .containsExactly("#/components/schemas/Spare: is not used");
