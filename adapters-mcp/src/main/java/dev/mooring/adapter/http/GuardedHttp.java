@@ -1,6 +1,7 @@
 package dev.mooring.adapter.http;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.application.port.Budget;
 
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
@@ -46,6 +47,7 @@ import java.util.concurrent.CancellationException;
 public final class GuardedHttp implements AutoCloseable {
 
     private static final int MOST_REDIRECTS = 3;
+    private static final Duration LOOK_UP = CallLimits.DEFAULT.connect();
     private static final Duration KEPT_IDLE = Duration.ofSeconds(30);
     private static final Http1Config HEADER_LIMITS =
             Http1Config.custom()
@@ -132,6 +134,18 @@ public final class GuardedHttp implements AutoCloseable {
             call.close();
             throw e;
         }
+    }
+
+    /**
+     * Whether a call to this URL would be let through; a name is looked up for it, but nobody is
+     * called.
+     *
+     * @throws OutboundException if the call would be refused, or the name cannot be looked up
+     */
+    public void requireAllowed(URI uri, Budget budget) {
+        Duration patience =
+                budget.remaining().compareTo(LOOK_UP) < 0 ? budget.remaining() : LOOK_UP;
+        routes.requireAllowed(Destination.of(uri), patience);
     }
 
     private ClassicHttpResponse execute(Call call, HttpUriRequestBase exchange) throws IOException {

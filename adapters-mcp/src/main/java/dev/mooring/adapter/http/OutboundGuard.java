@@ -1,8 +1,11 @@
 package dev.mooring.adapter.http;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides what may be called. A name is looked up once, every address it has is checked, and
@@ -10,6 +13,8 @@ import java.util.List;
  * nothing.
  */
 final class OutboundGuard {
+
+    private static final Logger LOGGER = System.getLogger(OutboundGuard.class.getName());
 
     private final OutboundAllow allow;
     private final BoundedLookup lookup;
@@ -49,12 +54,18 @@ final class OutboundGuard {
         if (isListed(destination, address)) {
             return;
         }
-        SpecialAddresses.kindOf(address)
-                .ifPresent(kind -> {
-                    throw OutboundException.refused(
-                            "%s is refused: %s is not a public address (%s)"
-                                    .formatted(destination, address.getHostAddress(), kind));
-                });
+        Optional<String> kind = SpecialAddresses.kindOf(address);
+        if (kind.isPresent()) {
+            // Which address it is stays here: an answer that says it would map the inner network.
+            LOGGER.log(
+                    Level.INFO,
+                    "{0} is refused: {1} is {2}",
+                    destination,
+                    address.getHostAddress(),
+                    kind.get());
+            throw OutboundException.refused(
+                    "%s is refused: its address is not a public one".formatted(destination));
+        }
         requireSecure(destination);
     }
 

@@ -106,7 +106,7 @@ final class LegacyHttp implements LegacyTransport {
             if (!(rest instanceof Outcome.Refused<Answer>(Interrupted again))) {
                 return rest.otherwise(refusal -> Outcome.refused(afterReceipt(refusal)));
             }
-            from = again.lastEventId().or(interrupted::lastEventId);
+            from = again.lastEventId().isPresent() ? again.lastEventId() : from;
             retry = again.retry();
         }
         return Outcome.refused(interrupted);

@@ -53,7 +53,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
             try {
                 return pool.borrow(connection -> transact(connection, work));
             } catch (RuntimeException e) {
-                if (SqlFailure.of(e) != SqlFailure.COLLISION || attempt == MAX_ATTEMPTS) {
+                if (!SqlFailure.of(e).isWorthAnotherTry() || attempt == MAX_ATTEMPTS) {
                     throw SqlFailure.translate(e);
                 }
                 pauseAfter(attempt);
@@ -78,12 +78,11 @@ final class JdbcUnitOfWork implements UnitOfWork {
         }
     }
 
-    /** For statements that make sense only together with others, such as taking a lock. */
-    <T> T statementsOfUnit(Function<DbExecute, T> statements) {
+    /** For what makes sense only together with other statements, such as taking a lock. */
+    void requireUnit() {
         if (!current.isBound() || !current.get().transactional) {
             throw new IllegalStateException("Only inside a unit of work");
         }
-        return statements(statements);
     }
 
     private static <T> T join(Session session, Supplier<T> work) {
@@ -139,9 +138,9 @@ final class JdbcUnitOfWork implements UnitOfWork {
                 case COLLISION, UNAVAILABLE ->
                         new StoreUnavailableException(
                                 "The commit failed; if its answer was lost, the change may be"
-                                    + " durable",
+                                        + " durable",
                                 e);
-                case BUG -> new IllegalStateException("The commit was refused", e);
+                case DUPLICATE, BUG -> new IllegalStateException("The commit was refused", e);
             };
         }
     }

@@ -15,6 +15,11 @@ import java.util.Optional;
 enum SqlFailure {
     /** Two transactions stood in each other's way and this one was chosen to give in. */
     COLLISION,
+    /**
+     * Somebody was faster with a name that must be unique. Who looks again before writing, as a
+     * unit of work does that is run anew, finds it taken.
+     */
+    DUPLICATE,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
     /** Anything else: a statement of ours is wrong. */
@@ -23,6 +28,14 @@ enum SqlFailure {
     /** Classifies a failure by the SQL exception among its causes. */
     static SqlFailure of(Throwable failure) {
         return sqlException(failure).map(SqlFailure::classify).orElse(BUG);
+    }
+
+    /** Whether the same work may succeed when it is done anew. */
+    boolean isWorthAnotherTry() {
+        return switch (this) {
+            case COLLISION, DUPLICATE -> true;
+            case UNAVAILABLE, BUG -> false;
+        };
     }
 
     /** The exception a port may throw in the place of this one. */
@@ -36,7 +49,7 @@ enum SqlFailure {
                             "The database could not serialize this with other changes", failure);
             case UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
-            case BUG -> failure;
+            case DUPLICATE, BUG -> failure;
         };
     }
 
@@ -50,6 +63,8 @@ enum SqlFailure {
         return switch (state) {
             // serialization_failure, deadlock_detected
             case "40001", "40P01" -> COLLISION;
+            // unique_violation
+            case "23505" -> DUPLICATE;
             // query_canceled by statement_timeout, lock_not_available by lock_timeout,
             // idle_in_transaction_session_timeout, read_only_sql_transaction: we still talk to a
             // server that was primary before a failover

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.port.StoreUnavailableException;
@@ -135,11 +136,10 @@ class JdbcUnitOfWorkTest {
 
     @Test
     void whatNeedsAUnitSaysSo() {
-        assertThatThrownBy(() -> unit.statementsOfUnit(db -> true))
+        assertThatThrownBy(() -> unit.requireUnit())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("Only inside a unit of work");
-        String answer = unit.execute(() -> unit.statementsOfUnit(db -> "fine"));
-        assertThat(answer).isEqualTo("fine");
+        assertThatCode(() -> unit.run(unit::requireUnit)).doesNotThrowAnyException();
     }
 
     @Test

@@ -54,6 +54,7 @@ create table mcp_client (
         when 'token_refused'   then num_nonnulls(cause_error, cause_scopes) = 0
         when 'revoked'         then num_nonnulls(cause_error, cause_scopes) = 0
         when 'settings_changed' then num_nonnulls(cause_error, cause_scopes) = 0
+        when 'answer_lost'     then num_nonnulls(cause_error, cause_scopes) = 0
         else cause is null and num_nonnulls(cause_error, cause_scopes) = 0 end),
     constraint mcp_client_state check (case state
         when 'pending_oauth' then num_nonnulls(grant_id, inventory, since, failure_at, cause) = 0
@@ -78,6 +79,7 @@ create table client_registration (
     client_secret             bytea,
     auth_method               text        not null
         check (auth_method in ('none', 'client_secret_basic', 'client_secret_post')),
+    retired                   boolean     not null,
     entered_for               text        references mcp_client on delete cascade,
     secret_expires_at         timestamptz,
     configuration_endpoint    text,
@@ -98,7 +100,7 @@ create table client_registration (
 create unique index client_registration_given
     on client_registration (entered_for, issuer, redirect_uri) where kind = 'given';
 create unique index client_registration_own
-    on client_registration (kind, issuer, redirect_uri) where kind <> 'given';
+    on client_registration (kind, issuer, redirect_uri) where kind <> 'given' and not retired;
 
 create table authorization_attempt (
     flow_id              text        primary key,

@@ -1,17 +1,17 @@
 package dev.mooring.adapter.persistence;
 
-import static java.util.stream.Collectors.toMap;
-
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Refuses to start with keys that cannot open what is stored: a wrong key would be noticed only
- * when the first secret is needed, and what it sealed until then would be lost to the right one.
+ * Which encryption keys the stored secrets need, in the table {@code encryption_key}: ids and
+ * one-way fingerprints. A wrong key would otherwise be noticed only when the first secret is
+ * needed, and what it sealed until then would be lost to the right one.
  */
-final class EncryptionKeyCheck {
+final class EncryptionKeyTable {
 
     /** Two nodes that start with different keys must not both find the table empty. */
     private static final String LOCK = "lock table encryption_key in share row exclusive mode";
@@ -24,11 +24,15 @@ final class EncryptionKeyCheck {
             on conflict (id) do nothing
             """;
 
+    private static final String FORGET_OTHERS = "delete from encryption_key where id <> :id";
+
     private final JdbcUnitOfWork unitOfWork;
+    private final Statements statements;
     private final EncryptionKeys keys;
 
-    EncryptionKeyCheck(JdbcUnitOfWork unitOfWork, EncryptionKeys keys) {
+    EncryptionKeyTable(JdbcUnitOfWork unitOfWork, EncryptionKeys keys) {
         this.unitOfWork = unitOfWork;
+        this.statements = new Statements(unitOfWork);
         this.keys = keys;
     }
 
@@ -38,12 +42,31 @@ final class EncryptionKeyCheck {
      *
      * @throws DatabaseUnusableException naming the key that is missing or is another one
      */
-    void run() {
+    void verify() {
         unitOfWork.run(() -> {
-            unitOfWork.statements(db -> db.createDmlStatement(LOCK).execute());
+            statements.change(LOCK, new Columns());
             compare(used());
-            remember(keys.currentId());
+            rememberCurrent();
         });
+    }
+
+    /** Whether secrets may still be sealed with a key that is not the current one. */
+    boolean holdsOthers() {
+        return used().keySet().stream().anyMatch(id -> !id.equals(keys.currentId()));
+    }
+
+    void rememberCurrent() {
+        statements.change(
+                REMEMBER,
+                current().with("fingerprint", keys.fingerprint(keys.currentId()).orElseThrow()));
+    }
+
+    void forgetOthers() {
+        statements.change(FORGET_OTHERS, current());
+    }
+
+    private Columns current() {
+        return new Columns().with("id", keys.currentId());
     }
 
     private void compare(Map<String, byte[]> used) {
@@ -63,18 +86,11 @@ final class EncryptionKeyCheck {
         });
     }
 
-    private void remember(String id) {
-        byte[] fingerprint = keys.fingerprint(id).orElseThrow();
-        Columns columns = new Columns().with("id", id).with("fingerprint", fingerprint);
-        unitOfWork.statements(
-                db -> db.createInsert(REMEMBER).params(columns.asParameters()).execute());
-    }
-
     private Map<String, byte[]> used() {
-        return unitOfWork.statements(db ->
-                db.createQuery(READ)
-                        .execute()
-                        .map(Row::new)
-                        .collect(toMap(row -> row.text("id"), row -> row.bytes("fingerprint"))));
+        Map<String, byte[]> used = new HashMap<>();
+        statements
+                .all(READ, new Columns())
+                .forEach(row -> used.put(row.text("id"), row.bytes("fingerprint")));
+        return used;
     }
 }

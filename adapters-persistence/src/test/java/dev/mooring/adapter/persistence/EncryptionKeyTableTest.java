@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-class EncryptionKeyCheckTest {
+class EncryptionKeyTableTest {
 
     @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
 
@@ -65,7 +65,7 @@ class EncryptionKeyCheckTest {
     }
 
     private void check(String keys) {
-        new EncryptionKeyCheck(database.unitOfWork(), EncryptionKeys.parse("test", keys)).run();
+        new EncryptionKeyTable(database.unitOfWork(), EncryptionKeys.parse("test", keys)).verify();
     }
 
     private static String line(String id) {
