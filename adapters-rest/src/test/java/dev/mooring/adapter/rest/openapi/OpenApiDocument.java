@@ -4,7 +4,9 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.dialect.Dialect;
 import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.NonValidationKeyword;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -39,11 +41,17 @@ final class OpenApiDocument {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
+    /** OpenAPI's own, in which a schema may stand beside the components that it refers to. */
+    private static final Dialect DIALECT =
+            Dialect.builder(Dialects.getOpenApi31())
+                    .keyword(new NonValidationKeyword("components"))
+                    .build();
+
     private final JsonNode root;
     private final List<Operation> operations;
     private final SchemaRegistry registry =
             SchemaRegistry.withDialect(
-                    Dialects.getOpenApi31(),
+                    DIALECT,
                     builder ->
                             builder.schemaRegistryConfig(
                                     SchemaRegistryConfig.builder()

@@ -74,6 +74,10 @@ final class OpenApiLint {
     static List<String> findings(OpenApiDocument document) {
         OpenApiLint lint = new OpenApiLint(document);
         lint.references();
+        if (!lint.findings.isEmpty()) {
+            // All else follows references.
+            return List.copyOf(lint.findings);
+        }
         lint.unusedComponents();
         lint.operationIds();
         document.operations().forEach(lint::operation);
