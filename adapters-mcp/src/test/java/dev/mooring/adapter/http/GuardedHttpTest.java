@@ -18,18 +18,21 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 @Timeout(30)
 class GuardedHttpTest {
@@ -547,8 +550,8 @@ class GuardedHttpTest {
                         new GuardedHttp(
                                 new OutboundSettings(
                                         OutboundAllow.NOTHING,
-                                        java.util.Optional.empty(),
-                                        java.util.Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
                                         "x",
                                         2,
                                         2),
@@ -578,8 +581,8 @@ class GuardedHttpTest {
                         new GuardedHttp(
                                 new OutboundSettings(
                                         OutboundAllow.parse("localhost"),
-                                        java.util.Optional.empty(),
-                                        java.util.Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
                                         "x",
                                         1,
                                         1)));
@@ -781,7 +784,7 @@ class GuardedHttpTest {
             if (exchange.socket().getInputStream().read() < 0) {
                 throw new IOException("the client went away");
             }
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             exchange.socket().setSoTimeout(0);
         }
     }
@@ -802,7 +805,7 @@ class GuardedHttpTest {
         }
     }
 
-    private static void await(java.util.function.BooleanSupplier condition) {
+    private static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);
