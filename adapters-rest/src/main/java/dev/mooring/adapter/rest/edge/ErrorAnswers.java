@@ -107,7 +107,8 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
     public OutputStream replacement(ServerResponse response, ApiError error, OutputStream out) {
         Answer answer = answer(error);
         response.status(answer.status());
-        answer.headers().forEach(response::header);
+        // The stream exists already, so the response itself would take no more headers.
+        answer.headers().forEach(response.headers()::set);
         return new OutputStream() {
             @Override
             public void write(int discarded) {}

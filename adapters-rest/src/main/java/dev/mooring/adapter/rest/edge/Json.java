@@ -101,7 +101,7 @@ public final class Json {
      */
     public static <T> T read(ServerRequest request, Class<T> type) {
         requireJson(request);
-        return read(body(request), type);
+        return read(RequestTrace.receive(() -> body(request)), type);
     }
 
     /**
