@@ -179,7 +179,8 @@ public final class EncryptionKeys {
     }
 
     /**
-     * A secret for another purpose, the same on all nodes that have the same current key, in base64.
+     * A secret for another purpose, the same on all nodes that have the same current key, in
+     * base64.
      *
      * @param purpose tells one such secret from another
      */
@@ -195,9 +196,7 @@ public final class EncryptionKeys {
         try {
             return KDF.getInstance("HKDF-SHA256")
                     .deriveData(
-                            HKDFParameterSpec.ofExtract()
-                                    .addIKM(key)
-                                    .thenExpand(info, KEY_BYTES));
+                            HKDFParameterSpec.ofExtract().addIKM(key).thenExpand(info, KEY_BYTES));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This Java platform lacks HKDF-SHA256", e);
         }
