@@ -9,6 +9,7 @@ import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.SecurityGate;
+import dev.mooring.application.UseCases;
 
 import io.helidon.common.Weighted;
 import io.helidon.common.concurrency.limits.FixedLimit;
@@ -64,8 +65,45 @@ public final class RestServer implements AutoCloseable {
     /**
      * Starts listening.
      *
+     * @param issuer whose users may call us beside the holders of our keys
+     * @param checks without which we are not ready
+     * @param random makes identifiers and nonces, so it must be cryptographically strong
      * @throws IllegalStateException when a port is taken
      */
+    public static RestServer start(
+            RestSettings settings,
+            Optional<OidcIssuer> issuer,
+            UseCases useCases,
+            List<ReadinessCheck> checks,
+            MeterRegistry meters,
+            InstantSource clock,
+            RandomGenerator random) {
+        return start(
+                settings,
+                issuer,
+                useCases.authenticateApiKey()::handle,
+                List.of(
+                        new ClientsResource(
+                                useCases.registerClient(),
+                                useCases.findClients(),
+                                useCases.editClient(),
+                                useCases.removeClient(),
+                                random),
+                        new ConnectionsResource(
+                                useCases.completeAuthorization(),
+                                useCases.reauthorizeClient(),
+                                useCases.reconnectClient()),
+                        new CallbackResource(useCases.handleAuthorizationResponse(), random),
+                        new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
+                        new KeysResource(useCases.keepApiKeys()),
+                        new ToolsResource(useCases.executeTool()),
+                        new OAuthClientResource(useCases.describeOAuthClient())),
+                checks,
+                meters,
+                clock,
+                random);
+    }
+
     static RestServer start(
             RestSettings settings,
             Optional<OidcIssuer> issuer,
@@ -75,7 +113,7 @@ public final class RestServer implements AutoCloseable {
             MeterRegistry meters,
             InstantSource clock,
             RandomGenerator random) {
-        ErrorAnswers errors = new ErrorAnswers(random, thrown -> Optional.empty());
+        ErrorAnswers errors = new ErrorAnswers(random, Errors::behind);
         SecurityGate gate = new SecurityGate(keys, issuer, settings.publicUrl(), clock, errors);
         HealthResource health = new HealthResource(checks);
 

@@ -127,12 +127,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
     private Optional<ApiError> errorOf(Throwable thrown) {
         return switch (thrown) {
             case RefusedException refused -> Optional.of(refused.error());
-            case InvalidValueException invalid ->
-                    Optional.of(
-                            ApiError.of(
-                                            ErrorCode.INVALID_FIELD,
-                                            invalid.field() + ": " + invalid.getMessage())
-                                    .at(invalid.field()));
+            case InvalidValueException invalid -> Optional.of(ApiError.of(invalid));
             case NotFoundException notFound ->
                     Optional.of(
                             ApiError.of(
