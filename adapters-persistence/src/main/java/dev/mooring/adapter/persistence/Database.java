@@ -1,0 +1,114 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.StoreUnavailableException;
+
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.random.RandomGenerator;
+
+/**
+ * A PostgreSQL database that has our tables, and a bounded pool of connections to it.
+ *
+ * <p>Tables are made in the first schema of the connection's search path; {@code
+ * ?currentSchema=mooring} in the URL keeps them apart from others.
+ */
+final class Database implements AutoCloseable {
+
+    private static final int OLDEST_VERSION = 14;
+    private static final int CONNECT_LIMIT_SECONDS = 5;
+    private static final String VERSION = "select current_setting('server_version_num')";
+
+    private final ConnectionPool pool;
+    private final JdbcUnitOfWork unitOfWork;
+
+    private Database(ConnectionPool pool, JdbcUnitOfWork unitOfWork) {
+        this.pool = pool;
+        this.unitOfWork = unitOfWork;
+    }
+
+    /**
+     * Checks the server's version, brings the tables up to date and opens the pool. Several nodes
+     * may do so at once.
+     *
+     * @param connections the most to hold at a time
+     * @param jitter spreads out what is tried again after a collision
+     * @throws DatabaseUnusableException if the database cannot be reached or used
+     */
+    static Database open(DatabaseAccess access, int connections, RandomGenerator jitter) {
+        // Not from the pool, whose time-outs suit a request and not a migration.
+        PGSimpleDataSource direct = new PGSimpleDataSource();
+        direct.setUrl(access.url());
+        direct.setUser(access.user());
+        direct.setPassword(access.password());
+        direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
+        direct.setLoginTimeout(CONNECT_LIMIT_SECONDS);
+        direct.setTcpKeepAlive(true);
+        try (Connection connection = direct.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet version = statement.executeQuery(VERSION)) {
+            version.next();
+            requireVersion(access, version.getInt(1));
+        } catch (SQLException e) {
+            throw new DatabaseUnusableException(
+                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
+        }
+        try {
+            Flyway.configure(Database.class.getClassLoader())
+                    .dataSource(direct)
+                    .locations("classpath:dev/mooring/adapter/persistence/migration")
+                    .table("mooring_schema_history")
+                    // Other people's tables may be there before ours.
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            throw new DatabaseUnusableException(
+                    "The tables in %s cannot be brought up to date: %s"
+                            .formatted(access, e.getMessage()),
+                    e);
+        }
+        ConnectionPool pool = new ConnectionPool(access, connections);
+        return new Database(pool, new JdbcUnitOfWork(pool, jitter));
+    }
+
+    /** The number counts ten thousands for each major version. */
+    static void requireVersion(DatabaseAccess access, int serverVersion) {
+        if (serverVersion < OLDEST_VERSION * 10_000) {
+            throw new DatabaseUnusableException(
+                    "The database %s is PostgreSQL %d; Mooring needs at least %d"
+                            .formatted(access, serverVersion / 10_000, OLDEST_VERSION));
+        }
+    }
+
+    JdbcUnitOfWork unitOfWork() {
+        return unitOfWork;
+    }
+
+    /** Whether a statement gets an answer now. */
+    boolean answers() {
+        try {
+            return unitOfWork
+                    .statements(db -> db.createGet("select 1 as one").execute())
+                    .isPresent();
+        } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    /** How many connections are in use at this moment. */
+    int connectionsInUse() {
+        return pool.borrowed();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.mooring.adapter.persistence;
+
+/** Mooring cannot start on this database; the message tells the operator why. */
+public final class DatabaseUnusableException extends RuntimeException {
+
+    DatabaseUnusableException(String message) {
+        super(message);
+    }
+
+    DatabaseUnusableException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

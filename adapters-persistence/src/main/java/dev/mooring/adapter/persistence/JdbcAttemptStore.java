@@ -1,0 +1,168 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.oauth.StateDigest;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Attempts in the table {@code authorization_attempt}. */
+final class JdbcAttemptStore implements AttemptStore {
+
+    private static final String FIND =
+            "select * from authorization_attempt where flow_id = :flow_id";
+
+    private static final String FIND_BY_STATE =
+            "select * from authorization_attempt where state_digest = :state_digest";
+
+    private static final String NEWEST =
+            """
+            select * from authorization_attempt where client_id = :client_id
+            order by ordinal desc limit 1
+            """;
+
+    private static final String IS_OPEN =
+            """
+            select state in ('started', 'redeeming') as open
+            from authorization_attempt where flow_id = :flow_id
+            """;
+
+    private static final String INSERT =
+            """
+            insert into authorization_attempt (
+                flow_id, client_id, ordinal, state_digest, scopes, started_at, deadline, state,
+                code_verifier, issuer, issuer_in_response, redirect_uri, resource, request_scopes,
+                registration_id, token_endpoint, revocation_endpoint, authorize_url, run_id,
+                code_digest, redeeming_since, grant_id, ended_at, failure, failure_error,
+                failure_code, failure_message)
+            values (
+                :flow_id, :client_id, :ordinal, :state_digest, :scopes, :started_at, :deadline,
+                :state, :code_verifier, :issuer, :issuer_in_response, :redirect_uri, :resource,
+                :request_scopes, :registration_id, :token_endpoint, :revocation_endpoint,
+                :authorize_url, :run_id, :code_digest, :redeeming_since, :grant_id, :ended_at,
+                :failure, :failure_error, :failure_code, :failure_message)
+            """;
+
+    /** All that may change; what an attempt began with stays. */
+    private static final String UPDATE =
+            """
+            update authorization_attempt set
+                state = :state, code_verifier = :code_verifier, issuer = :issuer,
+                issuer_in_response = :issuer_in_response, redirect_uri = :redirect_uri,
+                resource = :resource, request_scopes = :request_scopes,
+                registration_id = :registration_id, token_endpoint = :token_endpoint,
+                revocation_endpoint = :revocation_endpoint, authorize_url = :authorize_url,
+                run_id = :run_id, code_digest = :code_digest, redeeming_since = :redeeming_since,
+                grant_id = :grant_id, ended_at = :ended_at, failure = :failure,
+                failure_error = :failure_error, failure_code = :failure_code,
+                failure_message = :failure_message
+            where flow_id = :flow_id
+            """;
+
+    private static final String UPDATE_STARTED = UPDATE + " and state = 'started'";
+
+    private static final String UPDATE_REDEEMING =
+            UPDATE
+                    + """
+                     and (state = 'redeeming' and run_id = :held_by
+                          or state = 'unknown' and code_digest = :held_code and :state = 'succeeded')
+                    """;
+
+    private static final String OVERDUE =
+            """
+            select * from authorization_attempt where state = 'started' and deadline <= :now
+            order by deadline limit :limit
+            """;
+
+    private static final String ABANDONED =
+            """
+            select * from authorization_attempt
+            where state = 'redeeming' and redeeming_since < :since
+            order by redeeming_since limit :limit
+            """;
+
+    private final Statements statements;
+    private final SecretCipher cipher;
+
+    JdbcAttemptStore(JdbcUnitOfWork unitOfWork, SecretCipher cipher) {
+        this.statements = new Statements(unitOfWork);
+        this.cipher = cipher;
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> find(FlowId id) {
+        return one(FIND, new Columns().with("flow_id", id.value()));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> find(StateDigest state) {
+        return one(FIND_BY_STATE, new Columns().with("state_digest", state.value()));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> newest(ClientId client) {
+        return one(NEWEST, new Columns().with("client_id", client.value()));
+    }
+
+    @Override
+    public void insert(AuthorizationAttempt.Started attempt) {
+        statements.change(INSERT, AttemptRow.of(attempt).columns(cipher));
+    }
+
+    @Override
+    public boolean claim(AuthorizationAttempt.Redeeming claimed) {
+        return statements.changeOne(UPDATE_STARTED, AttemptRow.of(claimed).columns(cipher));
+    }
+
+    @Override
+    public boolean end(AuthorizationAttempt.Started started, AuthorizationAttempt.Ended ended) {
+        return statements.changeOne(UPDATE_STARTED, AttemptRow.of(ended).columns(cipher));
+    }
+
+    @Override
+    public boolean end(AuthorizationAttempt.Redeeming redeeming, AuthorizationAttempt.Ended ended) {
+        return statements.changeOne(
+                UPDATE_REDEEMING,
+                AttemptRow.of(ended)
+                        .columns(cipher)
+                        .with("held_by", redeeming.run().value())
+                        .with("held_code", redeeming.code().value()));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> awaitEnd(FlowId id, Duration patience) {
+        Columns columns = new Columns().with("flow_id", id.value());
+        Patience.ask(
+                patience,
+                () ->
+                        statements.one(IS_OPEN, columns).filter(row -> row.flag("open")).isPresent()
+                                ? Optional.empty()
+                                : Optional.of(true));
+        return find(id);
+    }
+
+    @Override
+    public List<AuthorizationAttempt.Started> overdue(Instant now, int limit) {
+        return statements.all(OVERDUE, new Columns().with("now", now).with("limit", limit)).stream()
+                .map(row -> AttemptRow.read(row, cipher).toStarted())
+                .toList();
+    }
+
+    @Override
+    public List<AuthorizationAttempt.Redeeming> abandoned(Instant since, int limit) {
+        return statements
+                .all(ABANDONED, new Columns().with("since", since).with("limit", limit))
+                .stream()
+                .map(row -> AttemptRow.read(row, cipher).toRedeeming())
+                .toList();
+    }
+
+    private Optional<AuthorizationAttempt> one(String sql, Columns columns) {
+        return statements.one(sql, columns).map(row -> AttemptRow.read(row, cipher).toAttempt());
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.RunId;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Connection runs in the table {@code connection_run}. A run keeps its row for a while after it has
+ * ended, so that who waited for it learns how it went even when the next one has begun.
+ */
+final class JdbcConnectionRuns implements ConnectionRuns {
+
+    private static final String FORGET =
+            """
+            delete from connection_run
+            where client_id = :client_id
+              and (outcome is null and lease_until <= clock_timestamp()
+                   or finished_at < clock_timestamp() - interval '1 hour')
+            """;
+
+    private static final String START =
+            """
+            insert into connection_run (run_id, client_id, lease_until)
+            select :run_id, id, clock_timestamp() + :lease_ms * interval '1 millisecond'
+            from mcp_client where id = :client_id
+            for key share
+            on conflict (client_id) where outcome is null do nothing
+            """;
+
+    private static final String UNDERWAY =
+            """
+            select c.id, r.run_id
+            from mcp_client c left join connection_run r on r.client_id = c.id and r.outcome is null
+            where c.id = :client_id
+            """;
+
+    private static final String FINISH =
+            """
+            update connection_run set
+                outcome = :outcome, failure_code = :failure_code,
+                failure_message = :failure_message, finished_at = clock_timestamp()
+            where client_id = :client_id and run_id = :run_id and outcome is null
+            """;
+
+    private static final String OUTCOME =
+            """
+            select outcome, failure_code, failure_message,
+                   outcome is null and lease_until > clock_timestamp() as alive
+            from connection_run where client_id = :client_id and run_id = :run_id
+            """;
+
+    private final JdbcUnitOfWork unitOfWork;
+    private final Statements statements;
+
+    JdbcConnectionRuns(JdbcUnitOfWork unitOfWork) {
+        this.unitOfWork = unitOfWork;
+        this.statements = new Statements(unitOfWork);
+    }
+
+    @Override
+    public Start start(ClientId client, RunId run, Duration lease) {
+        Columns columns = columns(client, run).with("lease_ms", lease.toMillis());
+        return unitOfWork.execute(() -> {
+            // Another run may begin and end between two of these statements.
+            while (true) {
+                statements.change(FORGET, columns);
+                if (statements.changeOne(START, columns)) {
+                    return new Start.Started();
+                }
+                Optional<Row> row = statements.one(UNDERWAY, columns);
+                if (row.isEmpty()) {
+                    return new Start.Gone();
+                }
+                Optional<String> other = row.get().optionalText("run_id");
+                if (other.isPresent()) {
+                    return new Start.Underway(new RunId(other.get()));
+                }
+            }
+        });
+    }
+
+    @Override
+    public boolean finish(ClientId client, RunId run, Outcome outcome) {
+        return statements.changeOne(FINISH, OutcomeRow.of(outcome).addTo(columns(client, run)));
+    }
+
+    @Override
+    public Optional<Outcome> await(ClientId client, RunId run, Duration patience) {
+        Columns columns = columns(client, run);
+        return Patience.ask(
+                        patience,
+                        () -> {
+                            Optional<Row> row = statements.one(OUTCOME, columns);
+                            return row.filter(r -> r.flag("alive")).isPresent()
+                                    ? Optional.empty()
+                                    : Optional.of(row);
+                        })
+                .flatMap(row -> row)
+                .flatMap(OutcomeRow::read)
+                .map(OutcomeRow::toOutcome);
+    }
+
+    private static Columns columns(ClientId client, RunId run) {
+        return new Columns().with("client_id", client.value()).with("run_id", run.value());
+    }
+
+    /** How a run went, as its row says it. */
+    private record OutcomeRow(Kind kind, Optional<dev.mooring.domain.lifecycle.Problem> problem) {
+
+        enum Kind {
+            CONNECTED,
+            FAILED
+        }
+
+        static OutcomeRow of(Outcome outcome) {
+            return switch (outcome) {
+                case Outcome.Connected connected ->
+                        new OutcomeRow(Kind.CONNECTED, Optional.empty());
+                case Outcome.Failed failed ->
+                        new OutcomeRow(Kind.FAILED, Optional.of(failed.problem()));
+            };
+        }
+
+        Outcome toOutcome() {
+            return switch (kind) {
+                case CONNECTED -> new Outcome.Connected();
+                case FAILED -> new Outcome.Failed(problem.orElseThrow());
+            };
+        }
+
+        static Optional<OutcomeRow> read(Row row) {
+            return row.optionalText("outcome")
+                    .map(word ->
+                            new OutcomeRow(
+                                    StoredWord.parse(Kind.class, word), ProblemColumns.read(row)));
+        }
+
+        Columns addTo(Columns columns) {
+            ProblemColumns.add(columns.with("outcome", StoredWord.of(kind)), problem);
+            return columns;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RedirectUri;
+
+import java.util.Optional;
+
+/** Registrations in the table {@code client_registration}. */
+final class JdbcRegistrationStore implements RegistrationStore {
+
+    private static final String FIND = "select * from client_registration where id = :id";
+
+    private static final String GIVEN =
+            """
+            select * from client_registration
+            where kind = 'given' and entered_for = :entered_for and issuer = :issuer
+              and redirect_uri = :redirect_uri
+            """;
+
+    private static final String OWN =
+            """
+            select * from client_registration
+            where kind = :kind and kind <> 'given' and not retired and issuer = :issuer
+              and redirect_uri = :redirect_uri
+            """;
+
+    private static final String KEEP =
+            """
+            insert into client_registration (
+                id, kind, issuer, redirect_uri, client_id, client_secret, auth_method, retired,
+                entered_for, secret_expires_at, configuration_endpoint, registration_access_token)
+            values (
+                :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, false,
+                :entered_for, :secret_expires_at, :configuration_endpoint,
+                :registration_access_token)
+            on conflict do nothing
+            """;
+
+    private static final String REPLACE =
+            """
+            update client_registration set
+                kind = :kind, issuer = :issuer, redirect_uri = :redirect_uri,
+                client_id = :client_id, client_secret = :client_secret, auth_method = :auth_method,
+                entered_for = :entered_for, secret_expires_at = :secret_expires_at,
+                configuration_endpoint = :configuration_endpoint,
+                registration_access_token = :registration_access_token
+            where id = :id
+            """;
+
+    private static final String RETIRE =
+            "update client_registration set retired = true where id = :id";
+
+    private static final String LOCK =
+            "select id from client_registration where id = :id for update";
+
+    /** A statement of its own after the lock, so that it sees what was added before the lock. */
+    private static final String DELETE_UNREFERENCED =
+            """
+            delete from client_registration
+            where id = :id
+              and not exists (select from authorization_attempt where registration_id = :id)
+              and not exists (select from oauth_grant where registration_id = :id)
+            """;
+
+    private final JdbcUnitOfWork unitOfWork;
+    private final Statements statements;
+    private final SecretCipher cipher;
+
+    JdbcRegistrationStore(JdbcUnitOfWork unitOfWork, SecretCipher cipher) {
+        this.unitOfWork = unitOfWork;
+        this.statements = new Statements(unitOfWork);
+        this.cipher = cipher;
+    }
+
+    @Override
+    public Optional<Registration> find(RegistrationId id) {
+        return one(FIND, new Columns().with("id", id.value())).map(RegistrationRow::toRegistration);
+    }
+
+    @Override
+    public Optional<Registration.Given> given(
+            ClientId client, Issuer issuer, RedirectUri redirectUri) {
+        return one(GIVEN, at(issuer, redirectUri).with("entered_for", client.value()))
+                .map(RegistrationRow::toGiven);
+    }
+
+    @Override
+    public Optional<Registration.Dynamic> dynamic(Issuer issuer, RedirectUri redirectUri) {
+        return own(RegistrationRow.Kind.DYNAMIC, issuer, redirectUri)
+                .map(RegistrationRow::toDynamic);
+    }
+
+    @Override
+    public Optional<Registration.MetadataDocument> metadataDocument(
+            Issuer issuer, RedirectUri redirectUri) {
+        return own(RegistrationRow.Kind.METADATA_DOCUMENT, issuer, redirectUri)
+                .map(RegistrationRow::toMetadataDocument);
+    }
+
+    @Override
+    public Registration keep(Registration registration) {
+        Columns columns = RegistrationRow.of(registration).columns(cipher);
+        return unitOfWork.execute(() -> {
+            boolean kept = statements.changeOne(KEEP, columns);
+            return kept ? registration : sameKey(registration).orElseThrow();
+        });
+    }
+
+    @Override
+    public void replace(Registration registration) {
+        statements.changeOne(REPLACE, RegistrationRow.of(registration).columns(cipher));
+    }
+
+    @Override
+    public void retire(RegistrationId id) {
+        statements.changeOne(RETIRE, new Columns().with("id", id.value()));
+    }
+
+    @Override
+    public boolean deleteUnreferenced(RegistrationId id) {
+        Columns columns = new Columns().with("id", id.value());
+        return unitOfWork.execute(() ->
+                statements.one(LOCK, columns).isPresent()
+                        && statements.changeOne(DELETE_UNREFERENCED, columns));
+    }
+
+    private Optional<? extends Registration> sameKey(Registration registration) {
+        Issuer issuer = registration.issuer();
+        RedirectUri redirectUri = registration.redirectUri();
+        return switch (registration) {
+            case Registration.Given given -> given(given.enteredFor(), issuer, redirectUri);
+            case Registration.MetadataDocument document -> metadataDocument(issuer, redirectUri);
+            case Registration.Dynamic dynamic -> dynamic(issuer, redirectUri);
+        };
+    }
+
+    private Optional<RegistrationRow> own(
+            RegistrationRow.Kind kind, Issuer issuer, RedirectUri redirectUri) {
+        return one(OWN, at(issuer, redirectUri).with("kind", StoredWord.of(kind)));
+    }
+
+    private static Columns at(Issuer issuer, RedirectUri redirectUri) {
+        return new Columns()
+                .with("issuer", issuer.value())
+                .with("redirect_uri", redirectUri.value());
+    }
+
+    private Optional<RegistrationRow> one(String sql, Columns columns) {
+        return statements.one(sql, columns).map(row -> RegistrationRow.read(row, cipher));
+    }
+}

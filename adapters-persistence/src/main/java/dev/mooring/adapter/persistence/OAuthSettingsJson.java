@@ -1,0 +1,64 @@
+package dev.mooring.adapter.persistence;
+
+import static dev.mooring.adapter.persistence.JsonText.optionalText;
+import static dev.mooring.adapter.persistence.JsonText.put;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** How {@link OAuthSettings} are kept: one JSON object, without the client secret. */
+record OAuthSettingsJson(String json) {
+
+    static OAuthSettingsJson of(OAuthSettings settings) {
+        ObjectNode json = JsonText.object();
+        put(json, "issuer", settings.issuer().map(Issuer::value));
+        put(json, "client_id", settings.clientId().map(ClientIdentifier::value));
+        put(json, "authorize_url", settings.authorizeUrl());
+        put(json, "token_url", settings.tokenUrl());
+        put(json, "registration_url", settings.registrationUrl());
+        put(json, "revocation_url", settings.revocationUrl());
+        put(json, "scopes", settings.scopes().parameter());
+        put(json, "resource", settings.resource().map(ResourceIdentifier::value));
+        put(
+                json,
+                "token_endpoint_auth_method",
+                settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
+        ObjectNode parameters = json.putObject("authorize_params");
+        settings.authorizeParams().forEach(parameters::put);
+        return new OAuthSettingsJson(JsonText.write(json));
+    }
+
+    /** The settings, with the secret that is kept apart. */
+    OAuthSettings toSettings(Optional<ClientSecret> secret) {
+        JsonNode root = JsonText.read(json);
+        Map<String, String> parameters = new LinkedHashMap<>();
+        root.path("authorize_params")
+                .properties()
+                .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().textValue()));
+        return new OAuthSettings(
+                optionalText(root, "issuer").map(Issuer::new),
+                optionalText(root, "client_id").map(ClientIdentifier::new),
+                secret,
+                optionalText(root, "authorize_url"),
+                optionalText(root, "token_url"),
+                optionalText(root, "registration_url"),
+                optionalText(root, "revocation_url"),
+                Scopes.parse(optionalText(root, "scopes").orElse("")),
+                optionalText(root, "resource").map(ResourceIdentifier::new),
+                optionalText(root, "token_endpoint_auth_method")
+                        .flatMap(TokenEndpointAuthMethod::find),
+                parameters);
+    }
+}

@@ -1,0 +1,148 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Registration.Dynamic;
+import dev.mooring.domain.lifecycle.Registration.Given;
+import dev.mooring.domain.lifecycle.Registration.MetadataDocument;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.RegistrationAccessToken;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A row of {@code client_registration}; whether it is retired is not part of the registration.
+ *
+ * @param enteredFor whose it is, when an operator entered it
+ */
+record RegistrationRow(
+        RegistrationId id,
+        Kind kind,
+        Issuer issuer,
+        RedirectUri redirectUri,
+        ClientCredentials credentials,
+        Optional<ClientId> enteredFor,
+        Optional<Instant> secretExpiresAt,
+        Optional<Registration.Management> management) {
+
+    enum Kind {
+        GIVEN,
+        METADATA_DOCUMENT,
+        DYNAMIC
+    }
+
+    static RegistrationRow of(Registration registration) {
+        return switch (registration) {
+            case Given given ->
+                    of(
+                            given,
+                            Kind.GIVEN,
+                            Optional.of(given.enteredFor()),
+                            Optional.empty(),
+                            Optional.empty());
+            case MetadataDocument document ->
+                    of(
+                            document,
+                            Kind.METADATA_DOCUMENT,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty());
+            case Dynamic dynamic ->
+                    of(
+                            dynamic,
+                            Kind.DYNAMIC,
+                            Optional.empty(),
+                            dynamic.secretExpiresAt(),
+                            dynamic.management());
+        };
+    }
+
+    private static RegistrationRow of(
+            Registration registration,
+            Kind kind,
+            Optional<ClientId> enteredFor,
+            Optional<Instant> secretExpiresAt,
+            Optional<Registration.Management> management) {
+        return new RegistrationRow(
+                registration.id(),
+                kind,
+                registration.issuer(),
+                registration.redirectUri(),
+                registration.credentials(),
+                enteredFor,
+                secretExpiresAt,
+                management);
+    }
+
+    Registration toRegistration() {
+        return switch (kind) {
+            case GIVEN -> toGiven();
+            case METADATA_DOCUMENT -> toMetadataDocument();
+            case DYNAMIC -> toDynamic();
+        };
+    }
+
+    /** For a row that is known to be of this kind. */
+    Given toGiven() {
+        return new Given(id, issuer, redirectUri, credentials, enteredFor.orElseThrow());
+    }
+
+    /** For a row that is known to be of this kind. */
+    MetadataDocument toMetadataDocument() {
+        return new MetadataDocument(id, issuer, redirectUri, credentials);
+    }
+
+    /** For a row that is known to be of this kind. */
+    Dynamic toDynamic() {
+        return new Dynamic(id, issuer, redirectUri, credentials, secretExpiresAt, management);
+    }
+
+    static RegistrationRow read(Row row, SecretCipher cipher) {
+        String id = row.text("id");
+        return new RegistrationRow(
+                new RegistrationId(id),
+                StoredWord.parse(Kind.class, row.text("kind")),
+                new Issuer(row.text("issuer")),
+                new RedirectUri(row.text("redirect_uri")),
+                CredentialColumns.read(row, cipher, SealedColumn.REGISTRATION_SECRET.of(id)),
+                row.optionalText("entered_for").map(ClientId::new),
+                row.optionalTime("secret_expires_at"),
+                row.optionalText("configuration_endpoint")
+                        .map(endpoint ->
+                                new Registration.Management(
+                                        URI.create(endpoint),
+                                        new RegistrationAccessToken(
+                                                cipher.open(
+                                                        row.bytes("registration_access_token"),
+                                                        SealedColumn.REGISTRATION_TOKEN.of(id))))));
+    }
+
+    /** Every column but the retirement. */
+    Columns columns(SecretCipher cipher) {
+        Columns columns =
+                new Columns()
+                        .with("id", id.value())
+                        .with("kind", StoredWord.of(kind))
+                        .with("issuer", issuer.value())
+                        .with("redirect_uri", redirectUri.value())
+                        .with("entered_for", enteredFor.map(ClientId::value))
+                        .with("secret_expires_at", secretExpiresAt)
+                        .with(
+                                "configuration_endpoint",
+                                management.map(m -> m.configurationEndpoint().toString()))
+                        .with(
+                                "registration_access_token",
+                                management.map(m ->
+                                        cipher.seal(
+                                                m.accessToken().value(),
+                                                SealedColumn.REGISTRATION_TOKEN.of(id.value()))));
+        CredentialColumns.add(
+                columns, credentials, cipher, SealedColumn.REGISTRATION_SECRET.of(id.value()));
+        return columns;
+    }
+}

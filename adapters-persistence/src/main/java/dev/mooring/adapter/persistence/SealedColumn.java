@@ -1,0 +1,48 @@
+package dev.mooring.adapter.persistence;
+
+/** Every column that holds sealed secrets. What is missing here would miss a change of keys. */
+enum SealedColumn {
+    CLIENT_HEADERS("mcp_client", "id", "headers"),
+    CLIENT_OAUTH_SECRET("mcp_client", "id", "oauth_client_secret"),
+    ATTEMPT_VERIFIER("authorization_attempt", "flow_id", "code_verifier"),
+    ATTEMPT_URL("authorization_attempt", "flow_id", "authorize_url"),
+    REGISTRATION_SECRET("client_registration", "id", "client_secret"),
+    REGISTRATION_TOKEN("client_registration", "id", "registration_access_token"),
+    GRANT_ACCESS_TOKEN("oauth_grant", "id", "access_token"),
+    GRANT_REFRESH_TOKEN("oauth_grant", "id", "refresh_token"),
+    REVOCATION_SECRET("owed_revocation", "number", "client_secret"),
+    REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
+    REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token");
+
+    private final String table;
+    private final String key;
+    private final String column;
+
+    SealedColumn(String table, String key, String column) {
+        this.table = table;
+        this.key = key;
+        this.column = column;
+    }
+
+    String table() {
+        return table;
+    }
+
+    /** The primary key, which is the row's identity in the associated data. */
+    String key() {
+        return key;
+    }
+
+    String column() {
+        return column;
+    }
+
+    SecretPlace of(String row) {
+        return new SecretPlace(this, row);
+    }
+
+    @Override
+    public String toString() {
+        return table + "." + column;
+    }
+}

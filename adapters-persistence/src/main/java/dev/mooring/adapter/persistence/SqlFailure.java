@@ -1,0 +1,92 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.StoreUnavailableException;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
+
+/**
+ * What a failure of the database means to the caller of a store: is the database away, was it a
+ * collision that another try may avoid, or is our code broken?
+ */
+enum SqlFailure {
+    /** Two transactions stood in each other's way and this one was chosen to give in. */
+    COLLISION,
+    /**
+     * Somebody was faster with a name that must be unique. Who looks again before writing, as a
+     * unit of work does that is run anew, finds it taken.
+     */
+    DUPLICATE,
+    /** The database is away, overloaded or too slow. */
+    UNAVAILABLE,
+    /** Anything else: a statement of ours is wrong. */
+    BUG;
+
+    /** Classifies a failure by the SQL exception among its causes. */
+    static SqlFailure of(Throwable failure) {
+        return sqlException(failure).map(SqlFailure::classify).orElse(BUG);
+    }
+
+    /** Whether the same work may succeed when it is done anew. */
+    boolean isWorthAnotherTry() {
+        return switch (this) {
+            case COLLISION, DUPLICATE -> true;
+            case UNAVAILABLE, BUG -> false;
+        };
+    }
+
+    /** The exception a port may throw in the place of this one. */
+    static RuntimeException translate(RuntimeException failure) {
+        if (failure instanceof StoreUnavailableException) {
+            return failure;
+        }
+        return switch (of(failure)) {
+            case COLLISION ->
+                    new StoreUnavailableException(
+                            "The database could not serialize this with other changes", failure);
+            case UNAVAILABLE ->
+                    new StoreUnavailableException("The database is not available", failure);
+            case DUPLICATE, BUG -> failure;
+        };
+    }
+
+    private static SqlFailure classify(SQLException failure) {
+        if (failure instanceof SQLTransientConnectionException
+                || failure instanceof SQLNonTransientConnectionException
+                || failure instanceof SQLRecoverableException) {
+            return UNAVAILABLE;
+        }
+        String state = Optional.ofNullable(failure.getSQLState()).orElse("");
+        return switch (state) {
+            // serialization_failure, deadlock_detected
+            case "40001", "40P01" -> COLLISION;
+            // unique_violation
+            case "23505" -> DUPLICATE;
+            // query_canceled by statement_timeout, lock_not_available by lock_timeout,
+            // idle_in_transaction_session_timeout, read_only_sql_transaction: we still talk to a
+            // server that was primary before a failover
+            case "57014", "55P03", "25P03", "25006" -> UNAVAILABLE;
+            default ->
+                    switch (state.length() == 5 ? state.substring(0, 2) : "") {
+                        // connection lost, authorization, out of resources, operator's
+                        // intervention, system error
+                        case "08", "28", "53", "57", "58" -> UNAVAILABLE;
+                        default -> BUG;
+                    };
+        };
+    }
+
+    private static Optional<SQLException> sqlException(Throwable failure) {
+        Optional<SQLException> found = Optional.empty();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            // The innermost one tells why; outer ones may only say that the transaction had failed.
+            if (cause instanceof SQLException sql) {
+                found = Optional.of(sql);
+            }
+        }
+        return found;
+    }
+}

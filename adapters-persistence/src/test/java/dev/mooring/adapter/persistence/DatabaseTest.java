@@ -1,0 +1,109 @@
+package dev.mooring.adapter.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+@Timeout(60)
+class DatabaseTest {
+
+    @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
+
+    @Test
+    void oldServersAreRefusedByVersion() {
+        assertThatThrownBy(() -> Database.requireVersion(DATABASE.access(), 130_023))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("is PostgreSQL 13; Mooring needs at least 14");
+        assertThatCode(() -> Database.requireVersion(DATABASE.access(), 140_000))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aDatabaseThatCannotBeReachedIsNamedWithoutItsPassword() {
+        DatabaseAccess nowhere =
+                new DatabaseAccess(
+                        "jdbc:postgresql://127.0.0.1:1/db?password=hidden", "me", "hidden");
+        assertThatThrownBy(() -> open(nowhere))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/db as me")
+                .hasMessageNotContaining("hidden");
+    }
+
+    @Test
+    void aWrongPasswordIsSaid() {
+        DatabaseAccess right = DATABASE.access();
+        assertThatThrownBy(() -> open(new DatabaseAccess(right.url(), right.user(), "guess")))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("password authentication failed");
+    }
+
+    @Test
+    void nodesThatStartTogetherOnAnEmptySchemaAllSucceed() throws Exception {
+        DatabaseAccess empty = inSchema("together");
+        try (ExecutorService nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                all.add(nodes.submit(() -> open(empty).close()));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+    }
+
+    @Test
+    void otherPeoplesTablesAreNoObstacle() throws Exception {
+        DatabaseAccess shared = inSchema("shared");
+        execute("create table shared.flyway_schema_history (theirs text)");
+        try (Database database = open(shared)) {
+            assertThat(database.answers()).isTrue();
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsGoneDoesNotAnswer() throws Exception {
+        execute("create database doomed");
+        DatabaseAccess access =
+                new DatabaseAccess(
+                        DATABASE.access().url().replaceFirst("/[^/]*$", "/doomed"),
+                        DATABASE.access().user(),
+                        DATABASE.access().password());
+        try (Database database = open(access)) {
+            assertThat(database.answers()).isTrue();
+            execute("drop database doomed with (force)");
+            assertThat(database.answers()).isFalse();
+        }
+    }
+
+    private static Database open(DatabaseAccess access) {
+        return Database.open(access, 2, new SecureRandom());
+    }
+
+    private static DatabaseAccess inSchema(String schema) throws SQLException {
+        execute("create schema " + schema);
+        DatabaseAccess access = DATABASE.access();
+        return new DatabaseAccess(
+                access.url() + "?currentSchema=" + schema, access.user(), access.password());
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (Connection connection = DATABASE.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.mooring.application;
+
+import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.MutableClock;
+import dev.mooring.application.fixture.Registrations;
+import dev.mooring.application.fixture.SeededRandom;
+import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.port.InMemoryDatabase;
+import dev.mooring.application.port.Ports;
+import dev.mooring.application.port.ScriptedConnector;
+import dev.mooring.application.port.ScriptedDiscovery;
+import dev.mooring.application.port.ScriptedRegistrar;
+import dev.mooring.application.port.ScriptedRevocationEndpoint;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.oauth.AuthorizationResponse;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.State;
+
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+
+/**
+ * A whole Mooring in memory, with scripted parties on the wire side: out of the box a whole flow
+ * succeeds, and every step can be made to go wrong. The clock stands still until it is moved, and
+ * work for the background waits until it is {@linkplain #runBackground run}.
+ */
+public final class InMemoryMooring {
+    /** Patience is short, so that a test of it is; nothing else here waits for the wall clock. */
+    public static final Timing TIMING =
+            new Timing(
+                    Timing.DEFAULT.consent(),
+                    Timing.DEFAULT.discovery(),
+                    Timing.DEFAULT.tokenCall(),
+                    Timing.DEFAULT.connecting(),
+                    Timing.DEFAULT.lease(),
+                    Duration.ofSeconds(5),
+                    Timing.DEFAULT.expiryMargin());
+
+    public static final OAuthClientProfile PROFILE =
+            new OAuthClientProfile("Mooring", Registrations.REDIRECT_URI, Optional.empty());
+
+    private final MutableClock clock = new MutableClock();
+    private final InMemoryDatabase database = new InMemoryDatabase(clock);
+    private final ScriptedDiscovery discovery = new ScriptedDiscovery();
+    private final ScriptedRegistrar registrar = new ScriptedRegistrar();
+    private final ScriptedTokenEndpoint tokenEndpoint = new ScriptedTokenEndpoint(clock);
+    private final ScriptedRevocationEndpoint revocationEndpoint =
+            new ScriptedRevocationEndpoint(tokenEndpoint);
+    private final ScriptedConnector connector = new ScriptedConnector(tokenEndpoint, clock);
+    private final Queue<Runnable> background = new ConcurrentLinkedQueue<>();
+    private final OAuthClientProfile profile;
+    private final Timing timing;
+    private final UseCases useCases;
+
+    public InMemoryMooring() {
+        this(PROFILE, TIMING);
+    }
+
+    public InMemoryMooring(OAuthClientProfile profile, Timing timing) {
+        this.profile = profile;
+        this.timing = timing;
+        this.useCases = node(0);
+    }
+
+    /** The use cases of one node. */
+    public UseCases useCases() {
+        return useCases;
+    }
+
+    /**
+     * The use cases of another node over the same stores.
+     *
+     * @param number tells the nodes apart; the first one is 0
+     */
+    public UseCases node(int number) {
+        return UseCases.of(
+                ports(), profile, timing, clock, new SeededRandom(1000 + number), background::add);
+    }
+
+    public Ports ports() {
+        return database.ports(discovery, registrar, tokenEndpoint, revocationEndpoint, connector);
+    }
+
+    public MutableClock clock() {
+        return clock;
+    }
+
+    public InMemoryDatabase database() {
+        return database;
+    }
+
+    public ScriptedDiscovery discovery() {
+        return discovery;
+    }
+
+    public ScriptedRegistrar registrar() {
+        return registrar;
+    }
+
+    public ScriptedTokenEndpoint tokenEndpoint() {
+        return tokenEndpoint;
+    }
+
+    public ScriptedRevocationEndpoint revocationEndpoint() {
+        return revocationEndpoint;
+    }
+
+    public ScriptedConnector connector() {
+        return connector;
+    }
+
+    /** Everything that happened, in order. */
+    public List<ClientEvent> events() {
+        return database.events();
+    }
+
+    /** Runs what was left for the background, and what that leaves. */
+    public void runBackground() {
+        for (Runnable task = background.poll(); task != null; task = background.poll()) {
+            task.run();
+        }
+    }
+
+    /** Registers a client behind OAuth and returns the link to consent. */
+    public ConsentLink register(String name) {
+        return register(SettingsBuilder.oauth(name).build());
+    }
+
+    public ConsentLink register(ClientSettings settings) {
+        return switch (useCases.registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(Clients.details(settings).id()),
+                                settings,
+                                false,
+                                Optional.empty()))) {
+            case RegisterClient.Outcome.ConsentNeeded needed -> needed.link();
+            case RegisterClient.Outcome other ->
+                    throw new AssertionError("Consent should be needed, but: " + other);
+        };
+    }
+
+    /** What the browser brings back when the person consents. */
+    public AuthorizationResponse.Granted granted(ConsentLink link) {
+        return granted(link.authorizeUrl().value());
+    }
+
+    public AuthorizationResponse.Granted granted(String authorizeUrl) {
+        Map<String, String> parameters = parameters(authorizeUrl);
+        return new AuthorizationResponse.Granted(
+                new State(parameters.get("state")),
+                tokenEndpoint.issueCode(parameters),
+                Optional.of(ScriptedDiscovery.ISSUER.value()));
+    }
+
+    /** What the browser brings back when the person refuses. */
+    public AuthorizationResponse.Denied denied(ConsentLink link) {
+        return new AuthorizationResponse.Denied(
+                new State(parameters(link.authorizeUrl().value()).get("state")),
+                OAuthError.ACCESS_DENIED,
+                Optional.of(ScriptedDiscovery.ISSUER.value()));
+    }
+
+    /** Lets the person consent, and handles the response. */
+    public HandleAuthorizationResponse.Outcome consent(ConsentLink link) {
+        return useCases.handleAuthorizationResponse().handle(granted(link));
+    }
+
+    /** Registers, consents and completes: a connected client. */
+    public ConsentLink connect(String name) {
+        ConsentLink link = register(name);
+        if (!(consent(link) instanceof HandleAuthorizationResponse.Outcome.Authorized)
+                || !(useCases.completeAuthorization().handle(link.client())
+                        instanceof CompleteAuthorization.Outcome.Connected)) {
+            throw new AssertionError("The usual flow should succeed");
+        }
+        return link;
+    }
+
+    /** The decoded query parameters of a URL. */
+    public static Map<String, String> parameters(String url) {
+        return Arrays.stream(URI.create(url).getRawQuery().split("&"))
+                .map(pair -> pair.split("=", 2))
+                .collect(Collectors.toMap(pair -> decode(pair[0]), pair -> decode(pair[1])));
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+}

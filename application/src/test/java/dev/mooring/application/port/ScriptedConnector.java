@@ -1,0 +1,137 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.mcp.ProtocolVersion;
+import dev.mooring.domain.mcp.ServerProfile;
+import dev.mooring.domain.mcp.Tool;
+import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * MCP servers by script. Usually a server takes the newest token that its token endpoint issued for
+ * it and offers the tools {@code echo} and {@code add}, which return their own name; without a good
+ * token it answers 401. Hosts that begin with {@code open.} are open, and a target with static
+ * headers is taken for those.
+ */
+public final class ScriptedConnector implements McpConnector {
+    /** What a server says to whom it does not know. */
+    public static final BearerChallenge CHALLENGE =
+            new BearerChallenge(
+                    Optional.empty(),
+                    Scopes.NONE,
+                    Optional.of("https://mcp.example/.well-known/oauth-protected-resource"));
+
+    private final ScriptedTokenEndpoint tokenEndpoint;
+    private final InstantSource clock;
+    private final Script<Connection, ConnectAnswer> probes = new Script<>(this::probed);
+    private final Script<Target, ConnectAnswer> connects = new Script<>(this::connected);
+    private final Script<Call, CallAnswer> calls = new Script<>(this::called);
+    private final List<ClientId> disconnected = new ArrayList<>();
+
+    public ScriptedConnector(ScriptedTokenEndpoint tokenEndpoint, InstantSource clock) {
+        this.tokenEndpoint = tokenEndpoint;
+        this.clock = clock;
+    }
+
+    /** What {@link #call} was asked. */
+    public record Call(Target target, ToolCall tool) {}
+
+    public Script<Connection, ConnectAnswer> probes() {
+        return probes;
+    }
+
+    public Script<Target, ConnectAnswer> connects() {
+        return connects;
+    }
+
+    public Script<Call, CallAnswer> calls() {
+        return calls;
+    }
+
+    /** Whose connections were left, in order. */
+    public synchronized List<ClientId> disconnected() {
+        return List.copyOf(disconnected);
+    }
+
+    @Override
+    public ConnectAnswer connect(Target target, Budget budget) {
+        return connects.answer(target);
+    }
+
+    @Override
+    public ConnectAnswer probe(Connection connection, Budget budget) {
+        return probes.answer(connection);
+    }
+
+    @Override
+    public CallAnswer call(Target target, ToolCall call, Budget budget) {
+        return calls.answer(new Call(target, call));
+    }
+
+    @Override
+    public synchronized void disconnect(ClientId client) {
+        disconnected.add(client);
+    }
+
+    /** What the servers offer, listed now. */
+    public Inventory inventory() {
+        return new Inventory(
+                new ServerProfile("Scripted", "1.0", ProtocolVersion.V2026_07_28, Optional.empty()),
+                List.of(tool("echo"), tool("add")),
+                clock.instant());
+    }
+
+    private static Tool tool(String name) {
+        return new Tool(
+                name, Optional.empty(), Optional.of("Returns " + name), "{\"type\":\"object\"}");
+    }
+
+    private ConnectAnswer probed(Connection connection) {
+        return isOpen(connection)
+                ? new ConnectAnswer.Accepted(inventory())
+                : new ConnectAnswer.Challenged(401, CHALLENGE);
+    }
+
+    private ConnectAnswer connected(Target target) {
+        return accepts(target)
+                ? new ConnectAnswer.Accepted(inventory())
+                : new ConnectAnswer.Challenged(401, challenge(target));
+    }
+
+    private CallAnswer called(Call call) {
+        if (!accepts(call.target())) {
+            return new CallAnswer.Challenged(401, challenge(call.target()));
+        }
+        String tool = call.tool().tool();
+        return inventory().tools().stream().anyMatch(offered -> offered.name().equals(tool))
+                ? new CallAnswer.Returned("[{\"type\":\"text\",\"text\":\"" + tool + "\"}]", false)
+                : new CallAnswer.Rejected(-32602, "Unknown tool");
+    }
+
+    private boolean accepts(Target target) {
+        return target.token()
+                .map(token -> tokenEndpoint.accepts(token, target.connection().server().uri()))
+                .orElseGet(() -> isOpen(target.connection()));
+    }
+
+    private static boolean isOpen(Connection connection) {
+        return connection.server().uri().getHost().startsWith("open.")
+                || !connection.headers().isEmpty();
+    }
+
+    /** What a server says to whom it does not know, or whose token it refuses. */
+    private static BearerChallenge challenge(Target target) {
+        return new BearerChallenge(
+                target.token().map(refused -> OAuthError.INVALID_TOKEN),
+                CHALLENGE.scope(),
+                CHALLENGE.resourceMetadata());
+    }
+}

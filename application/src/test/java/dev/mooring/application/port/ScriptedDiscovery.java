@@ -1,0 +1,66 @@
+package dev.mooring.application.port;
+
+import dev.mooring.application.fixture.Attempts;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.ProtectedResource;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+
+import java.util.List;
+
+/**
+ * Discovery by script. Usually every MCP server is a protected resource of its own URL with scopes
+ * {@code read} and {@code write}, whose only issuer is {@code https://as.example}, and every issuer
+ * publishes good metadata.
+ */
+public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
+    public static final Issuer ISSUER = new Issuer("https://as.example");
+
+    private final Script<ResourceQuestion, ResourceAnswer> resources =
+            new Script<>(question -> new ResourceAnswer.Found(usual(question.connection())));
+    private final Script<Issuer, ServerAnswer> servers =
+            new Script<>(issuer -> new ServerAnswer.Found(Attempts.server(issuer)));
+    private final Script<AuthorizationServer, ServerAnswer> given =
+            new Script<>(ServerAnswer.Found::new);
+
+    /** What {@link #protectedResource} was asked. */
+    public record ResourceQuestion(Connection connection, BearerChallenge challenge) {}
+
+    public Script<ResourceQuestion, ResourceAnswer> resources() {
+        return resources;
+    }
+
+    public Script<Issuer, ServerAnswer> servers() {
+        return servers;
+    }
+
+    public Script<AuthorizationServer, ServerAnswer> givenServers() {
+        return given;
+    }
+
+    @Override
+    public ResourceAnswer protectedResource(
+            Connection connection, BearerChallenge challenge, Budget budget) {
+        return resources.answer(new ResourceQuestion(connection, challenge));
+    }
+
+    @Override
+    public ServerAnswer authorizationServer(Issuer issuer, Connection connection, Budget budget) {
+        return servers.answer(issuer);
+    }
+
+    @Override
+    public ServerAnswer given(AuthorizationServer server) {
+        return given.answer(server);
+    }
+
+    private static ProtectedResource usual(Connection connection) {
+        return new ProtectedResource(
+                new ResourceIdentifier(connection.server().value()),
+                List.of(ISSUER),
+                Scopes.of("read", "write"));
+    }
+}

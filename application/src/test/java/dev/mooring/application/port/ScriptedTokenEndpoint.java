@@ -1,0 +1,157 @@
+package dev.mooring.application.port;
+
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.AuthorizationCode;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A token endpoint by script, as strict as a good server: it takes any code once, checks what the
+ * link of that code said if it {@linkplain #issueCode made} the code, and rotates refresh tokens.
+ * The n-th tokens are {@code access-n}, for an hour, and {@code refresh-n}.
+ */
+public final class ScriptedTokenEndpoint implements TokenEndpoint {
+    public static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
+
+    private final InstantSource clock;
+    private final Script<CodeRedemption, Answer> redemptions = new Script<>(this::redeemed);
+    private final Script<TokenRefresh, Answer> refreshes = new Script<>(this::refreshed);
+
+    private final Map<AuthorizationCode, Map<String, String>> linkOfCode = new HashMap<>();
+    private final Set<AuthorizationCode> sentCodes = new HashSet<>();
+    private final Set<AuthorizationCode> redeemedCodes = new HashSet<>();
+    private final Set<RefreshToken> sentRefreshTokens = new HashSet<>();
+    private final Map<RefreshToken, ResourceIdentifier> liveRefreshTokens = new HashMap<>();
+    private final Map<RefreshToken, AccessToken> accessOf = new HashMap<>();
+    private final Map<AccessToken, ResourceIdentifier> liveAccessTokens = new HashMap<>();
+    private int issuedCodes;
+    private int issuedTokens;
+    private int codesSentAgain;
+    private int refreshTokensSentAgain;
+
+    public ScriptedTokenEndpoint(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    public Script<CodeRedemption, Answer> redemptions() {
+        return redemptions;
+    }
+
+    public Script<TokenRefresh, Answer> refreshes() {
+        return refreshes;
+    }
+
+    @Override
+    public Answer redeem(CodeRedemption redemption, Budget budget) {
+        noteCode(redemption.code());
+        return redemptions.answer(redemption);
+    }
+
+    @Override
+    public Answer refresh(TokenRefresh refresh, Budget budget) {
+        noteRefreshToken(refresh.refreshToken());
+        return refreshes.answer(refresh);
+    }
+
+    /**
+     * The code for a person who consented on the page of this link; it is good only for what the
+     * link said.
+     *
+     * @param link the decoded parameters of the authorization request
+     */
+    public synchronized AuthorizationCode issueCode(Map<String, String> link) {
+        issuedCodes++;
+        AuthorizationCode code = new AuthorizationCode("code-" + issuedCodes);
+        linkOfCode.put(code, Map.copyOf(link));
+        return code;
+    }
+
+    /** How often a code came that had come before, whatever the answer was: must be never. */
+    public synchronized int codesSentAgain() {
+        return codesSentAgain;
+    }
+
+    /** How often a refresh token came that had come before, whatever the answer was. */
+    public synchronized int refreshTokensSentAgain() {
+        return refreshTokensSentAgain;
+    }
+
+    /** Whether a resource server at this URL would take the token. */
+    public synchronized boolean accepts(AccessToken token, URI server) {
+        return Optional.ofNullable(liveAccessTokens.get(token))
+                .filter(resource -> resource.covers(server))
+                .isPresent();
+    }
+
+    /** Makes tokens as a redemption does, for an answer that a test scripts. */
+    public synchronized TokenSet issue(ResourceIdentifier resource, Scopes scopes) {
+        issuedTokens++;
+        AccessToken access = new AccessToken("access-" + issuedTokens);
+        RefreshToken refresh = new RefreshToken("refresh-" + issuedTokens);
+        liveAccessTokens.put(access, resource);
+        liveRefreshTokens.put(refresh, resource);
+        accessOf.put(refresh, access);
+        return new TokenSet(
+                access,
+                Optional.of(refresh),
+                Optional.of(clock.instant().plus(TOKEN_LIFETIME)),
+                scopes);
+    }
+
+    /** Ends the tokens, as a revocation does. */
+    public synchronized void end(TokenSet tokens) {
+        liveAccessTokens.remove(tokens.accessToken());
+        tokens.refreshToken().ifPresent(liveRefreshTokens::remove);
+    }
+
+    private synchronized void noteCode(AuthorizationCode code) {
+        if (!sentCodes.add(code)) {
+            codesSentAgain++;
+        }
+    }
+
+    private synchronized void noteRefreshToken(RefreshToken token) {
+        if (!sentRefreshTokens.add(token)) {
+            refreshTokensSentAgain++;
+        }
+    }
+
+    private synchronized Answer redeemed(CodeRedemption redemption) {
+        Map<String, String> link = linkOfCode.getOrDefault(redemption.code(), Map.of());
+        boolean fits =
+                agrees(link, "code_challenge", redemption.verifier().challenge())
+                        && agrees(link, "redirect_uri", redemption.redirectUri().value())
+                        && agrees(link, "resource", redemption.resource().value())
+                        && agrees(link, "client_id", redemption.credentials().clientId().value());
+        return fits && redeemedCodes.add(redemption.code())
+                ? new Answer.Issued(issue(redemption.resource(), redemption.scopes()))
+                : new Answer.Refused(OAuthError.INVALID_GRANT);
+    }
+
+    private synchronized Answer refreshed(TokenRefresh refresh) {
+        Optional<ResourceIdentifier> resource =
+                Optional.ofNullable(liveRefreshTokens.remove(refresh.refreshToken()))
+                        .filter(refresh.resource()::equals);
+        if (resource.isEmpty()) {
+            return new Answer.Refused(OAuthError.INVALID_GRANT);
+        }
+        liveAccessTokens.remove(accessOf.remove(refresh.refreshToken()));
+        return new Answer.Issued(issue(resource.get(), refresh.scopes()));
+    }
+
+    private static boolean agrees(Map<String, String> link, String name, String value) {
+        return link.getOrDefault(name, value).equals(value);
+    }
+}
