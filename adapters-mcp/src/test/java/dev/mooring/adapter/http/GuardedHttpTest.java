@@ -721,6 +721,20 @@ class GuardedHttpTest {
     }
 
     @Test
+    void closingEndsRunningCalls() throws Exception {
+        RawServer server = server(exchange -> awaitEnd(exchange));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> running =
+                    threads.submit(() -> http.send(OutboundRequest.get(server.uri("/"))));
+            await(() -> server.exchanges().size() == 1);
+
+            http.close();
+
+            assertThatThrownBy(running::get).hasCauseInstanceOf(OutboundException.class);
+        }
+    }
+
+    @Test
     void threadsDoNotGrowWithCallsOrHosts() throws Exception {
         List<RawServer> servers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
