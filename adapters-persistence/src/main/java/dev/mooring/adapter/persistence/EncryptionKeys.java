@@ -138,7 +138,10 @@ public final class EncryptionKeys {
                                 HexFormat.of().formatHex(id),
                                 Base64.getEncoder().encodeToString(key));
         Path absolute = file.toAbsolutePath();
-        Path directory = absolute.resolveSibling(".");
+        Path directory = absolute.resolveSibling(".").normalize();
+        Files.createDirectories(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path unfinished = absolute.resolveSibling(absolute.getFileName() + ".unfinished");
         Files.deleteIfExists(unfinished);
         try (FileChannel channel =
