@@ -7,6 +7,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Succeeded;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
 import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.StateDigest;
 
 import java.time.Duration;
@@ -47,9 +48,11 @@ public final class InMemoryAttemptStore implements AttemptStore {
     @Override
     public void insert(Started attempt) {
         database.run(() -> {
-            if (!database.tables().clients.containsKey(attempt.client())) {
-                throw new IllegalStateException("No such client: " + attempt.client());
-            }
+            InMemoryDatabase.requireReferred(
+                    database.tables().clients.containsKey(attempt.client()), attempt.client());
+            RegistrationId registration = attempt.request().registration();
+            InMemoryDatabase.requireReferred(
+                    database.tables().registrations.containsKey(registration), registration);
             database.tables().attempts.put(attempt.flowId(), attempt);
         });
     }
@@ -87,11 +90,7 @@ public final class InMemoryAttemptStore implements AttemptStore {
 
     @Override
     public Optional<AuthorizationAttempt> awaitEnd(FlowId id, Duration patience) {
-        database.await(
-                patience,
-                () ->
-                        Optional.of(true)
-                                .filter(yes -> !find(id).filter(a -> a.isOpen()).isPresent()));
+        database.await(patience, () -> find(id).filter(AuthorizationAttempt::isOpen).isEmpty());
         return find(id);
     }
 

@@ -1,9 +1,11 @@
 package dev.mooring.application.port;
 
+import dev.mooring.application.port.InMemoryDatabase.Run;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.RunId;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Connection runs in memory. */
@@ -17,19 +19,21 @@ public final class InMemoryConnectionRuns implements ConnectionRuns {
     @Override
     public Start start(ClientId client, RunId run, Duration lease) {
         return database.execute(() -> {
-            if (!database.tables().clients.containsKey(client)) {
+            InMemoryDatabase.Tables tables = database.tables();
+            if (!tables.clients.containsKey(client)) {
                 return new Start.Gone();
             }
-            Optional<InMemoryDatabase.Run> alive = find(client).filter(this::isAlive);
-            if (alive.isPresent()) {
-                return new Start.Underway(alive.get().id());
+            Optional<RunId> newest = Optional.ofNullable(tables.newestRun.get(client));
+            Optional<RunId> underway = newest.filter(this::isAlive);
+            if (underway.isPresent()) {
+                return new Start.Underway(underway.get());
             }
-            database.tables()
-                    .runs
-                    .put(
-                            client,
-                            new InMemoryDatabase.Run(
-                                    run, database.now().plus(lease), Optional.empty()));
+            // Whoever waits for an outcome loses patience before the lease that it was found under.
+            tables.runs
+                    .values()
+                    .removeIf(old -> old.client().equals(client) && !lasts(old.leaseUntil()));
+            put(new Run(client, run, database.now().plus(lease), Optional.empty()));
+            tables.newestRun.put(client, run);
             return new Start.Started();
         });
     }
@@ -37,40 +41,37 @@ public final class InMemoryConnectionRuns implements ConnectionRuns {
     @Override
     public boolean finish(ClientId client, RunId run, Outcome outcome) {
         return database.execute(() -> {
-            Optional<InMemoryDatabase.Run> mine =
-                    find(client)
-                            .filter(found -> found.id().equals(run))
+            Optional<Run> unfinished =
+                    find(run)
+                            .filter(found -> run.equals(database.tables().newestRun.get(client)))
                             .filter(found -> found.outcome().isEmpty());
-            mine.ifPresent(found ->
-                    database.tables()
-                            .runs
-                            .put(
-                                    client,
-                                    new InMemoryDatabase.Run(
-                                            run, found.leaseUntil(), Optional.of(outcome))));
-            return mine.isPresent();
+            unfinished.ifPresent(
+                    found -> put(new Run(client, run, found.leaseUntil(), Optional.of(outcome))));
+            return unfinished.isPresent();
         });
     }
 
     @Override
     public Optional<Outcome> await(ClientId client, RunId run, Duration patience) {
-        database.await(
-                patience,
-                () ->
-                        Optional.of(true)
-                                .filter(yes -> !of(client, run).filter(this::isAlive).isPresent()));
-        return of(client, run).flatMap(InMemoryDatabase.Run::outcome);
+        database.await(patience, () -> !isAlive(run));
+        return find(run).flatMap(Run::outcome);
     }
 
-    private Optional<InMemoryDatabase.Run> of(ClientId client, RunId run) {
-        return find(client).filter(found -> found.id().equals(run));
+    private void put(Run run) {
+        database.tables().runs.put(run.id(), run);
     }
 
-    private Optional<InMemoryDatabase.Run> find(ClientId client) {
-        return database.execute(() -> Optional.ofNullable(database.tables().runs.get(client)));
+    private Optional<Run> find(RunId run) {
+        return database.execute(() -> Optional.ofNullable(database.tables().runs.get(run)));
     }
 
-    private boolean isAlive(InMemoryDatabase.Run run) {
-        return run.outcome().isEmpty() && run.leaseUntil().isAfter(database.now());
+    private boolean isAlive(RunId run) {
+        return find(run)
+                .filter(found -> found.outcome().isEmpty() && lasts(found.leaseUntil()))
+                .isPresent();
+    }
+
+    private boolean lasts(Instant leaseUntil) {
+        return leaseUntil.isAfter(database.now());
     }
 }

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,7 +41,11 @@ public final class InMemoryDatabase implements UnitOfWork {
     }
 
     /** A lease of a connection run, or what it came to. */
-    record Run(RunId id, Instant leaseUntil, Optional<ConnectionRuns.Outcome> outcome) {}
+    record Run(
+            ClientId client,
+            RunId id,
+            Instant leaseUntil,
+            Optional<ConnectionRuns.Outcome> outcome) {}
 
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
@@ -57,7 +62,8 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
         final Map<RegistrationId, Boolean> retired = new LinkedHashMap<>();
-        final Map<ClientId, Run> runs = new LinkedHashMap<>();
+        final Map<RunId, Run> runs = new LinkedHashMap<>();
+        final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
         final Map<Long, Owed> owed = new LinkedHashMap<>();
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
@@ -73,6 +79,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.registrations.putAll(registrations);
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
+            copy.newestRun.putAll(newestRun);
             copy.owed.putAll(owed);
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
@@ -123,24 +130,27 @@ public final class InMemoryDatabase implements UnitOfWork {
     }
 
     /**
-     * Asks again after each change, and now and then because leases end by themselves, until there
-     * is an answer or patience ends.
+     * Waits until the condition holds, at most {@code patience}: asks again after each change, and
+     * now and then because leases end by themselves.
      */
-    <T> Optional<T> await(Duration patience, Supplier<Optional<T>> question) {
+    void await(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         lock.lock();
         try {
-            Optional<T> answer = question.get();
-            while (answer.isEmpty() && System.nanoTime() < deadline) {
+            while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
                 changed.await(20, TimeUnit.MILLISECONDS);
-                answer = question.get();
             }
-            return answer;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.empty();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What the foreign keys of a database see to. */
+    static void requireReferred(boolean there, Object what) {
+        if (!there) {
+            throw new IllegalStateException("There is no " + what + " to refer to");
         }
     }
 
@@ -166,7 +176,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRevocationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
-                event -> execute(() -> tables().events.add(event)),
+                event -> run(() -> tables().events.add(event)),
                 discovery,
                 registrar,
                 tokenEndpoint,

@@ -31,6 +31,11 @@ public final class InMemoryGrantStore implements GrantStore {
     @Override
     public void put(Grant grant) {
         database.run(() -> {
+            InMemoryDatabase.requireReferred(
+                    database.tables().clients.containsKey(grant.client()), grant.client());
+            InMemoryDatabase.requireReferred(
+                    database.tables().registrations.containsKey(grant.registration()),
+                    grant.registration());
             database.tables().grants.put(grant.client(), grant);
             database.tables().grantLeases.remove(grant.client());
         });
@@ -115,13 +120,7 @@ public final class InMemoryGrantStore implements GrantStore {
 
     @Override
     public Optional<Grant> awaitRefresh(Grant seen, Duration patience) {
-        database.await(
-                patience,
-                () ->
-                        Optional.of(true)
-                                .filter(yes ->
-                                        sameGeneration(seen).isEmpty()
-                                                || !isLeased(seen.client())));
+        database.await(patience, () -> sameGeneration(seen).isEmpty() || !isLeased(seen.client()));
         return ofClient(seen.client());
     }
 

@@ -62,7 +62,14 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
 
     @Override
     public void replace(Registration registration) {
-        database.run(() -> database.tables().registrations.put(registration.id(), registration));
+        database.run(() -> {
+            if (registration instanceof Registration.Given given) {
+                InMemoryDatabase.requireReferred(
+                        database.tables().clients.containsKey(given.enteredFor()),
+                        given.enteredFor());
+            }
+            database.tables().registrations.put(registration.id(), registration);
+        });
     }
 
     @Override

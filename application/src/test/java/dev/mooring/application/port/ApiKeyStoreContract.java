@@ -1,0 +1,107 @@
+package dev.mooring.application.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.MutableClock;
+import dev.mooring.application.fixture.Race;
+import dev.mooring.domain.access.ApiKey;
+import dev.mooring.domain.access.ApiKeyDigest;
+import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.access.Role;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What every {@link ApiKeyStore} must keep. */
+public abstract class ApiKeyStoreContract extends StoreContract {
+
+    @Test
+    void aKeyComesBackAsItWasAndIsFoundByItsDigest() {
+        ApiKey forEver = key(1);
+        ApiKey forAWhile =
+                new ApiKey(
+                        new ApiKeyId("key_2"),
+                        "reader",
+                        Role.VIEWER,
+                        digest("secret-2"),
+                        MutableClock.START.plusSeconds(1),
+                        Optional.of(MutableClock.START.plusSeconds(60)));
+        assertThat(keys().insert(forEver)).isTrue();
+        assertThat(keys().insert(forAWhile)).isTrue();
+
+        assertThat(keys().find(digest("secret-1"))).contains(forEver);
+        assertThat(keys().find(digest("secret-2"))).contains(forAWhile);
+        assertThat(keys().find(digest("secret-3"))).isEmpty();
+    }
+
+    @Test
+    void keysAreListedInTheOrderInWhichTheyWereMade() {
+        List<ApiKey> made = List.of(key(3), key(4), key(7), key(11));
+        made.forEach(keys()::insert);
+        assertThat(keys().list()).isEqualTo(made);
+    }
+
+    @Test
+    void aNameIsGivenOnce() {
+        keys().insert(key(1));
+        assertThat(keys().insert(like(key(2), "name-1", "secret-2"))).isFalse();
+        assertThat(keys().list()).containsExactly(key(1));
+    }
+
+    @Test
+    void aSecretIsGivenOnce() {
+        keys().insert(key(1));
+        assertThat(keys().insert(like(key(2), "name-2", "secret-1"))).isFalse();
+        assertThat(keys().list()).containsExactly(key(1));
+    }
+
+    @Test
+    void aDeletedKeyIsGone() {
+        keys().insert(key(1));
+        assertThat(keys().delete(key(1).id())).isTrue();
+        assertThat(keys().find(key(1).digest())).isEmpty();
+        assertThat(keys().delete(key(1).id())).isFalse();
+    }
+
+    @Test
+    void ofManyNodesOneMakesTheFirstKey() {
+        List<Boolean> made = Race.of(16, runner -> keys().insertFirst(key(runner)));
+        assertThat(made).containsOnlyOnce(true);
+        assertThat(keys().list()).containsExactly(key(made.indexOf(true)));
+    }
+
+    @Test
+    void thereIsNoFirstKeyWhereThereIsOne() {
+        keys().insert(key(1));
+        assertThat(keys().insertFirst(key(2))).isFalse();
+        assertThat(keys().list()).containsExactly(key(1));
+    }
+
+    private ApiKeyStore keys() {
+        return stores().apiKeys();
+    }
+
+    private static ApiKey key(int n) {
+        Instant made = MutableClock.START.plusSeconds(n);
+        return new ApiKey(
+                new ApiKeyId("key_" + n),
+                "name-" + n,
+                Role.OPERATOR,
+                digest("secret-" + n),
+                made,
+                Optional.empty());
+    }
+
+    private static ApiKey like(ApiKey key, String name, String secret) {
+        return new ApiKey(
+                key.id(), name, key.role(), digest(secret), key.createdAt(), key.expiresAt());
+    }
+
+    private static ApiKeyDigest digest(String secret) {
+        return new ApiKeySecret(secret).digest();
+    }
+}

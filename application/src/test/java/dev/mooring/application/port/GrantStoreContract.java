@@ -1,0 +1,319 @@
+package dev.mooring.application.port;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.Eventually;
+import dev.mooring.application.fixture.Grants;
+import dev.mooring.application.fixture.MutableClock;
+import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.GrantStore.Lease;
+import dev.mooring.application.port.GrantStore.Storing;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.RefreshToken;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** What every {@link GrantStore} must keep. */
+public abstract class GrantStoreContract extends StoreContract {
+    private static final Instant REFRESHED = MutableClock.START.plusSeconds(7);
+
+    @Test
+    void aGrantComesBackAsItWas() {
+        Grant grant = putGrant();
+        assertThat(grants().find(grant.id())).contains(grant);
+        assertThat(grants().ofClient(grant.client())).contains(grant);
+    }
+
+    @Test
+    void aGrantWithNothingOptionalComesBackAsItWas() {
+        Grant bare = Grants.bareGrant(insertClient("files"), keepRegistration());
+        put(bare);
+        assertThat(grants().find(bare.id())).contains(bare);
+    }
+
+    @Test
+    void whatWasNeverGrantedIsNotFound() {
+        putGrant();
+        assertThat(grants().find(new GrantId("grant_nobody"))).isEmpty();
+        assertThat(grants().ofClient(insertClient("other"))).isEmpty();
+    }
+
+    @Test
+    void aNewGrantTakesThePlaceOfTheFormerOne() {
+        Grant former = putGrant();
+        Grant next =
+                Grants.grant(
+                        "grant_next", former.client(), 2, keepRegistration(), Grants.bareTokens());
+        lease(former, "run_1", LONG);
+        put(next);
+
+        assertThat(grants().find(former.id())).isEmpty();
+        assertThat(grants().ofClient(former.client())).contains(next);
+        assertThat(grants().delete(former.id())).isFalse();
+    }
+
+    @Test
+    void aGrantIsDeletedOnce() {
+        Grant grant = putGrant();
+        assertThat(grants().delete(grant.id())).isTrue();
+        assertThat(grants().ofClient(grant.client())).isEmpty();
+        assertThat(grants().delete(grant.id())).isFalse();
+    }
+
+    @Test
+    void theIntentIsRecordedWithTheLease() {
+        Grant intended = Grants.refreshing(putGrant(), "run_1");
+        assertThat(grants().lease(intended, LONG)).isEqualTo(new Lease.Taken());
+        assertThat(grants().find(intended.id())).contains(intended);
+    }
+
+    @Test
+    void whileOneRunRefreshesNoOtherDoes() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+                .isEqualTo(new Lease.Busy());
+        assertThat(grants().find(grant.id())).contains(intended);
+    }
+
+    @Test
+    void ofManyWhoWantToRefreshOneDoes() {
+        Grant grant = putGrant();
+        List<Lease> leases =
+                Race.of(
+                        16,
+                        runner -> grants().lease(Grants.refreshing(grant, "run_" + runner), LONG));
+        assertThat(leases).filteredOn(Lease.Taken.class::isInstance).hasSize(1);
+        assertThat(leases).filteredOn(Lease.Busy.class::isInstance).hasSize(15);
+    }
+
+    @Test
+    void aLeaseEndsByItself() {
+        Grant grant = putGrant();
+        lease(grant, "run_dead", SHORT);
+        Grant next = Grants.refreshing(grant, "run_next");
+        Eventually.holds(
+                "the lease of the dead run ended",
+                () -> grants().lease(next, LONG) instanceof Lease.Taken);
+        assertThat(grants().find(grant.id())).contains(next);
+    }
+
+    @Test
+    void whoSawAnEarlierGenerationMustReadAgain() {
+        Grant grant = putGrant();
+        store(lease(grant, "run_1", LONG));
+        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+                .isEqualTo(new Lease.Outdated());
+    }
+
+    @Test
+    void whoSawAGrantThatIsGoneMustReadAgain() {
+        Grant gone = putGrant();
+        grants().delete(gone.id());
+        assertThat(grants().lease(Grants.refreshing(gone, "run_1"), LONG))
+                .isEqualTo(new Lease.Outdated());
+
+        put(Grants.grant("grant_next", gone.client(), 2, keepRegistration(), Grants.tokens(5)));
+        assertThat(grants().lease(Grants.refreshing(gone, "run_1"), LONG))
+                .isEqualTo(new Lease.Outdated());
+    }
+
+    @Test
+    void refreshedTokensAreStoredAndTheLeaseIsOver() {
+        Grant refreshed = store(lease(putGrant(), "run_1", LONG));
+        assertThat(grants().find(refreshed.id())).contains(refreshed);
+        assertThat(refreshed.generation()).isEqualTo(2);
+        assertThat(grants().lease(Grants.refreshing(refreshed, "run_2"), LONG))
+                .isEqualTo(new Lease.Taken());
+    }
+
+    @Test
+    void aLateWinnerStoresThoughAnotherRunHasTheLease() {
+        Grant grant = putGrant();
+        Grant late = lease(grant, "run_late", SHORT);
+        Grant next = Grants.refreshing(grant, "run_next");
+        Eventually.holds(
+                "the lease of the late run ended",
+                () -> grants().lease(next, LONG) instanceof Lease.Taken);
+
+        Grant stored = store(late);
+        assertThat(grants().find(grant.id())).contains(stored);
+        assertThat(grants().storeRefreshed(next, next.refreshed(Grants.tokens(9), REFRESHED)))
+                .isEqualTo(new Storing.Superseded());
+        assertThat(grants().find(grant.id())).contains(stored);
+    }
+
+    @Test
+    void tokensOfAnotherRefreshTokenAreNotStored() {
+        Grant grant = putGrant();
+        lease(grant, "run_1", LONG);
+        Grant intended =
+                grant.refreshing(new RunId("run_1"), new RefreshToken("another"), REFRESHED);
+        assertThat(
+                        grants().storeRefreshed(
+                                        intended, intended.refreshed(Grants.tokens(2), REFRESHED)))
+                .isEqualTo(new Storing.Superseded());
+        assertThat(grants().ofClient(grant.client()).orElseThrow().tokens())
+                .isEqualTo(grant.tokens());
+    }
+
+    @Test
+    void aNewConsentMakesRefreshedTokensSuperfluous() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        Grant next =
+                Grants.grant("grant_next", grant.client(), 2, keepRegistration(), Grants.tokens(5));
+        put(next);
+        assertThat(
+                        grants().storeRefreshed(
+                                        intended, intended.refreshed(Grants.tokens(2), REFRESHED)))
+                .isEqualTo(new Storing.Superseded());
+        assertThat(grants().ofClient(grant.client())).contains(next);
+    }
+
+    @Test
+    void refreshedTokensOfADeletedGrantAreNotStored() {
+        Grant intended = lease(putGrant(), "run_1", LONG);
+        grants().delete(intended.id());
+        assertThat(
+                        grants().storeRefreshed(
+                                        intended, intended.refreshed(Grants.tokens(2), REFRESHED)))
+                .isEqualTo(new Storing.Gone());
+        assertThat(grants().ofClient(intended.client())).isEmpty();
+    }
+
+    @Test
+    void refreshedTokensOfARemovedClientAreNotStored() {
+        Grant intended = lease(putGrant(), "run_1", LONG);
+        stores().clients().delete(intended.client());
+        assertThat(
+                        grants().storeRefreshed(
+                                        intended, intended.refreshed(Grants.tokens(2), REFRESHED)))
+                .isEqualTo(new Storing.Gone());
+    }
+
+    @Test
+    void aLeaseThatIsGivenBackLeavesNoIntent() {
+        Grant grant = putGrant();
+        grants().release(lease(grant, "run_1", LONG));
+        assertThat(grants().find(grant.id())).contains(grant);
+        lease(grant, "run_2", LONG);
+    }
+
+    @Test
+    void anIntentMayOutliveItsLease() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        grants().keepIntent(intended);
+        assertThat(grants().find(grant.id())).contains(intended);
+        lease(grant, "run_2", LONG);
+    }
+
+    @Test
+    void onlyTheRunThatHasTheLeaseEndsIt() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        grants().release(Grants.refreshing(grant, "run_of_a_stranger"));
+        grants().keepIntent(Grants.refreshing(grant, "run_of_a_stranger"));
+
+        assertThat(grants().find(grant.id())).contains(intended);
+        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+                .isEqualTo(new Lease.Busy());
+    }
+
+    @Test
+    void aLeaseIsNotGivenBackOnceTheTokensAreStored() {
+        Grant intended = lease(putGrant(), "run_1", LONG);
+        Grant stored = store(intended);
+        grants().release(intended);
+        grants().keepIntent(intended);
+        assertThat(grants().find(stored.id())).contains(stored);
+    }
+
+    @Test
+    void whoWaitsForARefreshIsToldOfNewTokens() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        CompletableFuture<Optional<Grant>> waiting =
+                Race.start(() -> grants().awaitRefresh(grant, LONG));
+        Grant stored = store(intended);
+
+        assertThat(Race.finish(waiting)).contains(stored);
+        assertThat(grants().awaitRefresh(grant, LONG)).contains(stored);
+    }
+
+    @Test
+    void whoWaitsForARefreshIsToldThatItCameToNothing() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        CompletableFuture<Optional<Grant>> waiting =
+                Race.start(() -> grants().awaitRefresh(grant, LONG));
+        grants().release(intended);
+        assertThat(Race.finish(waiting)).contains(grant);
+    }
+
+    @Test
+    void whoWaitsForARefreshIsToldThatItsRunDied() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_dead", SHORT);
+        assertThat(grants().awaitRefresh(grant, LONG)).contains(intended);
+        lease(grant, "run_next", LONG);
+    }
+
+    @Test
+    void whoWaitsForARefreshIsToldThatTheGrantIsGone() {
+        Grant grant = putGrant();
+        lease(grant, "run_1", LONG);
+        CompletableFuture<Optional<Grant>> waiting =
+                Race.start(() -> grants().awaitRefresh(grant, LONG));
+        grants().delete(grant.id());
+        assertThat(Race.finish(waiting)).isEmpty();
+    }
+
+    @Test
+    void whoLosesPatienceSeesTheGrantAsItIs() {
+        Grant grant = putGrant();
+        Grant intended = lease(grant, "run_1", LONG);
+        assertThat(grants().awaitRefresh(grant, Duration.ofMillis(50))).contains(intended);
+    }
+
+    private GrantStore grants() {
+        return stores().grants();
+    }
+
+    private Grant putGrant() {
+        ClientId client = insertClient("files");
+        Grant grant = Grants.grant(client, keepRegistration());
+        put(grant);
+        return grant;
+    }
+
+    private void put(Grant grant) {
+        stores().unitOfWork()
+                .run(() -> {
+                    stores().clients().lock(grant.client());
+                    grants().put(grant);
+                });
+    }
+
+    private Grant lease(Grant grant, String run, Duration lease) {
+        Grant intended = Grants.refreshing(grant, run);
+        assertThat(grants().lease(intended, lease)).isEqualTo(new Lease.Taken());
+        return intended;
+    }
+
+    private Grant store(Grant intended) {
+        Grant refreshed = intended.refreshed(Grants.tokens(2), REFRESHED);
+        assertThat(grants().storeRefreshed(intended, refreshed)).isEqualTo(new Storing.Stored());
+        return refreshed;
+    }
+}
