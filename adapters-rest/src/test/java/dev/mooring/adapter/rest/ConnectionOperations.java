@@ -52,7 +52,7 @@ abstract class ConnectionOperations extends Operations {
         api.mooring.consent(link);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<ApiReply>> replies =
-                    IntStream.range(0, 16)
+                    IntStream.range(0, 32)
                             .mapToObj(i -> callers.submit(() -> complete(link.client())))
                             .toList();
             for (Future<ApiReply> reply : replies) {
