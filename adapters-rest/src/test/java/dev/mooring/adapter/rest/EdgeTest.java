@@ -320,6 +320,24 @@ class EdgeTest {
     }
 
     @Test
+    void bodyIsAskedForWhenItIsWantedAndNotTakenForARequestWhenItIsNot() throws IOException {
+        String post = "POST /api/item HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+        String body = "{\"name\":\"a\"}";
+        try (RawHttp welcome = new RawHttp(server.port());
+                RawHttp refused = new RawHttp(server.port())) {
+            welcome.send(post + KEY + "Content-Length: 12\r\n\r\n");
+            assertThat(welcome.read(true).status()).isEqualTo(100);
+            welcome.send(body);
+            assertThat(welcome.read(false).status()).isEqualTo(200);
+
+            refused.send(post + "Content-Length: 52\r\n\r\n");
+            assertThat(refused.read(false).status()).isEqualTo(401);
+            refused.send("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(refused.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
     void connectionIsClosedWhenTheClientAsksForIt() throws IOException {
         try (RawHttp connection = new RawHttp(server.port())) {
             connection.send("GET /open HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");

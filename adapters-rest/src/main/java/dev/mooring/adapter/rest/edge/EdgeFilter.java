@@ -96,6 +96,11 @@ public final class EdgeFilter implements Filter {
         if (response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("Closed as announced");
         }
+        // A client that was not told to continue may send the body all the same, and it must not be
+        // taken for the next request (RFC 9110 section 10.1.1).
+        if (request.headers().contains(HeaderNames.EXPECT) && !request.continueSent()) {
+            throw new CloseConnectionException("Answered before the body was asked for");
+        }
         // What the handler left of the body stands before the next request.
         if (!request.content().consumed()) {
             try {
