@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.properties.HasModifiers.Predicates.modifier;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.have;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -84,7 +85,7 @@ final class Architecture {
                     MessageDigest.class,
                     java.security.NoSuchAlgorithmException.class);
 
-    /** Methods and constructors that take time, randomness or settings out of thin air. */
+    /** Methods and constructors that make time or randomness themselves. */
     private static final Map<String, Set<String>> OUT_OF_THIN_AIR =
             Map.ofEntries(
                     Map.entry("java.time.Instant", Set.of("now")),
@@ -107,9 +108,18 @@ final class Architecture {
                             "java.security.SecureRandom",
                             Set.of("<init>", "getInstance", "getInstanceStrong")),
                     Map.entry("java.lang.Math", Set.of("random")),
-                    Map.entry(
-                            "java.lang.System",
-                            Set.of("currentTimeMillis", "getenv", "getProperty")));
+                    Map.entry("java.lang.System", Set.of("currentTimeMillis")));
+
+    private static final Map<String, Set<String>> SURROUNDINGS =
+            Map.of(
+                    "java.lang.System",
+                    Set.of("getenv", "getProperty", "getProperties"),
+                    "java.lang.Boolean",
+                    Set.of("getBoolean"),
+                    "java.lang.Integer",
+                    Set.of("getInteger"),
+                    "java.lang.Long",
+                    Set.of("getLong"));
 
     private static final Set<String> EMPTY_WORDS =
             Set.of(
@@ -282,17 +292,20 @@ final class Architecture {
                 .that()
                 .resideOutsideOfPackage(root + ".bootstrap..")
                 .should()
-                .accessTargetWhere(
-                        describe(
-                                "take time, randomness or settings out of thin air",
-                                (JavaAccess<?> access) ->
-                                        OUT_OF_THIN_AIR
-                                                .getOrDefault(
-                                                        access.getTargetOwner().getName(), Set.of())
-                                                .contains(access.getName())))
+                .accessTargetWhere(isOneOf(OUT_OF_THIN_AIR))
                 .because(
-                        "time is an InstantSource, chance a RandomGenerator and settings are"
-                            + " arguments: so tests own them, and one place reads the environment");
+                        "time is an InstantSource and chance a RandomGenerator, so tests own them");
+    }
+
+    static ArchRule onlyBootstrapLooksAround(String root) {
+        return noClasses()
+                .that()
+                // the embedded server is a program of this machine, so its starter must know it
+                .resideOutsideOfPackages(
+                        root + ".bootstrap..", root + ".adapter.persistence.embedded..")
+                .should()
+                .accessTargetWhere(isOneOf(SURROUNDINGS))
+                .because("settings that are read in one place are checked and documented there");
     }
 
     static ArchRule secretsKeepSilent(String root) {
@@ -318,6 +331,7 @@ final class Architecture {
                 .should()
                 .dependOnClassesThat(
                         areSecrets(root)
+                                .and(resideOutsideOfPackage(root + ".adapter.rest.."))
                                 .and(
                                         describe(
                                                 "do not come in by HTTP",
@@ -333,7 +347,7 @@ final class Architecture {
                 .resideOutsideOfPackage(root + ".adapter.http..")
                 .should()
                 .dependOnClassesThat(
-                        resideInAnyPackage("java.net.http..", "org.apache.hc..", "javax.net.ssl..")
+                        resideInAnyPackage("java.net.http..", "javax.net.ssl..")
                                 .or(
                                         belongToAnyOf(
                                                 Socket.class,
@@ -356,7 +370,11 @@ final class Architecture {
                 .and(only("org.flywaydb..", root, "adapter.persistence"))
                 .and(only("com.zaxxer..", root, "adapter.persistence"))
                 .and(only("org.postgresql..", root, "adapter.persistence"))
-                .and(only("com.nimbusds..", root, "adapter.oauth"))
+                .and(only("com.nimbusds.oauth2..", root, "adapter.oauth"))
+                .and(only("com.nimbusds.openid..", root, "adapter.oauth"))
+                .and(only("com.nimbusds.jose..", root, "adapter.oauth", "adapter.rest"))
+                .and(only("com.nimbusds.jwt..", root, "adapter.oauth", "adapter.rest"))
+                .and(only("org.apache.hc..", root, "adapter.http"))
                 .because("a library that one adapter knows is replaced in one place");
     }
 
@@ -446,6 +464,14 @@ final class Architecture {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library);
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> isOneOf(Map<String, Set<String>> members) {
+        return describe(
+                "is one of " + members,
+                access ->
+                        members.getOrDefault(access.getTargetOwner().getName(), Set.of())
+                                .contains(access.getName()));
     }
 
     private static DescribedPredicate<JavaClass> areSecrets(String root) {

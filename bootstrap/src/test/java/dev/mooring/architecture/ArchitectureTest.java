@@ -77,7 +77,10 @@ class ArchitectureTest {
                         Architecture::nothingComesOutOfThinAir,
                         "AsksTheClock",
                         "PassesTheClockOn",
-                        "ThrowsDice",
+                        "ThrowsDice"),
+                new Promise(
+                        "lookaround",
+                        Architecture::onlyBootstrapLooksAround,
                         "ReadsTheEnvironment"),
                 new Promise("talkative", Architecture::secretsKeepSilent, "TalkativeToken"),
                 new Promise("events", Architecture::eventsHoldNoSecret, "TokenStored"),

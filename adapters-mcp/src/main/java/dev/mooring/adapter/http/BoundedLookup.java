@@ -1,69 +1,73 @@
 package dev.mooring.adapter.http;
 
+import dev.mooring.adapter.http.OutboundException.Reason;
+
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * Looks names up with a time-out. The platform's resolver has none that we could set and would hold
- * the carrier of a virtual thread, so a few platform threads do it, which end when idle.
+ * the carrier of a virtual thread, so platform threads do it, a bounded number that end when idle.
  */
 final class BoundedLookup implements AutoCloseable {
 
-    private static final int THREADS = 8;
-    private static final int WAITING = 1024;
+    private static final int MOST_THREADS = 64;
     private static final int MOST_ADDRESSES = 16;
 
     private final NameResolver resolver;
     private final ThreadPoolExecutor threads =
             new ThreadPoolExecutor(
-                    THREADS,
-                    THREADS,
+                    0,
+                    MOST_THREADS,
                     10,
                     TimeUnit.SECONDS,
-                    new LinkedBlockingQueue<>(WAITING),
+                    new SynchronousQueue<>(),
                     Thread.ofPlatform().daemon().name("mooring-lookup-", 0).factory());
 
     BoundedLookup(NameResolver resolver) {
         this.resolver = resolver;
-        threads.allowCoreThreadTimeOut(true);
     }
 
+    /** All addresses of the host; an address literal is its own. */
     List<InetAddress> resolve(Destination destination, Duration timeout) {
+        return destination
+                .literal()
+                .map(List::of)
+                .orElseGet(() -> resolveName(destination, timeout));
+    }
+
+    private List<InetAddress> resolveName(Destination destination, Duration timeout) {
         Future<List<InetAddress>> answer = submit(destination);
         try {
             List<InetAddress> addresses = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             if (addresses.isEmpty()) {
-                throw notFound(destination);
+                throw failure(Reason.NAME_NOT_FOUND, "the name of %s has no address", destination);
             }
             if (addresses.size() > MOST_ADDRESSES) {
-                throw OutboundException.refused(
-                        destination
-                                + " is refused: its name has more than "
-                                + MOST_ADDRESSES
-                                + " addresses");
+                throw failure(
+                        Reason.REFUSED_BY_GUARD,
+                        "the name of %s has too many addresses",
+                        destination);
             }
             return addresses;
         } catch (TimeoutException e) {
-            throw failure(
-                    OutboundException.Reason.TIMED_OUT,
-                    "looking up the name of " + destination + " took too long");
+            throw failure(Reason.TIMED_OUT, "looking up the name of %s took too long", destination);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure(
-                    OutboundException.Reason.CANCELLED,
-                    "interrupted while looking up " + destination);
+                    Reason.CANCELLED, "interrupted while looking up the name of %s", destination);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof UnknownHostException) {
-                throw notFound(destination);
+                throw failure(Reason.NAME_NOT_FOUND, "the name of %s is unknown", destination);
             }
             throw new IllegalStateException("the name resolver is broken", e.getCause());
         } finally {
@@ -75,18 +79,16 @@ final class BoundedLookup implements AutoCloseable {
         try {
             return threads.submit(() -> resolver.resolve(destination.host()));
         } catch (RejectedExecutionException e) {
-            throw failure(OutboundException.Reason.CANCELLED, "no more name look-ups are taken");
+            throw failure(
+                    Reason.TIMED_OUT,
+                    "too many look-ups hang to look up the name of %s",
+                    destination);
         }
     }
 
-    private static OutboundException notFound(Destination destination) {
-        return failure(
-                OutboundException.Reason.NAME_NOT_FOUND,
-                "the name of " + destination + " has no address");
-    }
-
-    private static OutboundException failure(OutboundException.Reason reason, String message) {
-        return new OutboundException(reason, false, message);
+    private static OutboundException failure(
+            Reason reason, String message, Destination destination) {
+        return new OutboundException(reason, false, message.formatted(destination));
     }
 
     @Override

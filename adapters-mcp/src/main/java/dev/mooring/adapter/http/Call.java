@@ -107,11 +107,11 @@ final class Call implements AutoCloseable {
                 .min(Comparator.naturalOrder());
     }
 
-    void start(Deadlines deadlines) {
+    synchronized void start(Deadlines deadlines) {
         Optional<Duration> remaining = remaining();
         if (remaining.isPresent()) {
             if (remaining.get().isZero()) {
-                throw failed(Reason.TIMED_OUT, "no time is left to call " + destination);
+                throw failed(Reason.TIMED_OUT, "no time is left to call %s");
             }
             deadline = deadlines.after(remaining.get(), () -> end(State.TIMED_OUT));
         }
@@ -150,69 +150,58 @@ final class Call implements AutoCloseable {
         return state;
     }
 
-    OutboundException tooLarge(String what) {
-        close();
-        return failed(Reason.TOO_LARGE, what + " of " + destination + " is larger than allowed");
+    /** More of the answer came than the call allows. */
+    OutboundException tooLarge() {
+        return failed(Reason.TOO_LARGE, "the body of the answer of %s is larger than allowed");
     }
 
+    /** Ends the call for a reason of our own. {@code %s} in the message is the destination. */
     OutboundException failed(Reason reason, String message) {
-        return new OutboundException(reason, mayHaveBeenSent, message);
+        close();
+        return new OutboundException(reason, mayHaveBeenSent, message.formatted(destination));
     }
 
-    /** Says what an exception of the HTTP library means for this call, and ends it. */
+    /** Ends the call and says what an exception of the HTTP library means for it. */
     OutboundException failure(IOException e) {
         State before = state();
         close();
-        if (before == State.TIMED_OUT) {
-            return because(Reason.TIMED_OUT, destination + " took too long in all", e);
-        }
-        if (before == State.CLOSED || Thread.currentThread().isInterrupted()) {
-            return because(
-                    Reason.CANCELLED, "the call to " + destination + " was ended from our side", e);
-        }
+        return switch (before) {
+            case TIMED_OUT -> because(Reason.TIMED_OUT, "%s took too long in all", e);
+            case CLOSED -> because(Reason.CANCELLED, "the call to %s was ended from our side", e);
+            case RUNNING, FINISHED ->
+                    Thread.currentThread().isInterrupted()
+                            ? because(Reason.CANCELLED, "the call to %s was interrupted", e)
+                            : itsFailure(e);
+        };
+    }
+
+    private OutboundException itsFailure(IOException e) {
         return switch (e) {
             case ConnectionRequestTimeoutException _ ->
-                    because(
-                            Reason.TIMED_OUT,
-                            "all connections to " + destination + " are in use",
-                            e);
+                    because(Reason.TIMED_OUT, "all connections to %s are in use", e);
             case ConnectTimeoutException _ ->
-                    because(
-                            Reason.TIMED_OUT,
-                            destination + " did not accept a connection in time",
-                            e);
+                    because(Reason.TIMED_OUT, "%s did not accept a connection in time", e);
+            case SocketTimeoutException _ when mayHaveBeenSent ->
+                    because(Reason.TIMED_OUT, "%s was silent for too long", e);
             case SocketTimeoutException _ ->
-                    because(
-                            Reason.TIMED_OUT,
-                            destination
-                                    + (mayHaveBeenSent
-                                            ? " was silent for too long"
-                                            : " did not finish the TLS handshake in time"),
-                            e);
-            case MessageConstraintException _ ->
-                    because(
-                            Reason.TOO_LARGE,
-                            "the header of the answer of "
-                                    + destination
-                                    + " is larger than allowed",
-                            e);
+                    because(Reason.TIMED_OUT, "%s did not finish the TLS handshake in time", e);
             case SSLException _ when !mayHaveBeenSent ->
-                    because(
-                            Reason.TLS_FAILED,
-                            "TLS with " + destination + " failed: " + tlsProblem(e),
-                            e);
+                    because(Reason.TLS_FAILED, "TLS with %s failed: " + tlsProblem(e), e);
+            case MessageConstraintException _ ->
+                    because(Reason.TOO_LARGE, "the header of the answer of %s is too large", e);
             default ->
                     mayHaveBeenSent
                             ? because(
                                     Reason.BROKEN_ANSWER,
-                                    "the answer of " + destination + " is broken or ended early",
+                                    "the answer of %s is broken or ended early",
                                     e)
-                            : because(Reason.CONNECT_FAILED, "no connection to " + destination, e);
+                            : because(Reason.CONNECT_FAILED, "no connection to %s", e);
         };
     }
 
     private OutboundException because(Reason reason, String message, Throwable cause) {
-        return new OutboundException(reason, mayHaveBeenSent, message, cause);
+        return new OutboundException(
+                reason, mayHaveBeenSent, message.formatted(destination), cause);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.http;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.application.port.Budget;
 
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
@@ -26,10 +27,13 @@ import org.apache.hc.core5.util.Timeout;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * The HTTP client that every outbound call goes through; one for the whole process. Calls block and
@@ -43,6 +47,7 @@ import java.util.Optional;
 public final class GuardedHttp implements AutoCloseable {
 
     private static final int MOST_REDIRECTS = 3;
+    private static final Duration LOOK_UP = CallLimits.DEFAULT.connect();
     private static final Duration KEPT_IDLE = Duration.ofSeconds(30);
     private static final Http1Config HEADER_LIMITS =
             Http1Config.custom()
@@ -56,6 +61,7 @@ public final class GuardedHttp implements AutoCloseable {
     private final Deadlines deadlines = new Deadlines();
     private final PoolingHttpClientConnectionManager connections;
     private final CloseableHttpClient client;
+    private volatile boolean closed;
 
     public GuardedHttp(OutboundSettings settings) {
         this(settings, NameResolver.platform());
@@ -78,13 +84,18 @@ public final class GuardedHttp implements AutoCloseable {
      * @throws OutboundException if there is no complete answer within the limits
      */
     public OutboundAnswer send(OutboundRequest request) {
+        return request.followsRedirects() ? following(request.underOneBudget()) : once(request);
+    }
+
+    private OutboundAnswer once(OutboundRequest request) {
+        return stream(request).readAll();
+    }
+
+    private OutboundAnswer following(OutboundRequest request) {
         OutboundRequest next = request;
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-            OutboundAnswer answer = stream(next).readAll();
-            Optional<URI> location =
-                    request.followsRedirects()
-                            ? sameOriginRedirect(next.uri(), answer)
-                            : Optional.empty();
+            OutboundAnswer answer = once(next);
+            Optional<URI> location = sameOriginRedirect(next.uri(), answer);
             if (location.isEmpty()) {
                 return answer;
             }
@@ -93,10 +104,8 @@ public final class GuardedHttp implements AutoCloseable {
         throw new OutboundException(
                 Reason.TOO_MANY_REDIRECTS,
                 true,
-                Destination.of(request.uri())
-                        + " redirects more than "
-                        + MOST_REDIRECTS
-                        + " times");
+                "%s redirects more than %d times"
+                        .formatted(Destination.of(request.uri()), MOST_REDIRECTS));
     }
 
     /**
@@ -105,20 +114,38 @@ public final class GuardedHttp implements AutoCloseable {
      * @throws OutboundException if there is no answer within the limits
      */
     public OutboundStream stream(OutboundRequest request) {
-        HttpUriRequestBase exchange =
-                new HttpUriRequestBase(
-                        request.method().name(), URI.create(request.uri().toASCIIString()));
-        Call call = new Call(request, Destination.of(request.uri()), exchange);
+        Destination destination = Destination.of(request.uri());
+        URI ascii = URI.create(request.uri().toASCIIString());
+        HttpUriRequestBase exchange = new HttpUriRequestBase(request.method().name(), ascii);
+        Call call = new Call(request, destination, exchange);
+        if (closed) {
+            throw call.failed(Reason.CANCELLED, "the client that should call %s is closed");
+        }
         try {
             call.start(deadlines);
             call.route(routes.plan(call));
             return answer(call, execute(call, exchange));
         } catch (IOException e) {
             throw call.failure(e);
+        } catch (CancellationException e) {
+            // Thrown where the deadline passes while the call waits for a connection to be free.
+            throw call.failure(new InterruptedIOException(e.getMessage()));
         } catch (RuntimeException e) {
             call.close();
             throw e;
         }
+    }
+
+    /**
+     * Whether a call to this URL would be let through; a name is looked up for it, but nobody is
+     * called.
+     *
+     * @throws OutboundException if the call would be refused, or the name cannot be looked up
+     */
+    public void requireAllowed(URI uri, Budget budget) {
+        Duration patience =
+                budget.remaining().compareTo(LOOK_UP) < 0 ? budget.remaining() : LOOK_UP;
+        routes.requireAllowed(Destination.of(uri), patience);
     }
 
     private ClassicHttpResponse execute(Call call, HttpUriRequestBase exchange) throws IOException {
@@ -139,6 +166,7 @@ public final class GuardedHttp implements AutoCloseable {
                                 Timeout.of(call.atMost(request.limits().connect())))
                         .setResponseTimeout(Timeout.of(request.limits().read()))
                         .setProtocolUpgradeEnabled(false)
+                        .setAuthenticationEnabled(call.route().isTunnelled())
                         .build());
         HttpClientContext context = HttpClientContext.create();
         call.attachTo(context);
@@ -155,10 +183,7 @@ public final class GuardedHttp implements AutoCloseable {
         if (!call.mayHaveBeenSent()) {
             throw call.failed(
                     Reason.CONNECT_FAILED,
-                    "the proxy refuses a tunnel to "
-                            + call.destination()
-                            + " with status "
-                            + response.getCode());
+                    "the proxy refuses a tunnel to %s with status " + response.getCode());
         }
         Headers headers =
                 Headers.of(
@@ -181,9 +206,7 @@ public final class GuardedHttp implements AutoCloseable {
     private static void requireUnencoded(Call call, Headers headers) {
         for (String coding : headers.all("Content-Encoding")) {
             if (!coding.isBlank() && !coding.strip().equalsIgnoreCase("identity")) {
-                throw call.failed(
-                        Reason.BROKEN_ANSWER,
-                        "the answer of " + call.destination() + " is encoded, unasked");
+                throw call.failed(Reason.BROKEN_ANSWER, "the answer of %s is encoded, unasked");
             }
         }
     }
@@ -246,6 +269,7 @@ public final class GuardedHttp implements AutoCloseable {
                         .setConnectionManager(connections)
                         .setRoutePlanner((host, context) -> Call.of(context).route())
                         .setUserAgent(settings.userAgent())
+                        .setTargetAuthenticationStrategy((type, challenges, context) -> List.of())
                         .disableAutomaticRetries()
                         .disableRedirectHandling()
                         .disableCookieManagement()
@@ -282,6 +306,7 @@ public final class GuardedHttp implements AutoCloseable {
     /** Ends running calls and closes every connection. */
     @Override
     public void close() {
+        closed = true;
         client.close(CloseMode.IMMEDIATE);
         deadlines.close();
         lookup.close();

@@ -1,8 +1,8 @@
 package dev.mooring.adapter.http;
 
 /**
- * A call that ended without a complete answer. The message is for operators: it names hosts and
- * addresses, never paths, headers or bodies, and is not meant for API callers.
+ * A call that ended without a complete answer. The message is for a person: our own words with the
+ * scheme, host and port that the caller named, never with addresses, paths, headers or bodies.
  */
 public final class OutboundException extends RuntimeException {
 

@@ -1,5 +1,7 @@
 package dev.mooring.adapter.http;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +13,8 @@ import java.util.Optional;
  * nothing.
  */
 final class OutboundGuard {
+
+    private static final Logger LOGGER = System.getLogger(OutboundGuard.class.getName());
 
     private final OutboundAllow allow;
     private final BoundedLookup lookup;
@@ -26,9 +30,7 @@ final class OutboundGuard {
      * @throws OutboundException if the name is unknown, or one of its addresses may not be called
      */
     List<InetAddress> addresses(Destination destination, Duration timeout) {
-        Optional<InetAddress> literal = destination.literal();
-        List<InetAddress> addresses =
-                literal.isPresent() ? List.of(literal.get()) : lookup.resolve(destination, timeout);
+        List<InetAddress> addresses = lookup.resolve(destination, timeout);
         if (!allow.allowsName(destination)) {
             addresses.forEach(address -> check(destination, address));
         }
@@ -52,16 +54,18 @@ final class OutboundGuard {
         if (isListed(destination, address)) {
             return;
         }
-        SpecialAddresses.kindOf(address)
-                .ifPresent(kind -> {
-                    throw OutboundException.refused(
-                            destination
-                                    + " is refused: "
-                                    + address.getHostAddress()
-                                    + " is not a public address ("
-                                    + kind
-                                    + ")");
-                });
+        Optional<String> kind = SpecialAddresses.kindOf(address);
+        if (kind.isPresent()) {
+            // Which address it is stays here: an answer that says it would map the inner network.
+            LOGGER.log(
+                    Level.INFO,
+                    "{0} is refused: {1} is {2}",
+                    destination,
+                    address.getHostAddress(),
+                    kind.get());
+            throw OutboundException.refused(
+                    "%s is refused: its address is not a public one".formatted(destination));
+        }
         requireSecure(destination);
     }
 
@@ -71,7 +75,8 @@ final class OutboundGuard {
     static void requireSecure(Destination destination) {
         if (!destination.secure()) {
             throw OutboundException.refused(
-                    destination + " is refused: only allow-listed hosts may be called over http");
+                    "%s is refused: only allow-listed hosts may be called over http"
+                            .formatted(destination));
         }
     }
 }

@@ -153,6 +153,17 @@ public record OutboundRequest(
                 method, uri, headers, body, limits, budget, trust, followsRedirects, true);
     }
 
+    /** The limit of the whole call becomes a budget, which the calls that follow it share. */
+    OutboundRequest underOneBudget() {
+        return limits.whole()
+                .filter(whole ->
+                        budget.map(Budget::remaining)
+                                .filter(left -> left.compareTo(whole) < 0)
+                                .isEmpty())
+                .map(whole -> withBudget(Budget.of(whole)))
+                .orElse(this);
+    }
+
     OutboundRequest at(URI location) {
         return new OutboundRequest(
                 method,

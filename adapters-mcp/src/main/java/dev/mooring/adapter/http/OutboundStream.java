@@ -85,7 +85,7 @@ public final class OutboundStream implements AutoCloseable {
                     ended = true;
                     call.finish();
                 } else if (count > left) {
-                    throw call.tooLarge("the body of the answer");
+                    throw call.tooLarge();
                 } else {
                     left -= count;
                 }

@@ -6,6 +6,7 @@ import org.apache.hc.client5.http.RouteInfo.TunnelType;
 import org.apache.hc.core5.http.HttpHost;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,8 +38,7 @@ final class Routes {
     private HttpRoute plan(Call call, OutboundProxy through) {
         Destination destination = call.destination();
         if (through.connectsByName()) {
-            List<InetAddress> literal = destination.literal().map(List::of).orElse(List.of());
-            if (guard.isListed(destination, literal)) {
+            if (guard.isListed(destination, literal(destination))) {
                 return direct(destination);
             }
             OutboundGuard.requireSecure(destination);
@@ -48,6 +48,20 @@ final class Routes {
         return guard.isListed(destination, checked)
                 ? direct(destination)
                 : tunnel(destination, checked.getFirst().getHostAddress(), through);
+    }
+
+    /**
+     * As far as we decide it; the rest is a proxy's that connects by name.
+     *
+     * @throws OutboundException if calls there are not allowed
+     */
+    void requireAllowed(Destination destination, Duration patience) {
+        if (proxy.filter(OutboundProxy::connectsByName).isEmpty()
+                || guard.isListed(destination, literal(destination))) {
+            var _ = guard.addresses(destination, patience);
+        } else {
+            OutboundGuard.requireSecure(destination);
+        }
     }
 
     /**
@@ -69,6 +83,10 @@ final class Routes {
                             call.destination(), call.atMost(call.request().limits().connect())));
         }
         return call.addresses();
+    }
+
+    private static List<InetAddress> literal(Destination destination) {
+        return destination.literal().map(List::of).orElse(List.of());
     }
 
     private static HttpRoute direct(Destination destination) {

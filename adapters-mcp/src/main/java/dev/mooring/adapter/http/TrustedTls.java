@@ -89,9 +89,7 @@ final class TrustedTls implements TlsSocketStrategy {
         } catch (CertificateException e) {
             throw call.failed(
                     OutboundException.Reason.TLS_FAILED,
-                    "the private authority given for "
-                            + call.destination()
-                            + " is not a PEM certificate");
+                    "the private authority given for %s is not a PEM certificate");
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("TLS cannot be set up", e);
         }

@@ -31,6 +31,8 @@ public record Problem(Code code, String message) {
         SERVER_TOO_SLOW(Blame.SLOW),
         /** The server speaks no revision that we speak, or not the one that was insisted on. */
         PROTOCOL_VERSION_UNSUPPORTED(Blame.REFUSED),
+        /** The server wants of its client what we do not offer, such as asking the person. */
+        CLIENT_CAPABILITY_MISSING(Blame.REFUSED),
         /** A server without OAuth refused us: its static headers are wrong or missing. */
         CREDENTIALS_REFUSED(Blame.REFUSED),
         /** The server refused the access token that its authorization server issued. */

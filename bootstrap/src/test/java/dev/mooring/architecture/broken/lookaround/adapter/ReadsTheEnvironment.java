@@ -1,4 +1,4 @@
-package dev.mooring.architecture.broken.thinair.adapter;
+package dev.mooring.architecture.broken.lookaround.adapter;
 
 record ReadsTheEnvironment(String home) {
     ReadsTheEnvironment() {

@@ -1,0 +1,216 @@
+package dev.mooring.adapter.mcp;
+
+import dev.mooring.adapter.http.Body;
+import dev.mooring.adapter.http.CallLimits;
+import dev.mooring.adapter.http.GuardedHttp;
+import dev.mooring.adapter.http.Headers;
+import dev.mooring.adapter.http.OutboundException;
+import dev.mooring.adapter.http.OutboundRequest;
+import dev.mooring.adapter.http.OutboundRequest.Method;
+import dev.mooring.adapter.http.OutboundStream;
+import dev.mooring.application.port.Budget;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.BearerChallenge;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/**
+ * One MCP server as one client may talk to it. Every request to the server is made here, so that
+ * our credentials go with each of them, and to nobody else.
+ */
+final class Endpoint {
+    /** The largest answer that is read. */
+    static final int MOST_BYTES = 4 << 20;
+
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    private final GuardedHttp http;
+    private final Connection connection;
+    private final Optional<AccessToken> token;
+
+    Endpoint(GuardedHttp http, Connection connection, Optional<AccessToken> token) {
+        this.http = http;
+        this.connection = connection;
+        this.token = token;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Optional<AccessToken> token() {
+        return token;
+    }
+
+    URI uri() {
+        return connection.server().uri();
+    }
+
+    String host() {
+        return uri().getHost();
+    }
+
+    /**
+     * Sends a JSON-RPC message.
+     *
+     * @param to the server's address, or one of the same origin that the server named
+     */
+    <T> Outcome<T> post(
+            URI to,
+            Headers headers,
+            byte[] message,
+            Budget budget,
+            Function<OutboundStream, Outcome<T>> read) {
+        Headers typed = headers.with("Content-Type", "application/json");
+        return exchange(Method.POST, to, typed, Body.of(message), within(budget), read);
+    }
+
+    <T> Outcome<T> get(Headers headers, Budget budget, Function<OutboundStream, Outcome<T>> read) {
+        return exchange(Method.GET, uri(), headers, Body.EMPTY, within(budget), read);
+    }
+
+    <T> Outcome<T> delete(
+            Headers headers, Budget budget, Function<OutboundStream, Outcome<T>> read) {
+        return exchange(Method.DELETE, uri(), headers, Body.EMPTY, within(budget), read);
+    }
+
+    /**
+     * Opens a stream that stays open for as long as it is read.
+     *
+     * @param silence how long nothing at all may come
+     */
+    <T> Outcome<T> stream(
+            Headers headers, Duration silence, Function<OutboundStream, Outcome<T>> read) {
+        CallLimits limits =
+                CallLimits.DEFAULT.withoutWhole().withRead(silence).withBodyBytes(Long.MAX_VALUE);
+        return exchange(Method.GET, uri(), headers, Body.EMPTY, limits, read);
+    }
+
+    /** What an operator is told about a call that ended without an answer. */
+    Problem problem(OutboundException e) {
+        return switch (e.reason()) {
+            case REFUSED_BY_GUARD ->
+                    new Problem(
+                            Code.ADDRESS_NOT_ALLOWED,
+                            host() + " has an address that may not be called");
+            case NAME_NOT_FOUND ->
+                    new Problem(Code.SERVER_UNREACHABLE, "there is no host " + host());
+            case CONNECT_FAILED ->
+                    new Problem(Code.SERVER_UNREACHABLE, "no connection to " + host());
+            case TLS_FAILED ->
+                    new Problem(Code.SERVER_UNREACHABLE, "no trusted TLS with " + host());
+            case TIMED_OUT -> tooSlow();
+            case TOO_LARGE -> tooLarge();
+            case BROKEN_ANSWER, TOO_MANY_REDIRECTS ->
+                    new Problem(Code.SERVER_BROKEN, "the answer of " + host() + " is broken");
+            case CANCELLED -> endedByUs();
+        };
+    }
+
+    Problem endedByUs() {
+        return new Problem(Code.SERVER_UNREACHABLE, "the call to " + host() + " was ended by us");
+    }
+
+    Problem tooSlow() {
+        return new Problem(Code.SERVER_TOO_SLOW, host() + " did not answer in time");
+    }
+
+    Problem tooLarge() {
+        return new Problem(Code.SERVER_BROKEN, host() + " answered with more than is read");
+    }
+
+    /** Waits for what another thread finds out. */
+    <T> Outcome<T> await(Future<Outcome<T>> outcome, Budget budget) {
+        try {
+            return outcome.get(budget.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return Outcome.refused(new Refusal.Failed(tooSlow()));
+        } catch (CancellationException e) {
+            return Outcome.refused(new Refusal.Failed(endedByUs()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Outcome.refused(new Refusal.Failed(endedByUs()));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The other thread broke", e);
+        }
+    }
+
+    private <T> Outcome<T> exchange(
+            Method method,
+            URI to,
+            Headers headers,
+            Body body,
+            CallLimits limits,
+            Function<OutboundStream, Outcome<T>> read) {
+        if (token.filter(secret -> !secret.value().matches("[\\x21-\\x7E]+")).isPresent()) {
+            return Outcome.refused(
+                    Refusal.failed(
+                            Code.TOKEN_REFUSED,
+                            "the access token has characters that no header can carry"));
+        }
+        OutboundRequest request =
+                new OutboundRequest(
+                        method,
+                        to,
+                        withCredentials(headers),
+                        body,
+                        limits,
+                        Optional.empty(),
+                        connection.trustedCa(),
+                        false,
+                        false);
+        try (OutboundStream answer = http.stream(request)) {
+            return switch (answer.status()) {
+                // In every era, who we are is decided before what we want.
+                case 401, 403 ->
+                        Outcome.refused(
+                                new Refusal.Challenged(
+                                        answer.status(),
+                                        BearerChallenge.parse(
+                                                answer.headers().all("WWW-Authenticate"))));
+                default -> read.apply(answer);
+            };
+        } catch (OutboundException e) {
+            return Outcome.refused(
+                    e.reason() == OutboundException.Reason.BROKEN_ANSWER
+                            ? Refusal.Interrupted.AT_ONCE
+                            : new Refusal.Failed(problem(e)));
+        }
+    }
+
+    /** MCP: the token goes with every request, in the header, never in the query. */
+    private Headers withCredentials(Headers headers) {
+        List<Headers.Field> fields = new ArrayList<>(headers.fields());
+        token.ifPresent(secret ->
+                fields.add(new Headers.Field("Authorization", "Bearer " + secret.value())));
+        Headers ours = Headers.of(fields);
+        connection
+                .headers()
+                .byName()
+                .forEach((name, value) -> {
+                    if (ours.first(name).isEmpty() && OutboundRequest.mayCarry(name)) {
+                        fields.add(new Headers.Field(name, value.value()));
+                    }
+                });
+        return Headers.of(fields);
+    }
+
+    private static CallLimits within(Budget budget) {
+        Duration left = budget.remaining();
+        Duration whole = left.compareTo(SHORTEST) < 0 ? SHORTEST : left;
+        return CallLimits.DEFAULT.withRead(whole).withWhole(whole).withBodyBytes(MOST_BYTES);
+    }
+}

@@ -1,0 +1,159 @@
+package dev.mooring.adapter.oauth;
+
+import dev.mooring.adapter.http.GuardedHttp;
+import dev.mooring.adapter.http.OutboundAnswer;
+import dev.mooring.adapter.http.OutboundException;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.domain.InvalidValueException;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.lifecycle.Registration.Management;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.ClientMetadata;
+import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.HttpUrl;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.RegistrationAccessToken;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Dynamic client registration over HTTP (RFC 7591). Safe for many threads. */
+public final class DynamicClientRegistration implements ClientRegistrar {
+    private static final long LATEST_SECOND =
+            Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+
+    private final GuardedHttp http;
+
+    public DynamicClientRegistration(GuardedHttp http) {
+        this.http = http;
+    }
+
+    @Override
+    public Answer register(
+            URI registrationEndpoint,
+            ClientMetadata metadata,
+            Connection connection,
+            Budget budget) {
+        try {
+            return read(
+                    http.send(
+                            OAuthRequest.registration(registrationEndpoint, metadata)
+                                    .withTrust(connection.trustedCa())
+                                    .withBudget(budget)),
+                    metadata);
+        } catch (OutboundException e) {
+            return new Answer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
+        }
+    }
+
+    private static Answer read(OutboundAnswer answer, ClientMetadata asked) {
+        Optional<JsonObject> json = JsonObject.parse(answer.body());
+        Optional<OAuthError> error =
+                json.flatMap(members -> members.text("error")).map(OAuthError::new);
+        // RFC 7591 section 3.2.1 says 201; plenty of servers say 200.
+        boolean success = answer.status() == 200 || answer.status() == 201;
+        if (success && error.isEmpty()) {
+            return json.map(members -> registered(members, asked))
+                    .orElseGet(() ->
+                            broken("answered the registration with something else than JSON"));
+        }
+        return answer.status() == 429 || answer.status() >= 500
+                ? broken("answered the registration with status " + answer.status())
+                : refused(answer.status(), error, asked);
+    }
+
+    private static Answer registered(JsonObject members, ClientMetadata asked) {
+        try {
+            Optional<ClientSecret> secret = members.text("client_secret").map(ClientSecret::new);
+            Optional<TokenEndpointAuthMethod> method = method(members, secret.isPresent(), asked);
+            if (method.isEmpty()) {
+                return new Answer.Failed(
+                        new Problem(
+                                Code.REGISTRATION_REFUSED,
+                                "The authorization server registered us for a client"
+                                        + " authentication that we do not speak"));
+            }
+            boolean isPublic = method.get() == TokenEndpointAuthMethod.NONE;
+            return new Answer.Registered(
+                    new ClientCredentials(
+                            new ClientIdentifier(members.text("client_id").orElse("")),
+                            isPublic ? Optional.empty() : secret,
+                            method.get()),
+                    isPublic ? Optional.empty() : secretExpiresAt(members),
+                    management(members));
+        } catch (InvalidValueException e) {
+            return broken("answered the registration without a usable client_id");
+        }
+    }
+
+    /**
+     * What the server registered (RFC 7591 section 3.2.1) counts, not what we asked for. Where it
+     * does not say, a secret stands for what we asked for or else the RFC's default, and no secret
+     * for a public client. Empty for a method that we do not speak.
+     */
+    private static Optional<TokenEndpointAuthMethod> method(
+            JsonObject members, boolean withSecret, ClientMetadata asked) {
+        if (!withSecret) {
+            return Optional.of(TokenEndpointAuthMethod.NONE);
+        }
+        Optional<String> word = members.text("token_endpoint_auth_method");
+        if (word.isPresent()) {
+            return TokenEndpointAuthMethod.find(word.get());
+        }
+        return Optional.of(
+                asked.tokenEndpointAuthMethod() == TokenEndpointAuthMethod.NONE
+                        ? TokenEndpointAuthMethod.CLIENT_SECRET_BASIC
+                        : asked.tokenEndpointAuthMethod());
+    }
+
+    /** RFC 7591 section 3.2.1: zero means never. */
+    private static Optional<Instant> secretExpiresAt(JsonObject members) {
+        return members.wholeNumber("client_secret_expires_at")
+                .filter(seconds -> seconds > 0)
+                .map(seconds -> Instant.ofEpochSecond(Math.min(seconds, LATEST_SECOND)));
+    }
+
+    private static Optional<Management> management(JsonObject members) {
+        try {
+            Optional<URI> endpoint =
+                    members.text("registration_client_uri")
+                            .map(text -> HttpUrl.requireHttpUrl("registration_client_uri", text));
+            return endpoint.flatMap(uri ->
+                    members.text("registration_access_token")
+                            .map(RegistrationAccessToken::new)
+                            .map(token -> new Management(uri, token)));
+        } catch (InvalidValueException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** MCP "Dynamic Client Registration": refusals over redirect URIs are told with a meaning. */
+    private static Answer refused(int status, Optional<OAuthError> error, ClientMetadata asked) {
+        String why =
+                switch (error.map(OAuthError::code).orElse("")) {
+                    case "" -> "with status " + status;
+                    // RFC 7591 section 3.2.2
+                    case "invalid_redirect_uri" ->
+                            "because of our redirect URI "
+                                    + asked.redirectUris().getFirst()
+                                    + " (invalid_redirect_uri)";
+                    case String code -> "with " + code;
+                };
+        return new Answer.Failed(
+                new Problem(
+                        Code.REGISTRATION_REFUSED,
+                        "The authorization server refuses to register us "
+                                + why
+                                + "; register there by hand and give oauth_config.client_id"));
+    }
+
+    private static Answer broken(String what) {
+        return new Answer.Failed(Upstream.AUTHORIZATION_SERVER.broken(what));
+    }
+}

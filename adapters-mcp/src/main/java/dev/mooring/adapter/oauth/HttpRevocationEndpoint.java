@@ -1,0 +1,87 @@
+package dev.mooring.adapter.oauth;
+
+import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
+import com.nimbusds.oauth2.sdk.token.RefreshToken;
+import com.nimbusds.oauth2.sdk.token.Token;
+
+import dev.mooring.adapter.http.GuardedHttp;
+import dev.mooring.adapter.http.OutboundException;
+import dev.mooring.adapter.http.OutboundRequest;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.RevocationEndpoint;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.OAuthError;
+
+import java.util.Set;
+
+/** The revocation endpoint over HTTP (RFC 7009). Safe for many threads. */
+public final class HttpRevocationEndpoint implements RevocationEndpoint {
+    /** RFC 7009 section 2.2: a token that is not good any more is as revoked as can be. */
+    private static final Set<String> NOT_GOOD_ANY_MORE = Set.of("invalid_token", "invalid_grant");
+
+    private final GuardedHttp http;
+
+    public HttpRevocationEndpoint(GuardedHttp http) {
+        this.http = http;
+    }
+
+    @Override
+    public Answer revoke(Revocation revocation, Budget budget) {
+        Token accessToken = new BearerAccessToken(revocation.tokens().accessToken().value());
+        if (revocation.tokens().refreshToken().isEmpty()) {
+            return revoke(revocation, accessToken, budget);
+        }
+        Token refreshToken = new RefreshToken(revocation.tokens().refreshToken().get().value());
+        return switch (revoke(revocation, refreshToken, budget)) {
+            case Answer.Unavailable unavailable -> unavailable;
+            case Answer.Refused _ -> revoke(revocation, accessToken, budget);
+            // RFC 7009 section 2.1 leaves it open whether this ended the access token too. Where
+            // the server cannot revoke access tokens (2.2.1), the refresh token was what counts.
+            case Answer.Revoked revoked ->
+                    switch (revoke(revocation, accessToken, budget)) {
+                        case Answer.Unavailable unavailable -> unavailable;
+                        case Answer.Refused _, Answer.Revoked _ -> revoked;
+                    };
+        };
+    }
+
+    private Answer revoke(Revocation revocation, Token token, Budget budget) {
+        OutboundRequest request =
+                OAuthRequest.revocation(
+                                revocation.revocationEndpoint(), revocation.credentials(), token)
+                        .withTrust(revocation.trustedCa())
+                        .withBudget(budget);
+        try {
+            return read(TokenAnswer.of(http.send(request)));
+        } catch (OutboundException e) {
+            Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
+            return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
+                    ? new Answer.Refused(problem)
+                    : new Answer.Unavailable(problem);
+        }
+    }
+
+    private static Answer read(TokenAnswer answer) {
+        boolean notGoodAnyMore = answer.error().filter(NOT_GOOD_ANY_MORE::contains).isPresent();
+        if (notGoodAnyMore || (answer.isSuccess() && answer.error().isEmpty())) {
+            return new Answer.Revoked();
+        }
+        int status = answer.answer().status();
+        if (answer.isOutage()) {
+            return new Answer.Unavailable(
+                    Upstream.AUTHORIZATION_SERVER.broken(
+                            "answered the revocation with status " + status));
+        }
+        String error =
+                answer.error().map(word -> new OAuthError(word).code()).orElse("no error code");
+        return new Answer.Refused(
+                new Problem(
+                        Code.AUTHORIZATION_SERVER_BROKEN,
+                        "The authorization server refuses to revoke, with status "
+                                + status
+                                + " and "
+                                + error));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mooring.adapter.oauth;
+
+import dev.mooring.adapter.http.OutboundAnswer;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What a token endpoint answered (RFC 6749 sections 5.1 and 5.2), read with an eye on what real
+ * servers send instead.
+ *
+ * @param members those of the JSON object, or of the form that some servers answer with
+ */
+record TokenAnswer(OutboundAnswer answer, JsonObject members) {
+    private static final Duration LONGEST_LIFE = Duration.ofDays(3650);
+
+    // RFC 6749 appendices A.12 and A.17, without the blank, which no header could carry.
+    private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7E]{1,16384}");
+
+    /** RFC 6749 section 5.2 and RFC 8707 section 2: final, whatever status they come with. */
+    private static final Set<String> REFUSALS =
+            Set.of(
+                    "invalid_request",
+                    "invalid_client",
+                    "invalid_grant",
+                    "unauthorized_client",
+                    "unsupported_grant_type",
+                    "invalid_scope",
+                    "invalid_target");
+
+    /** Words that other specifications have for "not now". */
+    private static final Set<String> OUTAGES =
+            Set.of("server_error", "temporarily_unavailable", "slow_down");
+
+    /** GitHub's own words, sent with status 200. */
+    private static final Map<String, String> DIALECT =
+            Map.of(
+                    "bad_verification_code", "invalid_grant",
+                    "bad_refresh_token", "invalid_grant",
+                    "incorrect_client_credentials", "invalid_client");
+
+    /** Whatever the content type says: some servers send JSON as {@code text/plain}. */
+    static TokenAnswer of(OutboundAnswer answer) {
+        return new TokenAnswer(
+                answer,
+                JsonObject.parse(answer.body()).orElseGet(() -> JsonObject.ofForm(answer.body())));
+    }
+
+    /**
+     * @param asked the scopes that were asked for
+     * @param sent when the request was sent: the life of the token is counted from here, so that it
+     *     never ends before we think so
+     */
+    Answer read(Scopes asked, Instant sent, InstantSource clock) {
+        return error().map(error -> refused(error, clock))
+                .orElseGet(() -> isSuccess() ? issued(asked, sent) : failed(clock));
+    }
+
+    /** The OAuth error, even where it comes with status 200. */
+    Optional<String> error() {
+        return members.text("error").map(word -> DIALECT.getOrDefault(word, word));
+    }
+
+    boolean isSuccess() {
+        return answer.status() >= 200 && answer.status() < 300;
+    }
+
+    /** The server has trouble or has had enough of us, which may pass. */
+    boolean isOutage() {
+        return answer.status() == 408 || answer.status() == 429 || answer.status() >= 500;
+    }
+
+    private Answer refused(String error, InstantSource clock) {
+        boolean mayPass = OUTAGES.contains(error) || (isOutage() && !REFUSALS.contains(error));
+        return mayPass ? unavailable(clock) : new Answer.Refused(new OAuthError(error));
+    }
+
+    private Answer failed(InstantSource clock) {
+        // A gateway gave up waiting for the server behind it, which may have gone on and redeemed.
+        return answer.status() == 504
+                ? new Answer.Lost(
+                        Upstream.AUTHORIZATION_SERVER.broken("was too slow for its gateway"))
+                : unavailable(clock);
+    }
+
+    private Answer unavailable(InstantSource clock) {
+        return new Answer.Unavailable(
+                Upstream.AUTHORIZATION_SERVER.broken(
+                        "answered the token request with status " + answer.status()),
+                answer.retryAfter(clock));
+    }
+
+    private Answer issued(Scopes asked, Instant sent) {
+        Optional<String> accessToken = members.text("access_token");
+        if (accessToken.isEmpty() || !TOKEN.matcher(accessToken.get()).matches()) {
+            return unusable("issued no access token that can be used");
+        }
+        // RFC 6749 section 5.1 compares without regard to case and wants the member to be there;
+        // section 7.1 forbids tokens of a type that we do not understand.
+        if (!members.text("token_type").orElse("Bearer").equalsIgnoreCase("Bearer")) {
+            return unusable("issued a token that is not a bearer token");
+        }
+        return new Answer.Issued(
+                new TokenSet(
+                        new AccessToken(accessToken.get()),
+                        members.text("refresh_token")
+                                .filter(token -> TOKEN.matcher(token).matches())
+                                .map(RefreshToken::new),
+                        life().map(sent::plus),
+                        scopes().orElse(asked)));
+    }
+
+    /** Issued is issued: the code is used up, whatever we can do with the answer. */
+    private static Answer unusable(String what) {
+        return new Answer.Lost(Upstream.AUTHORIZATION_SERVER.broken(what));
+    }
+
+    /** RFC 6749 section 5.1: seconds, if said at all. Zero is how some servers say "for ever". */
+    private Optional<Duration> life() {
+        return members.wholeNumber("expires_in")
+                .filter(seconds -> seconds > 0)
+                .map(seconds -> Math.min(seconds, LONGEST_LIFE.toSeconds()))
+                .map(Duration::ofSeconds);
+    }
+
+    /** RFC 6749 section 5.1: absent means as asked. A few servers send a list. */
+    private Optional<Scopes> scopes() {
+        List<String> list = members.texts("scope");
+        return members.text("scope")
+                .map(Scopes::parse)
+                .or(() -> Optional.of(Scopes.lenient(list)))
+                .filter(scopes -> !scopes.isEmpty());
+    }
+}

@@ -1,0 +1,198 @@
+package dev.mooring.adapter.oauth;
+
+import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
+import static dev.mooring.adapter.oauth.OAuthFixtures.confidentialClient;
+import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.adapter.http.GuardedHttp;
+import dev.mooring.application.port.RevocationEndpoint.Answer;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.party.LoopbackServer;
+import dev.mooring.party.Received;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+@Timeout(60)
+class HttpRevocationEndpointTest {
+    private final Map<String, dev.mooring.party.Answer> answers = new ConcurrentHashMap<>();
+    private final LoopbackServer server =
+            LoopbackServer.start(request ->
+                    answers.getOrDefault(
+                            request.form().text("token"), dev.mooring.party.Answer.empty(200)));
+    private final GuardedHttp http = OAuthFixtures.loopbackHttp();
+    private final HttpRevocationEndpoint endpoint = new HttpRevocationEndpoint(http);
+
+    @AfterEach
+    void closeAll() {
+        http.close();
+        server.close();
+    }
+
+    @Test
+    void theRefreshTokenIsRevokedFirstAndThenTheAccessToken() {
+        assertThat(revoke(publicClient("id"), Optional.of("refresh")))
+                .isEqualTo(new Answer.Revoked());
+
+        assertThat(server.received())
+                .extracting(request -> request.form().text("token"))
+                .containsExactly("refresh", "access");
+        assertThat(server.received())
+                .extracting(request -> request.form().text("token_type_hint"))
+                .containsExactly("refresh_token", "access_token");
+        assertThat(server.received())
+                .extracting(request -> request.form().text("client_id"))
+                .containsOnly("id");
+    }
+
+    @Test
+    void aLoneAccessTokenIsRevokedByItself() {
+        assertThat(revoke(publicClient("id"), Optional.empty())).isEqualTo(new Answer.Revoked());
+        assertThat(tokens()).containsExactly("access");
+    }
+
+    @Test
+    void theClientProvesItselfAsAtTheTokenEndpoint() {
+        revoke(
+                confidentialClient("id", "secret", TokenEndpointAuthMethod.CLIENT_SECRET_BASIC),
+                Optional.of("refresh"));
+        revoke(
+                confidentialClient("id", "secret", TokenEndpointAuthMethod.CLIENT_SECRET_POST),
+                Optional.empty());
+
+        Received basic = server.received().getFirst();
+        Received post = server.received().getLast();
+        assertThat(basic.header("Authorization")).contains("Basic aWQ6c2VjcmV0");
+        assertThat(basic.form().values()).doesNotContainKey("client_id");
+        assertThat(post.header("Authorization")).isEmpty();
+        assertThat(post.form().text("client_secret")).isEqualTo("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"invalid_token", "invalid_grant"})
+    void aTokenThatIsNotGoodAnyMoreIsRevoked(String error) {
+        answers.put("refresh", error(400, error));
+        answers.put("access", error(400, error));
+
+        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+    }
+
+    @Test
+    void aServerThatRevokesNoAccessTokensHasRevokedWhatCounts() {
+        answers.put("access", error(400, "unsupported_token_type"));
+
+        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+    }
+
+    @Test
+    void aServerThatRevokesNoRefreshTokensIsAskedForTheAccessToken() {
+        answers.put("refresh", error(400, "unsupported_token_type"));
+        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+
+        answers.put("access", error(400, "unsupported_token_type"));
+        assertThat(revoke()).isInstanceOf(Answer.Refused.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "401, invalid_client",
+        "400, unauthorized_client",
+        "403, ''",
+        "404, ''",
+        "405, ''",
+        "302, ''",
+        "200, access_denied"
+    })
+    void aRefusalIsVainToRepeat(int status, String error) {
+        answers.put("refresh", error(status, error));
+        answers.put("access", error(status, error));
+
+        assertThat(revoke())
+                .isInstanceOfSatisfying(
+                        Answer.Refused.class,
+                        refused ->
+                                assertThat(refused.problem().message())
+                                        .contains("" + status)
+                                        .contains(error));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {408, 429, 500, 502, 503, 504})
+    void anOutageIsToBeTriedAgain(int status) {
+        answers.put("refresh", error(status, ""));
+        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+        assertThat(tokens()).as("no use to go on").containsExactly("refresh");
+
+        answers.remove("refresh");
+        answers.put("access", error(status, ""));
+        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+    }
+
+    @Test
+    void aServerThatIsAwayIsToBeTriedAgainAndAForbiddenAddressIsNot() {
+        server.close();
+        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+
+        assertThat(
+                        endpoint.revoke(
+                                revocation(
+                                        "https://10.0.0.1/revoke",
+                                        publicClient("id"),
+                                        Optional.empty()),
+                                budget()))
+                .isInstanceOf(Answer.Refused.class);
+    }
+
+    private List<String> tokens() {
+        return server.received().stream().map(request -> request.form().text("token")).toList();
+    }
+
+    private Answer revoke() {
+        return revoke(publicClient("id"), Optional.of("refresh"));
+    }
+
+    private Answer revoke(ClientCredentials credentials, Optional<String> refreshToken) {
+        return endpoint.revoke(
+                revocation(server.origin() + "/revoke", credentials, refreshToken), budget());
+    }
+
+    private static Revocation revocation(
+            String url, ClientCredentials credentials, Optional<String> refreshToken) {
+        return new Revocation(
+                new GrantId("grant_1"),
+                URI.create(url),
+                credentials,
+                new TokenSet(
+                        new AccessToken("access"),
+                        refreshToken.map(RefreshToken::new),
+                        Optional.empty(),
+                        Scopes.NONE),
+                Optional.empty());
+    }
+
+    private static dev.mooring.party.Answer error(int status, String error) {
+        return error.isEmpty()
+                ? dev.mooring.party.Answer.empty(status)
+                : dev.mooring.party.Answer.text(
+                        status, "application/json", "{\"error\":\"" + error + "\"}");
+    }
+}

@@ -1,0 +1,9 @@
+package dev.mooring.adapter.rest;
+
+import dev.mooring.adapter.rest.edge.Routes;
+
+/** A group of operations that belong together. */
+@FunctionalInterface
+interface Resource {
+    void addTo(Routes routes);
+}

@@ -1,0 +1,46 @@
+package dev.mooring.adapter.rest;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Where we listen and how much we take at once.
+ *
+ * @param port of the API; 0 takes any free one
+ * @param adminPort of health and metrics; 0 takes any free one
+ * @param publicUrl the base URL by which browsers and authorization servers reach the API; never
+ *     taken from a request
+ * @param maxConnections open at once on each socket
+ * @param maxRequests worked on at once on the API socket
+ * @param maxQueued waiting for their turn on the API socket; more are answered with 503
+ * @param queueTimeout the longest a request waits for its turn
+ * @param shutdownGrace how long requests that are being worked on may go on after a stop
+ */
+public record RestSettings(
+        String host,
+        int port,
+        String adminHost,
+        int adminPort,
+        URI publicUrl,
+        int maxConnections,
+        int maxRequests,
+        int maxQueued,
+        Duration queueTimeout,
+        Duration shutdownGrace) {
+
+    /** These addresses, and limits for one small node. */
+    public static RestSettings of(
+            String host, int port, String adminHost, int adminPort, URI publicUrl) {
+        return new RestSettings(
+                host,
+                port,
+                adminHost,
+                adminPort,
+                publicUrl,
+                4096,
+                512,
+                1024,
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10));
+    }
+}

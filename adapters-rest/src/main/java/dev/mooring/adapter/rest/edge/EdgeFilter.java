@@ -1,0 +1,127 @@
+package dev.mooring.adapter.rest.edge;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.INFO;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/**
+ * Stands around every request that reaches routing: gives it its id, refuses ambiguous framing,
+ * writes the access log and the request meters, and closes the connection where that was agreed.
+ */
+public final class EdgeFilter implements Filter {
+    private static final System.Logger ACCESS = System.getLogger("dev.mooring.access");
+
+    private final RandomGenerator random;
+    private final ErrorAnswers errors;
+    private final RequestMeters meters;
+
+    public EdgeFilter(RandomGenerator random, ErrorAnswers errors, RequestMeters meters) {
+        this.random = random;
+        this.errors = errors;
+        this.meters = meters;
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        long started = System.nanoTime();
+        RequestTrace trace = RequestTrace.begin(request.headers(), random);
+        ScopedValue.where(RequestTrace.CURRENT, trace)
+                .run(() -> {
+                    try {
+                        // Helidon drops this on errors, where the answer sets it again.
+                        response.header(RequestTrace.REQUEST_ID, trace.requestId());
+                        if (hasAmbiguousFraming(request.headers())) {
+                            refuseFraming(request, response);
+                        } else {
+                            chain.proceed();
+                        }
+                    } catch (CloseConnectionException e) {
+                        throw e;
+                    } catch (RuntimeException e) {
+                        // Thrown by another filter; what handlers throw is answered further in.
+                        errors.answer(e).send(request, response);
+                    } finally {
+                        record(
+                                request,
+                                response,
+                                trace,
+                                Duration.ofNanos(System.nanoTime() - started));
+                    }
+                });
+        // RFC 9112 section 9.6: after "close" no further request is read. Helidon announces it but
+        // would go on reading.
+        if (response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("Closed as announced");
+        }
+    }
+
+    /**
+     * RFC 9112 section 6.1 and 6.3: a message whose length can be read in two ways is how requests
+     * are smuggled past a proxy.
+     */
+    private static boolean hasAmbiguousFraming(ServerRequestHeaders headers) {
+        List<String> transfer = headers.all(HeaderNames.TRANSFER_ENCODING, List::of);
+        List<String> length = headers.all(HeaderNames.CONTENT_LENGTH, List::of);
+        boolean plainTransfer =
+                transfer.isEmpty()
+                        || (transfer.size() == 1
+                                && transfer.getFirst().equals("chunked")
+                                && length.isEmpty());
+        boolean plainLength =
+                length.isEmpty()
+                        || (length.size() == 1 && length.getFirst().matches("[0-9]{1,15}"));
+        return !plainTransfer || !plainLength;
+    }
+
+    private void refuseFraming(RoutingRequest request, RoutingResponse response) {
+        response.header(HeaderValues.CONNECTION_CLOSE);
+        errors.answer(
+                        ApiError.of(
+                                ErrorCode.MALFORMED_REQUEST,
+                                "The length of the request body is not clear"))
+                .with(HeaderValues.CONNECTION_CLOSE)
+                .send(request, response);
+    }
+
+    private void record(
+            RoutingRequest request,
+            RoutingResponse response,
+            RequestTrace trace,
+            Duration duration) {
+        String method = request.prologue().method().text();
+        int status = response.status().code();
+        meters.record(method, trace.route(), status, duration);
+        boolean probe = trace.route().startsWith("/health") && status < 400;
+        ACCESS.log(
+                probe ? DEBUG : INFO,
+                "method={0} route={1} status={2} bytes={3} duration_ms={4} request_id={5}"
+                        + " principal={6} event_id={7}",
+                plain(method),
+                trace.route(),
+                String.valueOf(status),
+                String.valueOf(response.isSent() ? response.bytesWritten() : 0),
+                String.valueOf(duration.toMillis()),
+                trace.requestId(),
+                plain(trace.principal()),
+                trace.eventId().map(UUID::toString).orElse("none"));
+    }
+
+    /** Keeps one request to one line, and a field to one field, whatever a caller is called. */
+    private static String plain(String text) {
+        String bounded = text.length() > 64 ? text.substring(0, 64) : text;
+        return bounded.replaceAll("[^A-Za-z0-9._@:/+-]", "_");
+    }
+}

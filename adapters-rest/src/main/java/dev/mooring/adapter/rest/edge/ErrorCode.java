@@ -1,0 +1,77 @@
+package dev.mooring.adapter.rest.edge;
+
+import static dev.mooring.adapter.rest.edge.ErrorType.AUTHENTICATION;
+import static dev.mooring.adapter.rest.edge.ErrorType.INTERNAL;
+import static dev.mooring.adapter.rest.edge.ErrorType.INVALID_REQUEST;
+import static dev.mooring.adapter.rest.edge.ErrorType.NOT_FOUND;
+import static dev.mooring.adapter.rest.edge.ErrorType.PERMISSION;
+import static dev.mooring.adapter.rest.edge.ErrorType.UNAVAILABLE;
+
+import java.util.Locale;
+
+/**
+ * What exactly is wrong with a request, in our eyes; {@link
+ * dev.mooring.domain.lifecycle.Problem.Code} lists what may be wrong with the other side.
+ *
+ * <p>The lower-case name is the {@code code} of the error envelope. A code never changes its
+ * meaning or its status; {@code docs/errors.md} lists them all, and a test holds the two together.
+ */
+public enum ErrorCode {
+    MALFORMED_REQUEST(
+            400, INVALID_REQUEST, "The request line, a header or the framing cannot be read."),
+    INVALID_JSON(400, INVALID_REQUEST, "The body is not the JSON object it should be."),
+    UNKNOWN_FIELD(400, INVALID_REQUEST, "The body has a field that does not exist."),
+    DUPLICATE_FIELD(400, INVALID_REQUEST, "The body has the same field twice."),
+    INVALID_FIELD(400, INVALID_REQUEST, "A field has a value it cannot have."),
+    MISSING_FIELD(400, INVALID_REQUEST, "A field that is needed is absent."),
+    INVALID_PARAMETER(400, INVALID_REQUEST, "A query parameter has a value it cannot have."),
+    CREDENTIAL_MISSING(401, AUTHENTICATION, "The operation needs a credential."),
+    CREDENTIAL_INVALID(
+            401, AUTHENTICATION, "The credential is unknown, expired, revoked or not for us."),
+    ROLE_INSUFFICIENT(403, PERMISSION, "The caller's role does not allow the operation."),
+    CROSS_SITE_REQUEST(
+            403, PERMISSION, "A signed-in browser sent a change from a page that is not ours."),
+    SIGN_IN_FAILED(
+            400, AUTHENTICATION, "The browser sign-in was refused, is stale or was tampered with."),
+    ROUTE_NOT_FOUND(404, NOT_FOUND, "There is nothing at this path."),
+    METHOD_NOT_ALLOWED(405, INVALID_REQUEST, "The path exists, the method does not; see `Allow`."),
+    BODY_TOO_LARGE(413, INVALID_REQUEST, "The body is larger than we take."),
+    URI_TOO_LONG(414, INVALID_REQUEST, "The request line is longer than we take."),
+    UNSUPPORTED_MEDIA_TYPE(415, INVALID_REQUEST, "The body is not declared as `application/json`."),
+    TOO_MANY_REQUESTS(429, UNAVAILABLE, "The caller's address sends more requests than it may."),
+    HEADERS_TOO_LARGE(431, INVALID_REQUEST, "The headers are larger than we take."),
+    INTERNAL_ERROR(500, INTERNAL, "We failed; the log has the reason under the `event_id`."),
+    NOT_READY(503, UNAVAILABLE, "Something the service needs is not there yet, or not any more."),
+    OVERLOADED(503, UNAVAILABLE, "Too many requests are being worked on."),
+    STORE_UNAVAILABLE(503, UNAVAILABLE, "The database is away or has no capacity left."),
+    ISSUER_UNAVAILABLE(
+            503, UNAVAILABLE, "The OIDC issuer is away, so its tokens cannot be checked.");
+
+    private final int status;
+    private final ErrorType type;
+    private final String meaning;
+
+    ErrorCode(int status, ErrorType type, String meaning) {
+        this.status = status;
+        this.type = type;
+        this.meaning = meaning;
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public ErrorType type() {
+        return type;
+    }
+
+    /** One sentence for the documentation. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** The {@code code} of the error envelope. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

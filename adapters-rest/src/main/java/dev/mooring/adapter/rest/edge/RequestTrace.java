@@ -1,0 +1,85 @@
+package dev.mooring.adapter.rest.edge;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/**
+ * What the log says about one request. It is bound to the request's thread while the request is
+ * handled and is used by no other.
+ */
+public final class RequestTrace {
+    /** Carries the request's id in both directions. */
+    static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+
+    static final ScopedValue<RequestTrace> CURRENT = ScopedValue.newInstance();
+
+    private static final Pattern SANE_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private final String requestId;
+    private String route = "none";
+    private String principal = "none";
+    private Optional<UUID> eventId = Optional.empty();
+
+    private RequestTrace(String requestId) {
+        this.requestId = requestId;
+    }
+
+    /** The id that the caller gave, if it can be logged as it is, or else a new one. */
+    static RequestTrace begin(Headers headers, RandomGenerator random) {
+        return new RequestTrace(
+                headers.first(REQUEST_ID)
+                        .filter(id -> SANE_ID.matcher(id).matches())
+                        .orElseGet(() -> randomUuid(random).toString()));
+    }
+
+    /** The id of the request that this thread is handling. */
+    public static Optional<String> currentRequestId() {
+        return current().map(RequestTrace::requestId);
+    }
+
+    public static Optional<RequestTrace> current() {
+        return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    /** The template of the matched route, which has few values, unlike the path. */
+    String route() {
+        return route;
+    }
+
+    public void matched(String template) {
+        route = template;
+    }
+
+    String principal() {
+        return principal;
+    }
+
+    void admitted(String callerName) {
+        principal = callerName;
+    }
+
+    Optional<UUID> eventId() {
+        return eventId;
+    }
+
+    void failed(UUID event) {
+        eventId = Optional.of(event);
+    }
+
+    /** A random UUID (RFC 9562 version 4) from the randomness that is handed in. */
+    static UUID randomUuid(RandomGenerator random) {
+        long high = (random.nextLong() & ~0xf000L) | 0x4000L;
+        long low = (random.nextLong() & ~(0b11L << 62)) | (0b10L << 62);
+        return new UUID(high, low);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.mooring.adapter.rest.edge;
+
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The table of what is served: path template, method, who may call, handler.
+ *
+ * <p>One table makes true for every route what a web server leaves to each: HEAD wherever there is
+ * GET, OPTIONS, 405 with {@code Allow}, the template for log and metrics, and the credential
+ * checked before anything of the request is read.
+ */
+public final class Routes {
+    private final Gate gate;
+    private final ErrorAnswers errors;
+    private final Map<String, Map<Method, Entry>> table = new LinkedHashMap<>();
+
+    /** A handler that anybody may reach. */
+    @FunctionalInterface
+    public interface Open {
+        Answer answer(ServerRequest request);
+    }
+
+    /** A handler that knows who is calling. */
+    @FunctionalInterface
+    public interface Guarded {
+        Answer answer(ServerRequest request, Caller caller);
+    }
+
+    /** Decides who may pass. */
+    @FunctionalInterface
+    public interface Gate {
+        Verdict admit(ServerRequest request, Role needed);
+    }
+
+    /** What a gate decides. */
+    public sealed interface Verdict {
+        /**
+         * The caller may do it.
+         *
+         * @param setCookies values of {@code Set-Cookie} that renew a signed-in browser
+         */
+        record Admitted(Caller caller, List<String> setCookies) implements Verdict {}
+
+        /** The caller may not, or there is none. */
+        record Refused(ApiError error) implements Verdict {}
+    }
+
+    private sealed interface Entry {
+        record OpenEntry(Open handler) implements Entry {}
+
+        record GuardedEntry(Role needed, Guarded handler) implements Entry {}
+    }
+
+    public Routes(Gate gate, ErrorAnswers errors) {
+        this.gate = gate;
+        this.errors = errors;
+    }
+
+    public Routes open(Method method, String template, Open handler) {
+        return add(method, template, new Entry.OpenEntry(handler));
+    }
+
+    public Routes guarded(Method method, String template, Role needed, Guarded handler) {
+        return add(method, template, new Entry.GuardedEntry(needed, handler));
+    }
+
+    private Routes add(Method method, String template, Entry entry) {
+        Map<Method, Entry> methods =
+                table.computeIfAbsent(template, unseen -> new LinkedHashMap<>());
+        if (methods.put(method, entry) != null) {
+            throw new IllegalArgumentException(method.text() + " " + template + " is taken");
+        }
+        return this;
+    }
+
+    /** Every route as {@code METHOD template}. */
+    public List<String> list() {
+        return table.entrySet().stream()
+                .flatMap(route ->
+                        route.getValue().keySet().stream()
+                                .map(method -> method.text() + " " + route.getKey()))
+                .toList();
+    }
+
+    /** Hands the table to Helidon, which asks it by path alone. */
+    public void register(HttpRules rules) {
+        table.forEach((template, methods) -> {
+            String allowed = allowed(methods);
+            rules.any(
+                    template,
+                    (request, response) -> dispatch(template, methods, allowed, request, response));
+        });
+    }
+
+    private void dispatch(
+            String template,
+            Map<Method, Entry> methods,
+            String allowed,
+            ServerRequest request,
+            ServerResponse response) {
+        RequestTrace.current().ifPresent(trace -> trace.matched(template));
+        Method method = request.prologue().method();
+        Optional<Entry> entry =
+                Optional.ofNullable(methods.get(method.equals(Method.HEAD) ? Method.GET : method));
+        Answer answer;
+        if (entry.isPresent()) {
+            answer = answer(entry.get(), request);
+        } else if (method.equals(Method.OPTIONS)) {
+            answer = Answer.empty(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, allowed);
+        } else {
+            answer =
+                    errors.answer(
+                                    ApiError.of(
+                                            ErrorCode.METHOD_NOT_ALLOWED,
+                                            "This path takes " + allowed + " and no other method"))
+                            .with(HeaderNames.ALLOW, allowed);
+        }
+        answer.send(request, response);
+    }
+
+    private Answer answer(Entry entry, ServerRequest request) {
+        return switch (entry) {
+            case Entry.OpenEntry open -> open.handler().answer(request);
+            case Entry.GuardedEntry guarded ->
+                    switch (gate.admit(request, guarded.needed())) {
+                        case Verdict.Refused refused -> errors.answer(refused.error());
+                        case Verdict.Admitted admitted -> {
+                            RequestTrace.current()
+                                    .ifPresent(trace -> trace.admitted(admitted.caller().name()));
+                            yield guarded.handler()
+                                    .answer(request, admitted.caller())
+                                    .withCookies(admitted.setCookies());
+                        }
+                    };
+        };
+    }
+
+    private static String allowed(Map<Method, Entry> methods) {
+        Stream<Method> implied =
+                methods.containsKey(Method.GET)
+                        ? Stream.of(Method.HEAD, Method.OPTIONS)
+                        : Stream.of(Method.OPTIONS);
+        return Stream.concat(methods.keySet().stream(), implied)
+                .map(Method::text)
+                .sorted()
+                .collect(Collectors.joining(", "));
+    }
+}

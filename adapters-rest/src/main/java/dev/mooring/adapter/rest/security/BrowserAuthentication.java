@@ -1,0 +1,171 @@
+package dev.mooring.adapter.rest.security;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+
+import io.helidon.common.crypto.CryptoException;
+import io.helidon.security.AuthenticationResponse;
+import io.helidon.security.ProviderRequest;
+import io.helidon.security.SecurityResponse.SecurityStatus;
+import io.helidon.security.Subject;
+import io.helidon.security.jwt.Jwt;
+import io.helidon.security.providers.common.TokenCredential;
+import io.helidon.security.providers.oidc.OidcProvider;
+import io.helidon.security.providers.oidc.common.OidcConfig;
+import io.helidon.security.providers.oidc.common.OidcCookieHandler;
+import io.helidon.security.providers.oidc.common.TenantConfig;
+import io.helidon.security.providers.oidc.common.spi.TenantConfigFinder;
+import io.helidon.security.spi.AuthenticationProvider;
+
+import jakarta.json.JsonArray;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The cookies of a browser that signed in at the issuer. Helidon's OIDC provider checks and renews
+ * them; this adds our roles, makes it forget the issuer's keys once they seem to have been rotated,
+ * and turns its redirects into plain refusals, because an API call must never be redirected.
+ */
+final class BrowserAuthentication implements AuthenticationProvider {
+    private static final System.Logger LOG =
+            System.getLogger(BrowserAuthentication.class.getName());
+
+    private final OidcProvider provider;
+    private final OidcCookieHandler accessTokenCookie;
+    private final ForgettableIssuer issuer;
+    private final RoleNames roles;
+    private final Duration refreshInterval;
+    private final InstantSource clock;
+    private final AtomicLong lastForgottenMillis = new AtomicLong();
+
+    BrowserAuthentication(
+            OidcConfig config, ForgettableIssuer issuer, OidcIssuer oidc, InstantSource clock) {
+        this.issuer = issuer;
+        this.roles = oidc.roles();
+        this.refreshInterval = oidc.refreshInterval();
+        this.clock = clock;
+        this.accessTokenCookie = config.tokenCookieHandler();
+        this.provider =
+                OidcProvider.builder()
+                        .oidcConfig(config)
+                        .useJwtGroups(false)
+                        .discoverTenantConfigProviders(false)
+                        .discoverTenantIdProviders(false)
+                        .addTenantConfigFinder(issuer)
+                        .build();
+    }
+
+    /** Helidon's provider itself, which answers a browser without cookies with a redirect. */
+    OidcProvider redirecting() {
+        return provider;
+    }
+
+    @Override
+    public AuthenticationResponse authenticate(ProviderRequest request) {
+        try {
+            if (accessTokenCookie.findCookie(request.env().headers()).isEmpty()) {
+                return AuthenticationResponse.abstain();
+            }
+            AuthenticationResponse first = provider.authenticate(request);
+            boolean again = first.status() != SecurityStatus.SUCCESS && forgetKeys();
+            return withRole(again ? provider.authenticate(request) : first);
+        } catch (CryptoException | IllegalArgumentException notOurCookie) {
+            return Verified.refused();
+        } catch (RuntimeException e) {
+            LOG.log(WARNING, "The OIDC issuer cannot be asked: {0}", e.getClass().getName());
+            return Verified.unavailable();
+        }
+    }
+
+    /**
+     * The cookies decrypt, so they are ours; if their tokens are refused the reason may be that the
+     * issuer rotated its keys, which Helidon would never notice.
+     */
+    private boolean forgetKeys() {
+        long now = clock.millis();
+        long last = lastForgottenMillis.get();
+        if (now - last >= refreshInterval.toMillis()
+                && lastForgottenMillis.compareAndSet(last, now)) {
+            issuer.forget();
+            return true;
+        }
+        return false;
+    }
+
+    private AuthenticationResponse withRole(AuthenticationResponse response) {
+        Optional<Subject> user = response.user();
+        if (response.status() != SecurityStatus.SUCCESS || user.isEmpty()) {
+            return Verified.refused();
+        }
+        Optional<Role> role = roles.roleIn(accessTokenClaims(user.get()));
+        if (role.isEmpty()) {
+            return Verified.withoutRole();
+        }
+        Caller caller = new Caller(user.get().principal().getName(), role.get());
+        return AuthenticationResponse.builder()
+                .status(SecurityStatus.SUCCESS)
+                .user(Verified.subject(caller))
+                .responseHeaders(response.responseHeaders())
+                .build();
+    }
+
+    private static Map<String, List<String>> accessTokenClaims(Subject user) {
+        return user.publicCredential(TokenCredential.class)
+                .flatMap(token -> token.getTokenInstance(Jwt.class))
+                .map(jwt ->
+                        jwt.payloadClaims().entrySet().stream()
+                                .collect(
+                                        Collectors.toMap(
+                                                Map.Entry::getKey,
+                                                claim -> texts(claim.getValue()))))
+                .orElse(Map.of());
+    }
+
+    private static List<String> texts(JsonValue claim) {
+        return switch (claim) {
+            case JsonString text -> List.of(text.getString());
+            case JsonArray many ->
+                    many.stream()
+                            .filter(JsonString.class::isInstance)
+                            .map(text -> ((JsonString) text).getString())
+                            .toList();
+            default -> List.of();
+        };
+    }
+
+    /** The issuer's configuration, with a way to make Helidon read its metadata and keys anew. */
+    static final class ForgettableIssuer implements TenantConfigFinder {
+        private final OidcConfig config;
+        private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+
+        ForgettableIssuer(OidcConfig config) {
+            this.config = config;
+        }
+
+        @Override
+        public Optional<TenantConfig> config(String tenantId) {
+            return Optional.of(config);
+        }
+
+        @Override
+        public void onChange(Consumer<String> listener) {
+            listeners.add(listener);
+        }
+
+        void forget() {
+            listeners.forEach(listener -> listener.accept(DEFAULT_TENANT_ID));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.mooring.adapter.rest.security;
+
+import static java.lang.System.Logger.Level.WARNING;
+
+import dev.mooring.adapter.rest.edge.Answer;
+import dev.mooring.adapter.rest.edge.ApiError;
+import dev.mooring.adapter.rest.edge.ErrorAnswers;
+import dev.mooring.adapter.rest.edge.ErrorCode;
+import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.adapter.rest.edge.RequestTrace;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.SetCookie;
+import io.helidon.http.Status;
+import io.helidon.security.AuthenticationResponse;
+import io.helidon.security.Security;
+import io.helidon.security.SecurityContext;
+import io.helidon.security.providers.oidc.OidcFeature;
+import io.helidon.security.providers.oidc.common.OidcConfig;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.HttpFeature;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+
+import jakarta.json.Json;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
+
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Signing in with a browser: the authorization code flow of OpenID Connect Core 1.0 section 3.1,
+ * done by Helidon's OIDC feature. This decides where it starts ({@value #SIGN_IN}), that it ends on
+ * our own front page and nowhere else, and what a failure looks like.
+ */
+public final class BrowserSignIn {
+    /** Leads to the issuer. */
+    public static final String SIGN_IN = "/sign-in";
+
+    /** Forgets the tokens. */
+    public static final String SIGN_OUT = "/sign-out";
+
+    /** Where the issuer sends the browser back to. */
+    public static final String REDIRECT = "/oidc/redirect";
+
+    /** The names of our two faces among the providers. */
+    static final String PROVIDER = "browser";
+
+    static final String REDIRECTING = "browser-redirect";
+
+    private static final System.Logger LOG = System.getLogger(BrowserSignIn.class.getName());
+    private static final JsonReaderFactory JSON = Json.createReaderFactory(Map.of());
+    private static final String LANDING = "/";
+    private static final Duration ISSUER_TIMEOUT = Duration.ofSeconds(5);
+
+    private final OidcConfig config;
+    private final BrowserAuthentication.ForgettableIssuer issuer;
+    private final BrowserAuthentication authentication;
+    private final ErrorAnswers errors;
+
+    BrowserSignIn(
+            OidcIssuer oidc,
+            OidcIssuer.Browser browser,
+            URI publicUrl,
+            InstantSource clock,
+            ErrorAnswers errors) {
+        this.errors = errors;
+        boolean https = publicUrl.getScheme().equals("https");
+        // With this prefix browsers take a cookie only from this host, for all paths, over TLS.
+        String prefix = (https ? "__Host-" : "") + "mooring_";
+        config =
+                OidcConfig.builder()
+                        .identityUri(oidc.issuer())
+                        .issuer(oidc.issuer().toString())
+                        .audience(oidc.audience())
+                        .clientId(browser.clientId())
+                        .clientSecret(browser.clientSecret().value())
+                        .clientTimeout(ISSUER_TIMEOUT)
+                        .frontendUri(withoutTrailingSlash(publicUrl.toString()))
+                        .redirectUri(REDIRECT)
+                        .redirect(true)
+                        .useHeader(false)
+                        .useParam(false)
+                        .useCookie(true)
+                        .cookieName(prefix + "access")
+                        .cookieNameIdToken(prefix + "id")
+                        .cookieNameRefreshToken(prefix + "refresh")
+                        .cookieTenantName(prefix + "tenant")
+                        .cookieNameState(prefix + "state")
+                        .cookieHttpOnly(true)
+                        .cookieSecure(https)
+                        // Strict would hide the state cookie when the issuer sends the browser
+                        // back; changes are guarded by the check of their origin.
+                        .cookieSameSite(SetCookie.SameSite.LAX)
+                        .cookieEncryptionEnabled(true)
+                        .cookieEncryptionPassword(browser.cookies().value().toCharArray())
+                        // A proxy or a roaming laptop changes the address of an honest browser.
+                        .accessTokenIpCheck(false)
+                        .build();
+        issuer = new BrowserAuthentication.ForgettableIssuer(config);
+        authentication = new BrowserAuthentication(config, issuer, oidc, clock);
+    }
+
+    BrowserAuthentication authentication() {
+        return authentication;
+    }
+
+    /** Helidon's part: it redeems the code and sets the cookies. */
+    public HttpFeature redirectFeature() {
+        return OidcFeature.builder()
+                .config(config)
+                .discoverTenantConfigProviders(false)
+                .addTenantConfigFinder(issuer)
+                .build();
+    }
+
+    /** {@code GET /sign-in}: sends the browser to the issuer. */
+    public Answer signIn(ServerRequest request) {
+        SecurityContext context = SecurityGate.contextOf(request);
+        // Helidon redirects to the address it finds here when the sign-in is done. Nothing of the
+        // request may decide it, or the redirect would be open to everybody.
+        context.env(
+                context.env()
+                        .derive()
+                        .clearHeaders()
+                        .path(LANDING)
+                        .header(Security.HEADER_ORIG_URI, LANDING)
+                        .build());
+        AuthenticationResponse response;
+        try {
+            response = context.atnClientBuilder().explicitProvider(REDIRECTING).submit();
+        } catch (RuntimeException e) {
+            LOG.log(WARNING, "The OIDC issuer cannot be asked: {0}", e.getClass().getName());
+            throw new RefusedException(issuerUnavailable());
+        }
+        String location =
+                response.responseHeaders().getOrDefault("Location", List.of()).stream()
+                        .findFirst()
+                        .orElseThrow(() -> new RefusedException(issuerUnavailable()));
+        return Answer.empty(Status.FOUND_302)
+                .with(HeaderNames.LOCATION, location)
+                .withCookies(response.responseHeaders().getOrDefault("Set-Cookie", List.of()));
+    }
+
+    /** {@code POST /sign-out}: the browser forgets its tokens; the issuer's session lives on. */
+    public Answer signOut(ServerRequest request) {
+        List<String> removals =
+                Stream.of(
+                                config.tokenCookieHandler(),
+                                config.idTokenCookieHandler(),
+                                config.refreshTokenCookieHandler(),
+                                config.tenantCookieHandler())
+                        .map(cookie -> cookie.removeCookie().build().toString())
+                        .toList();
+        return Answer.empty(Status.SEE_OTHER_303)
+                .with(HeaderNames.LOCATION, LANDING)
+                .withCookies(removals);
+    }
+
+    /**
+     * Stands before Helidon's handler of the redirect, which would repeat an issuer's error text,
+     * fail on a cookie that is not ours, and redirect to wherever the cookie says.
+     */
+    public void guardRedirect(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        if (!request.path().path().equals(REDIRECT)) {
+            chain.proceed();
+        } else if (isAnswerToOurs(request)) {
+            RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
+            response.streamFilter(out ->
+                    response.status().code() < 400
+                            ? out
+                            : errors.replacement(response, failed(), out));
+            chain.proceed();
+        } else {
+            throw new RefusedException(failed());
+        }
+    }
+
+    private boolean isAnswerToOurs(RoutingRequest request) {
+        try {
+            return request.query().contains("code")
+                    && request.query().contains("state")
+                    && config.stateCookieHandler()
+                            .findCookie(SecurityGate.contextOf(request).env().headers())
+                            .map(BrowserSignIn::originalUri)
+                            .filter(LANDING::equals)
+                            .isPresent();
+        } catch (RuntimeException notOurCookie) {
+            return false;
+        }
+    }
+
+    private static String originalUri(String stateCookie) {
+        byte[] json = Base64.getDecoder().decode(stateCookie);
+        try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(json))) {
+            return reader.readObject().getString("originalUri");
+        }
+    }
+
+    private static ApiError failed() {
+        return ApiError.of(
+                ErrorCode.SIGN_IN_FAILED, "The sign-in was refused or is too old; start it again");
+    }
+
+    static ApiError issuerUnavailable() {
+        return ApiError.of(
+                        ErrorCode.ISSUER_UNAVAILABLE,
+                        "The OIDC issuer cannot be reached now; try again soon")
+                .retryAfter(ErrorAnswers.RETRY_SOON);
+    }
+
+    private static String withoutTrailingSlash(String url) {
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.mooring.adapter.rest.security;
+
+import dev.mooring.domain.access.Caller;
+
+import io.helidon.http.Status;
+import io.helidon.security.AuthenticationResponse;
+import io.helidon.security.Principal;
+import io.helidon.security.Role;
+import io.helidon.security.SecurityResponse.SecurityStatus;
+import io.helidon.security.Subject;
+
+import java.util.Optional;
+
+/**
+ * The answers our providers give Helidon. A refusal carries a status and no words, because words of
+ * a provider must not reach a caller.
+ */
+final class Verified {
+    private Verified() {}
+
+    static AuthenticationResponse caller(Caller caller) {
+        return AuthenticationResponse.success(subject(caller));
+    }
+
+    static Subject subject(Caller caller) {
+        return Subject.builder()
+                .principal(Principal.create(caller.name()))
+                .addGrant(Role.create(caller.role().word()))
+                .addPublicCredential(Caller.class, caller)
+                .build();
+    }
+
+    static Optional<Caller> callerOf(AuthenticationResponse response) {
+        return response.user().flatMap(subject -> subject.publicCredential(Caller.class));
+    }
+
+    /** The credential is not good. */
+    static AuthenticationResponse refused() {
+        return failure(Status.UNAUTHORIZED_401);
+    }
+
+    /** The credential is good, but its holder has none of our roles. */
+    static AuthenticationResponse withoutRole() {
+        return failure(Status.FORBIDDEN_403);
+    }
+
+    /** Nobody can tell now whether the credential is good. */
+    static AuthenticationResponse unavailable() {
+        return failure(Status.SERVICE_UNAVAILABLE_503);
+    }
+
+    private static AuthenticationResponse failure(Status status) {
+        return AuthenticationResponse.builder()
+                .status(SecurityStatus.FAILURE_FINISH)
+                .statusCode(status.code())
+                .build();
+    }
+}

@@ -1,0 +1,169 @@
+package dev.mooring.adapter.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.mooring.adapter.rest.RawHttp.Reply;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+class HealthTest {
+    private final ExecutorService others = Executors.newVirtualThreadPerTaskExecutor();
+    private TestServer server;
+
+    @BeforeEach
+    void start() {
+        server = TestServer.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        others.close();
+    }
+
+    @Test
+    void healthIsToldOnBothSocketsWithoutACredential() throws IOException {
+        for (int port : new int[] {server.port(), server.adminPort()}) {
+            assertThat(get(port, "/health/live").status()).isEqualTo(200);
+            Reply ready = get(port, "/health/ready");
+            assertThat(ready.status()).isEqualTo(200);
+            assertThat(Envelope.read(ready.text()).at("/components/database").asText())
+                    .isEqualTo("ok");
+            assertThat(get(port, "/health").text()).isEqualTo(ready.text());
+        }
+    }
+
+    @Test
+    void serviceWithoutItsDatabaseIsAliveAndNotReady() throws IOException {
+        server.databaseUp.set(false);
+
+        Reply ready = get(server.adminPort(), "/health/ready");
+
+        assertThat(ready.status()).isEqualTo(503);
+        assertThat(ready.header("Retry-After")).isEqualTo("2");
+        JsonNode error = Envelope.check(ready);
+        assertThat(error.get("code").asText()).isEqualTo("not_ready");
+        assertThat(Envelope.read(ready.text()).at("/extra_fields/components/database").asText())
+                .isEqualTo("down");
+        assertThat(get(server.adminPort(), "/health/live").status()).isEqualTo(200);
+    }
+
+    @Test
+    void metricsAreOnTheAdminSocketOnly() throws IOException {
+        get(server.port(), "/open");
+        get(server.port(), "/nowhere/" + System.nanoTime());
+
+        Reply metrics = get(server.adminPort(), "/metrics");
+
+        assertThat(metrics.header("Content-Type")).startsWith("text/plain; version=0.0.4");
+        Eventually.isTrue(() -> metric().contains("route=\"/open\""));
+        assertThat(metric().lines().filter(line -> line.startsWith("mooring_http_requests")))
+                .anyMatch(line ->
+                        line.startsWith("mooring_http_requests_seconds_count{")
+                                && line.contains("method=\"GET\"")
+                                && line.contains("route=\"/open\"")
+                                && line.contains("status=\"200\""))
+                .anyMatch(line -> line.contains("route=\"none\"") && line.contains("\"404\""))
+                .noneMatch(line -> line.contains("nowhere"));
+        assertThat(get(server.port(), "/metrics").status()).isEqualTo(404);
+    }
+
+    private String metric() {
+        try {
+            return get(server.adminPort(), "/metrics").text();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void openApiDocumentIsPublic() throws IOException {
+        Reply document = get(server.port(), "/openapi");
+
+        assertThat(document.header("Content-Type")).isEqualTo("application/yaml");
+        assertThat(document.text()).startsWith("openapi: 3.1.0");
+    }
+
+    @Test
+    void overloadedApiAnswers503AndHealthStillAnswers() throws Exception {
+        try (TestServer narrow = TestServer.startNarrow()) {
+            Future<Reply> first = others.submit(() -> slow(narrow));
+            Eventually.isTrue(() -> overloaded(narrow));
+
+            Reply refused = get(narrow.port(), "/open");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("Retry-After")).isEqualTo("2");
+            assertThat(Envelope.check(refused).get("code").asText()).isEqualTo("overloaded");
+            assertThat(get(narrow.adminPort(), "/health/ready").status()).isEqualTo(200);
+
+            narrow.slow.countDown();
+            assertThat(first.get().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void requestsThatAreBeingWorkedOnAreFinishedOnStop() throws Exception {
+        Future<Reply> first = others.submit(() -> slow(server));
+        Eventually.isTrue(() -> server.waiting.get() == 1);
+        Future<?> stop = others.submit(server::stop);
+        Eventually.isTrue(() -> refusesConnections(server.apiPort));
+
+        server.slow.countDown();
+
+        assertThat(first.get().status()).isEqualTo(200);
+        stop.get();
+    }
+
+    @Test
+    void idleConnectionsDoNotDelayTheStop() throws IOException {
+        try (RawHttp idle = new RawHttp(server.port())) {
+            idle.send("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(idle.read(false).status()).isEqualTo(200);
+
+            long started = System.nanoTime();
+            server.stop();
+
+            assertThat(Duration.ofNanos(System.nanoTime() - started))
+                    .isLessThan(Duration.ofSeconds(3));
+        }
+    }
+
+    private static boolean refusesConnections(int port) {
+        try {
+            get(port, "/health/live");
+            return false;
+        } catch (IOException refused) {
+            return true;
+        }
+    }
+
+    private static boolean overloaded(TestServer narrow) {
+        try {
+            return get(narrow.port(), "/open").status() == 503;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Reply slow(TestServer server) {
+        try {
+            return get(server.apiPort, "/slow");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Reply get(int port, String path) throws IOException {
+        return RawHttp.exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+}

@@ -1,0 +1,186 @@
+package dev.mooring.adapter.rest;
+
+import dev.mooring.adapter.rest.edge.Answer;
+import dev.mooring.adapter.rest.edge.Json;
+import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.adapter.rest.security.ApiKeys;
+import dev.mooring.adapter.rest.security.OidcIssuer;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+
+import io.helidon.http.Method;
+import io.helidon.metrics.api.MetricsFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A real server on loopback with a few routes made for looking at the edge. */
+public final class TestServer implements AutoCloseable {
+    public static final String VIEWER = "viewer-key";
+    public static final String OPERATOR = "operator-key";
+    public static final String ADMIN = "admin-key";
+
+    /** Whether the "database" is there. */
+    public final AtomicBoolean databaseUp = new AtomicBoolean(true);
+
+    /** Where {@code GET /slow} waits. */
+    public final CountDownLatch slow = new CountDownLatch(1);
+
+    /** How many requests wait there. */
+    public final AtomicInteger waiting = new AtomicInteger();
+
+    /** The port of the API, also when it is closed. */
+    public final int apiPort;
+
+    private final RestServer server;
+
+    record Item(
+            String name,
+            Optional<Integer> size,
+            Optional<Item> part,
+            Optional<List<String>> tags) {}
+
+    private record Seen(String name, String caller) {}
+
+    public static TestServer start() {
+        return new TestServer(Optional.empty(), TestServer::settings);
+    }
+
+    public static TestServer start(OidcIssuer issuer) {
+        return new TestServer(Optional.of(issuer), TestServer::settings);
+    }
+
+    /** Limits of one request at a time and none waiting. */
+    public static TestServer startNarrow() {
+        return new TestServer(
+                Optional.empty(),
+                port ->
+                        new RestSettings(
+                                "127.0.0.1",
+                                port,
+                                "127.0.0.1",
+                                0,
+                                URI.create("http://127.0.0.1:" + port),
+                                100,
+                                1,
+                                0,
+                                Duration.ofMillis(50),
+                                Duration.ofSeconds(5)));
+    }
+
+    interface SettingsOfPort {
+        RestSettings of(int port);
+    }
+
+    private TestServer(Optional<OidcIssuer> issuer, SettingsOfPort settings) {
+        Map<String, Caller> keys = new HashMap<>();
+        keys.put(VIEWER, new Caller("vera", Role.VIEWER));
+        keys.put(OPERATOR, new Caller("otto", Role.OPERATOR));
+        keys.put(ADMIN, new Caller("ada", Role.ADMIN));
+        ApiKeys apiKeys = presented -> Optional.ofNullable(keys.get(presented.value()));
+        server =
+                RestServer.start(
+                        settings.of(freePort()),
+                        issuer,
+                        apiKeys,
+                        List.of(this::routes),
+                        List.of(new ReadinessCheck("database", databaseUp::get)),
+                        MetricsFactory.getInstance().globalRegistry(),
+                        InstantSource.system(),
+                        new Random(7));
+        apiPort = server.port();
+    }
+
+    /** The public URL must be known before the server listens. */
+    private static int freePort() {
+        try (ServerSocket probe = new ServerSocket(0)) {
+            return probe.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static RestSettings settings(int port) {
+        return RestSettings.of(
+                "127.0.0.1", port, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + port));
+    }
+
+    private void routes(Routes routes) {
+        routes.open(Method.GET, "/open", request -> Answer.json(Map.of("ok", true)))
+                .open(
+                        Method.GET,
+                        "/boom",
+                        request -> {
+                            throw new IllegalStateException("the secret is hunter2");
+                        })
+                .open(
+                        Method.GET,
+                        "/slow",
+                        request -> {
+                            waiting.incrementAndGet();
+                            try {
+                                slow.await();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                            return Answer.json(Map.of("ok", true));
+                        })
+                .guarded(
+                        Method.GET,
+                        "/api/item/{id}",
+                        Role.VIEWER,
+                        (request, caller) ->
+                                Answer.json(
+                                        new Seen(
+                                                request.path().pathParameters().get("id"),
+                                                caller.name())))
+                .guarded(
+                        Method.POST,
+                        "/api/item",
+                        Role.OPERATOR,
+                        (request, caller) ->
+                                Answer.json(
+                                        new Seen(
+                                                Json.read(request, Item.class).name(),
+                                                caller.name())))
+                .guarded(
+                        Method.DELETE,
+                        "/api/item/{id}",
+                        Role.ADMIN,
+                        (request, caller) -> Answer.json(new Seen("deleted", caller.name())));
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public int adminPort() {
+        return server.adminPort();
+    }
+
+    public String url(String path) {
+        return "http://127.0.0.1:" + port() + path;
+    }
+
+    public void stop() {
+        server.close();
+    }
+
+    @Override
+    public void close() {
+        slow.countDown();
+        server.close();
+    }
+}

@@ -1,0 +1,164 @@
+package dev.mooring.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+class ConfigurationTest {
+    @TempDir private Path directory;
+
+    @Test
+    void withoutAnySettingTheDocumentedDefaultsHold() {
+        Configuration configuration = read(Map.of("HOME", "/home/somebody"));
+
+        assertThat(configuration.host()).isEqualTo("127.0.0.1");
+        assertThat(configuration.port()).isEqualTo(8080);
+        assertThat(configuration.adminPort()).isEqualTo(8081);
+        assertThat(configuration.adminHost()).isEqualTo("127.0.0.1");
+        assertThat(configuration.publicUrl()).isEqualTo(URI.create("http://localhost:8080"));
+        assertThat(configuration.database()).isEmpty();
+        assertThat(configuration.dataDirectory())
+                .isEqualTo(Path.of("/home/somebody/.local/share/mooring"));
+        assertThat(configuration.clientMetadataUrl()).isEmpty();
+        assertThat(configuration.oidc()).isEmpty();
+    }
+
+    @Test
+    void thePublicUrlFollowsThePortUnlessItIsGiven() {
+        assertThat(read(Map.of("MOORING_PORT", "9000")).publicUrl())
+                .isEqualTo(URI.create("http://localhost:9000"));
+        assertThat(read(Map.of("MOORING_PUBLIC_URL", "https://m.example/base/")).publicUrl())
+                .isEqualTo(URI.create("https://m.example/base"));
+    }
+
+    @Test
+    void onlyAnHttpsPublicUrlPublishesAMetadataDocument() {
+        assertThat(read(Map.of("MOORING_PUBLIC_URL", "https://m.example")).clientMetadataUrl())
+                .contains("https://m.example/.well-known/oauth-client");
+        assertThat(
+                        read(Map.of("MOORING_CLIENT_METADATA_URL", "https://cdn.example/c.json"))
+                                .clientMetadataUrl())
+                .contains("https://cdn.example/c.json");
+    }
+
+    @Test
+    void theDataDirectoryFollowsXdg() {
+        assertThat(read(Map.of("HOME", "/h", "XDG_DATA_HOME", "/data")).dataDirectory())
+                .isEqualTo(Path.of("/data/mooring"));
+    }
+
+    @Test
+    void aKeyOfTheFileHoldsUntilTheEnvironmentSaysOtherwise() throws IOException {
+        Files.writeString(
+                directory.resolve("application.yaml"),
+                """
+                mooring:
+                  port: 9001
+                  admin-port: 9002
+                """);
+
+        Configuration configuration = read(Map.of("MOORING_PORT", "9003"));
+
+        assertThat(configuration.port()).isEqualTo(9003);
+        assertThat(configuration.adminPort()).isEqualTo(9002);
+    }
+
+    @Test
+    void anUnknownKeyOfTheFileIsNamed() throws IOException {
+        Files.writeString(directory.resolve("application.yaml"), "mooring:\n  prot: 9001\n");
+
+        assertThatThrownBy(() -> read(Map.of()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("mooring.prot");
+    }
+
+    @Test
+    void aFileThatIsNamedMustBeThere() {
+        assertThatThrownBy(() -> read(Map.of("MOORING_CONFIG_FILE", "missing.yaml")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_CONFIG_FILE");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MOORING_PROT, 8080",
+        "MOORING_PORT, eighty",
+        "MOORING_PORT, 70000",
+        "MOORING_PUBLIC_URL, ftp://m.example",
+        "MOORING_PUBLIC_URL, https://m.example?x=y",
+        "MOORING_DATABASE_URL, mysql://db",
+        "MOORING_DATABASE_USER, somebody",
+        "MOORING_OUTBOUND_ALLOW, 10.0.0.0/99",
+        "MOORING_OUTBOUND_PROXY, socks://p:1",
+        "MOORING_OUTBOUND_CA_FILE, no-such-file.pem",
+        "MOORING_CLIENT_METADATA_URL, http://m.example/c.json",
+        "MOORING_CLIENT_METADATA_URL, https://m.example",
+        "MOORING_OIDC_CLIENT_ID, only-half",
+        "MOORING_LOG_LEVEL, loud",
+        "MOORING_LOG_FORMAT, xml",
+    })
+    void aBadSettingIsNamed(String variable, String value) {
+        assertThatThrownBy(() -> read(Map.of(variable, value)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining(
+                        variable.equals("MOORING_OIDC_CLIENT_ID")
+                                ? "MOORING_OIDC_CLIENT_SECRET"
+                                : variable);
+    }
+
+    @Test
+    void anExternalDatabaseNeedsAKeyFileThatAllNodesShare() {
+        assertThatThrownBy(() -> read(Map.of("MOORING_DATABASE_URL", "jdbc:postgresql://db/m")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_ENCRYPTION_KEY_FILE");
+    }
+
+    @Test
+    void anIssuerNeedsAnAudience() {
+        assertThatThrownBy(() -> read(Map.of("MOORING_OIDC_ISSUER", "https://idp.example")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_OIDC_AUDIENCE");
+    }
+
+    @Test
+    void noSecretIsPrintedWithTheConfiguration() {
+        Configuration configuration =
+                read(
+                        Map.of(
+                                "MOORING_ADMIN_KEY", "very-secret-1",
+                                "MOORING_DATABASE_URL", "jdbc:postgresql://db/m",
+                                "MOORING_DATABASE_PASSWORD", "very-secret-2",
+                                "MOORING_ENCRYPTION_KEY_FILE", "keys",
+                                "MOORING_OIDC_ISSUER", "https://idp.example",
+                                "MOORING_OIDC_CLIENT_ID", "mooring",
+                                "MOORING_OIDC_CLIENT_SECRET", "very-secret-3"));
+
+        assertThat(configuration.toString()).doesNotContain("very-secret");
+    }
+
+    @Test
+    void theReadmeListsEverySetting() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+
+        assertThat(Setting.values())
+                .allSatisfy(setting ->
+                        assertThat(readme)
+                                .contains(
+                                        "| `" + setting.variable() + "` |",
+                                        "| " + setting.description() + " |"));
+    }
+
+    private Configuration read(Map<String, String> environment) {
+        return Configuration.read(environment, directory);
+    }
+}
