@@ -11,6 +11,7 @@ import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore.Insertion;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
+import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.client.ClientId;
@@ -156,6 +157,24 @@ class JdbcStoresConcurrencyTest {
                 });
         assertThat(units.get()).isEqualTo(60);
         assertThat(stores.clients().find(client).orElseThrow().revision()).isEqualTo(61);
+    }
+
+    @Test
+    void whoLostTheLeaseOfARevocationCannotPostponeWhatAnotherTook() {
+        Registration registration = Registrations.dynamic("reg");
+        stores.revocations()
+                .add(
+                        Grants.revocation(
+                                Grants.grant(new ClientId("gone"), registration), registration));
+        RevocationOutbox.Entry slow =
+                first.stores().revocations().take(1, Duration.ZERO).getFirst();
+        RevocationOutbox.Entry quick =
+                second.stores().revocations().take(1, Duration.ofMinutes(1)).getFirst();
+        assertThat(quick.attempts()).isEqualTo(2);
+        stores.revocations().postpone(slow, Duration.ZERO);
+        assertThat(stores.revocations().take(1, Duration.ZERO)).isEmpty();
+        stores.revocations().postpone(quick, Duration.ZERO);
+        assertThat(stores.revocations().take(1, Duration.ZERO)).hasSize(1);
     }
 
     @Test
