@@ -80,9 +80,21 @@ final class ConnectClient {
      * Connects, or waits for the run that does; also lists the tools of a connected client anew.
      */
     public Outcome handle(ClientId client) {
+        return handle(client, true);
+    }
+
+    /**
+     * Connects, or waits for the run that does; leaves a client alone that is connected when the
+     * run begins. The caller saw it unconnected, but another run may have ended since.
+     */
+    Outcome handleUnlessConnected(ClientId client) {
+        return handle(client, false);
+    }
+
+    private Outcome handle(ClientId client, boolean evenIfConnected) {
         RunId run = RunId.random(random);
         return switch (runs.start(client, run, timing.lease())) {
-            case Start.Started started -> connect(client, run);
+            case Start.Started started -> connect(client, run, evenIfConnected);
             case Start.Underway underway -> await(client, underway.run());
             case Start.Gone gone -> new Outcome.NotConnectable();
         };
@@ -112,7 +124,7 @@ final class ConnectClient {
                 .orElseGet(Outcome.NotConnectable::new);
     }
 
-    private Outcome connect(ClientId id, RunId run) {
+    private Outcome connect(ClientId id, RunId run, boolean evenIfConnected) {
         Optional<McpClient.Connectable> connectable =
                 clients.find(id)
                         .map(Stored::value)
@@ -122,6 +134,9 @@ final class ConnectClient {
             return finish(id, run, new Outcome.NotConnectable());
         }
         McpClient.Connectable client = connectable.get();
+        if (client instanceof McpClient.Connected connected && !evenIfConnected) {
+            return finish(id, run, new Outcome.Connected(connected));
+        }
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
             case Access.Granted granted ->

@@ -72,6 +72,11 @@ class EdgeTest {
                         400,
                         "malformed_request"),
                 Arguments.of(
+                        "escape in the host",
+                        "GET /open HTTP/1.1\r\nHost: a%zz\r\n\r\n",
+                        400,
+                        "malformed_request"),
+                Arguments.of(
                         "bad escape",
                         "GET /op%zzen HTTP/1.1\r\n" + host + "\r\n",
                         400,
@@ -250,6 +255,16 @@ class EdgeTest {
         String line = "GET /open?iss=https://issuer.example/a?b&x=[1]|{2}\"^`\\'<> HTTP/1.1";
 
         assertThat(get(line).status()).isEqualTo(200);
+    }
+
+    /** It decides nothing here, so it may be any. */
+    @Test
+    void oddHostIsNoReasonToFail() throws IOException {
+        for (String host : List.of("localhost:99999999", "evil.example", "[::1]:80", "%41")) {
+            String request = "GET /open HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+
+            assertThat(RawHttp.exchange(server.port(), request).status()).isLessThan(500);
+        }
     }
 
     @Test

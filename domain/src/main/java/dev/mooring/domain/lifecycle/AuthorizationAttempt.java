@@ -22,14 +22,15 @@ import java.util.random.RandomGenerator;
  * One walk of a person through the consent page, from the link to the stored grant.
  *
  * <pre>{@code
- * Started --claim (once)--> Redeeming --> Succeeded | Failed | Unknown
+ * Started --claim (once)--> Redeeming --> Succeeded | Failed | Unknown | Superseded
  *    |--- denied, wrong issuer --------------------------> Failed
- *    |--- deadline --------> Expired
- *    '--- a newer attempt -> Superseded
+ *    |--- deadline ----------------------> Expired
+ *    '--- a newer attempt, other settings -> Superseded
  * }</pre>
  *
  * <p>The claim is stored before the code is sent, so a code is never redeemed twice; {@link
- * Unknown} is what a crash or a lost answer after the claim leaves behind.
+ * Unknown} is what a crash or a lost answer after the claim leaves behind. Its run may yet come
+ * back with tokens, and only then does an ended attempt change: to {@link Succeeded}.
  */
 public sealed interface AuthorizationAttempt {
     AttemptDetails details();
@@ -55,9 +56,7 @@ public sealed interface AuthorizationAttempt {
         };
     }
 
-    /**
-     * An attempt that has ended; it never changes again, and a repeated response shows its outcome.
-     */
+    /** An attempt that has ended; a repeated response shows its outcome. */
     sealed interface Ended extends AuthorizationAttempt {
         Instant at();
     }
@@ -132,7 +131,8 @@ public sealed interface AuthorizationAttempt {
                             .map(iss -> iss.equals(request.issuer().value()))
                             .orElse(!request.issuerInResponse());
             if (!issuerFits) {
-                return new Verdict.Refused(fail(new AttemptFailure.IssuerMismatch(), now));
+                return new Verdict.Refused(
+                        fail(new AttemptFailure.IssuerMismatch(), digestOf(response), now));
             }
             if (isPast(now)) {
                 return new Verdict.TooLate(expire(now));
@@ -141,7 +141,11 @@ public sealed interface AuthorizationAttempt {
                 case AuthorizationResponse.Granted granted ->
                         new Verdict.Redeemable(granted.code());
                 case AuthorizationResponse.Denied denied ->
-                        new Verdict.Refused(fail(new AttemptFailure.Denied(denied.error()), now));
+                        new Verdict.Refused(
+                                fail(
+                                        new AttemptFailure.Denied(denied.error()),
+                                        Optional.empty(),
+                                        now));
             };
         }
 
@@ -158,8 +162,16 @@ public sealed interface AuthorizationAttempt {
             return new Superseded(details, now);
         }
 
-        private Failed fail(AttemptFailure reason, Instant now) {
-            return new Failed(details, reason, Optional.empty(), now);
+        private Failed fail(AttemptFailure reason, Optional<CodeDigest> code, Instant now) {
+            return new Failed(details, reason, code, now);
+        }
+
+        private static Optional<CodeDigest> digestOf(AuthorizationResponse response) {
+            return switch (response) {
+                case AuthorizationResponse.Granted granted ->
+                        Optional.of(CodeDigest.of(granted.code()));
+                case AuthorizationResponse.Denied denied -> Optional.empty();
+            };
         }
     }
 

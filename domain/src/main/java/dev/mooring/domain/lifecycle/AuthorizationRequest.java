@@ -64,6 +64,11 @@ public record AuthorizationRequest(
             parameters.put("code_challenge_method", "S256");
             parameters.put("resource", resource.value());
             additional.forEach(parameters::putIfAbsent);
+            // OpenID Connect Core section 11: a server must ignore offline_access unless it is told
+            // to ask for consent.
+            if (scopes.contains("offline_access")) {
+                parameters.putIfAbsent("prompt", "consent");
+            }
 
             String endpoint = authorizationEndpoint.toString();
             int fragment = endpoint.indexOf('#');

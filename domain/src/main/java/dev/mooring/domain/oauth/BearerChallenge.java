@@ -66,62 +66,43 @@ public record BearerChallenge(
 
         List<Challenge> challenges() {
             List<Challenge> found = new ArrayList<>();
-            skipSeparators();
-            String word = token();
-            while (!word.isEmpty()) {
-                Challenge challenge =
-                        new Challenge(word.toLowerCase(Locale.ROOT), new LinkedHashMap<>());
-                found.add(challenge);
-                skipSpaces();
-                word = parametersOf(challenge);
-            }
-            return found;
-        }
-
-        /** Fills in the parameters and returns the scheme of the next challenge, or "". */
-        private String parametersOf(Challenge challenge) {
             while (true) {
-                skipSeparators();
+                boolean afterComma = skipSeparators();
                 String word = token();
                 if (word.isEmpty()) {
-                    return "";
+                    return found;
                 }
-                int afterWord = at;
                 skipSpaces();
-                if (at < text.length() && text.charAt(at) == '=') {
-                    at++;
-                    skipSpaces();
-                    // A parameter given twice: the first one counts, as nobody can append to it.
-                    challenge.parameters.putIfAbsent(word.toLowerCase(Locale.ROOT), value());
-                } else if (afterWord == at || !isTokenStart()) {
-                    // token68, or a scheme that stands alone before a comma or the end
-                    if (atEndOrComma() && isScheme(word)) {
-                        return word;
-                    }
-                } else {
-                    return word;
+                if (isNext('=') && !found.isEmpty()) {
+                    parameter(found.getLast(), word.toLowerCase(Locale.ROOT));
+                } else if (found.isEmpty() || afterComma || !isAtEndOrComma()) {
+                    found.add(new Challenge(word.toLowerCase(Locale.ROOT), new LinkedHashMap<>()));
                 }
+                // Else the word is a token68: it follows its scheme without a comma, and stands
+                // alone.
             }
         }
 
-        private boolean isScheme(String word) {
-            return Character.isLetter(word.charAt(0));
-        }
-
-        private boolean atEndOrComma() {
-            return at >= text.length() || text.charAt(at) == ',';
-        }
-
-        private boolean isTokenStart() {
-            return at < text.length() && isTokenCharacter(text.charAt(at));
+        private void parameter(Challenge challenge, String name) {
+            at++;
+            skipSpaces();
+            if (isNext('"') || isNextOfToken()) {
+                // A parameter given twice: the first one counts, as nobody can append to it.
+                challenge.parameters.putIfAbsent(name, value());
+            } else {
+                // The name was a token68, and this is its padding.
+                while (isNext('=')) {
+                    at++;
+                }
+            }
         }
 
         private String value() {
-            if (at >= text.length() || text.charAt(at) != '"') {
+            if (!isNext('"')) {
                 return token();
             }
-            StringBuilder value = new StringBuilder();
             at++;
+            StringBuilder value = new StringBuilder();
             while (at < text.length() && text.charAt(at) != '"') {
                 if (text.charAt(at) == '\\' && at + 1 < text.length()) {
                     at++;
@@ -129,32 +110,50 @@ public record BearerChallenge(
                 value.append(text.charAt(at));
                 at++;
             }
-            at++;
+            at = Math.min(at + 1, text.length());
             return value.toString();
         }
 
         private String token() {
             int start = at;
-            while (isTokenStart()) {
+            while (isNextOfToken()) {
                 at++;
             }
             return text.substring(start, at);
         }
 
         private void skipSpaces() {
-            while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+            while (isNext(' ') || isNext('\t')) {
                 at++;
             }
         }
 
-        private void skipSeparators() {
-            while (at < text.length() && " \t,".indexOf(text.charAt(at)) >= 0) {
+        /** Whether there was a comma among them. */
+        private boolean skipSeparators() {
+            boolean comma = false;
+            skipSpaces();
+            while (isNext(',')) {
+                comma = true;
                 at++;
+                skipSpaces();
             }
+            return comma;
+        }
+
+        private boolean isAtEndOrComma() {
+            return at == text.length() || isNext(',');
+        }
+
+        private boolean isNext(char c) {
+            return at < text.length() && text.charAt(at) == c;
         }
 
         /** RFC 9110 tchar, and the characters of token68 that real servers leave unquoted. */
-        private static boolean isTokenCharacter(char c) {
+        private boolean isNextOfToken() {
+            if (at == text.length()) {
+                return false;
+            }
+            char c = text.charAt(at);
             return (c >= 'a' && c <= 'z')
                     || (c >= 'A' && c <= 'Z')
                     || (c >= '0' && c <= '9')

@@ -35,6 +35,7 @@ public final class HttpUrl {
         // Security best practices of MCP: a javascript: or file: URL must never reach a browser.
         require(scheme.equals("https") || scheme.equals("http"), field, "not an http or https URL");
         require(uri.getHost() != null && !uri.getHost().isEmpty(), field, "the URL has no host");
+        require(uri.getPort() <= 65_535, field, "the URL has no such port");
         require(uri.getRawUserInfo() == null, field, "the URL must not contain credentials");
         return uri;
     }

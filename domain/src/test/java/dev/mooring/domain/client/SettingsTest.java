@@ -1,0 +1,323 @@
+package dev.mooring.domain.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.domain.Changed;
+import dev.mooring.domain.Refused;
+import dev.mooring.domain.mcp.ServerUri;
+import dev.mooring.domain.mcp.ToolSelection;
+import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+class SettingsTest {
+    private static final OAuthSettings NOTHING = OAuthSettings.DISCOVERED;
+    private static final String METHOD = "tokenEndpointAuthMethod";
+    private static final String A_URL = "https://other.example/endpoint";
+    private static final OAuthSettings GIVEN =
+            new OAuthSettings(
+                    Optional.of(new Issuer("https://as.example")),
+                    Optional.of(new ClientIdentifier("client")),
+                    Optional.of(new ClientSecret("secret")),
+                    Optional.of("https://as.example/authorize"),
+                    Optional.of("https://as.example/token"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Scopes.of("read"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of());
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1, 601})
+    void aToolMayTakeBetweenNothingAndTenMinutes(long seconds) {
+        Refused.naming(
+                "tool_execution_timeout",
+                () -> timing(Duration.ofSeconds(seconds), Optional.empty()));
+        assertThat(timing(Duration.ofMinutes(10), Optional.empty())).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -5, 43_201})
+    void toolsAreListedAtMostOnceAMinuteAndAtLeastOnceInThirtyDays(long minutes) {
+        Refused.naming(
+                "tool_sync_interval",
+                () -> timing(Duration.ofSeconds(1), Optional.of(Duration.ofMinutes(minutes))));
+        assertThat(timing(Duration.ofSeconds(1), Optional.of(Duration.ofDays(30)))).isNotNull();
+    }
+
+    @Test
+    void headersThatCarryTheCredentialMustBeThere() {
+        Refused.naming("headers", () -> settings(new ClientAuth.Headers(), StaticHeaders.NONE));
+    }
+
+    @Test
+    void theAuthorizationHeaderOfAnOAuthClientIsOurs() {
+        StaticHeaders headers = headers(Map.of("AUTHORIZATION", "Bearer x"));
+        Refused.naming("headers", () -> settings(oauth(NOTHING), headers));
+        assertThat(settings(new ClientAuth.Headers(), headers).oauth()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "content-length",
+                "Transfer-Encoding",
+                "CONNECTION",
+                "Mcp-Session-Id",
+                "mcp-protocol-version",
+                "",
+                "a b",
+                "a:b",
+                "a\r\nb",
+                "é"
+            })
+    void aHeaderThatIsNotTheOperatorsIsRefused(String name) {
+        Refused.naming("headers", () -> headers(Map.of(name, "x")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\nb", "a\rb", "\u0000", "é", "\u007f"})
+    void aHeaderValueCannotSmuggleAnything(String value) {
+        Refused.naming("headers", () -> headers(Map.of("x-key", value)));
+    }
+
+    @Test
+    void aHeaderIsGivenOnceInWhateverCase() {
+        Refused.naming("headers", () -> headers(Map.of("X-Key", "1", "x-key", "2")));
+    }
+
+    @Test
+    void thereAreAtMost64Headers() {
+        Map<String, String> many = new HashMap<>();
+        for (int i = 0; i < 65; i++) {
+            many.put("x-" + i, "v");
+        }
+        Refused.naming("headers", () -> headers(many));
+    }
+
+    @Test
+    void headersAreKnownByNameAndSilentAboutValues() {
+        StaticHeaders headers = headers(Map.of("X-Key", "hush", "Accept-Language", "hush"));
+        assertThat(headers.names()).containsExactly("accept-language", "x-key");
+        assertThat(headers.contains("X-KEY")).isTrue();
+        assertThat(headers.toString()).contains("x-key").doesNotContain("hush");
+    }
+
+    @Test
+    void endpointsAreGivenTogetherOrNotAtAll() {
+        Refused.naming("oauth_config.token_url", () -> with(NOTHING, "authorizeUrl", A_URL));
+        Refused.naming("oauth_config.authorize_url", () -> with(NOTHING, "tokenUrl", A_URL));
+        assertThat(GIVEN.namesEndpoints()).isTrue();
+        assertThat(NOTHING.namesEndpoints()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"javascript:alert(1)", "as.example", "https://me:pw@as.example/x"})
+    void everyUrlMustBeOne(String url) {
+        Refused.naming("oauth_config.authorize_url", () -> with(GIVEN, "authorizeUrl", url));
+        Refused.naming("oauth_config.token_url", () -> with(GIVEN, "tokenUrl", url));
+        Refused.naming("oauth_config.registration_url", () -> with(GIVEN, "registrationUrl", url));
+        Refused.naming("oauth_config.revocation_url", () -> with(GIVEN, "revocationUrl", url));
+    }
+
+    @Test
+    void aSecretNeedsItsClientAndAMethodItsSecret() {
+        Refused.naming(
+                "oauth_config.client_id",
+                () -> with(NOTHING, "clientSecret", new ClientSecret("s")));
+        OAuthSettings publicClient = with(NOTHING, "clientId", new ClientIdentifier("c"));
+        Refused.naming(
+                "oauth_config.client_secret",
+                () -> with(publicClient, METHOD, TokenEndpointAuthMethod.CLIENT_SECRET_BASIC));
+        assertThat(with(publicClient, METHOD, TokenEndpointAuthMethod.NONE)).isNotNull();
+        assertThat(with(NOTHING, METHOD, TokenEndpointAuthMethod.CLIENT_SECRET_POST)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "state",
+                "client_id",
+                "redirect_uri",
+                "code_challenge",
+                "code_challenge_method",
+                "resource",
+                "scope",
+                "response_type",
+                "response_mode",
+                "request",
+                "request_uri",
+                "",
+                "a b",
+                "a&b"
+            })
+    void aParameterThatCarriesTheSecurityOfTheRequestIsOurs(String name) {
+        Refused.naming("oauth_config.authorize_params", () -> withParameters(Map.of(name, "x")));
+    }
+
+    @Test
+    void additionalParametersAreBounded() {
+        Refused.naming(
+                "oauth_config.authorize_params",
+                () -> withParameters(Map.of("x", "v".repeat(2049))));
+        Map<String, String> many = new HashMap<>();
+        for (int i = 0; i < 33; i++) {
+            many.put("p" + i, "v");
+        }
+        Refused.naming("oauth_config.authorize_params", () -> withParameters(many));
+    }
+
+    @Test
+    void whatTheGrantWasIssuedForNeedsANewOneWhenItChanges() {
+        Map<String, Object> changes =
+                Map.of(
+                        "issuer",
+                        new Issuer("https://other.example"),
+                        "clientId",
+                        new ClientIdentifier("other"),
+                        "authorizeUrl",
+                        A_URL,
+                        "tokenUrl",
+                        A_URL,
+                        "registrationUrl",
+                        A_URL,
+                        "resource",
+                        new ResourceIdentifier("https://other.example"));
+        changes.forEach((component, value) ->
+                assertThat(with(GIVEN, component, value).needsNewGrantAfter(GIVEN))
+                        .as(component)
+                        .isTrue());
+        assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).needsNewGrantAfter(GIVEN))
+                .isTrue();
+    }
+
+    @Test
+    void whatTheGrantWasNotIssuedForLeavesItAlone() {
+        Map<String, Object> changes =
+                Map.of(
+                        "clientSecret",
+                        new ClientSecret("rotated"),
+                        "revocationUrl",
+                        A_URL,
+                        METHOD,
+                        TokenEndpointAuthMethod.CLIENT_SECRET_POST);
+        changes.forEach((component, value) ->
+                assertThat(with(GIVEN, component, value).needsNewGrantAfter(GIVEN))
+                        .as(component)
+                        .isFalse());
+        assertThat(GIVEN.needsNewGrantAfter(GIVEN)).isFalse();
+        assertThat(
+                        Changed.in(GIVEN, "authorizeParams", Map.of("prompt", "consent"))
+                                .needsNewGrantAfter(GIVEN))
+                .isFalse();
+    }
+
+    @Test
+    void aSecretThatWouldGoElsewhereIsNoticed() {
+        Map<String, Object> changes =
+                Map.of(
+                        "issuer", new Issuer("https://other.example"),
+                        "clientId", new ClientIdentifier("other"),
+                        "authorizeUrl", A_URL,
+                        "tokenUrl", A_URL,
+                        "revocationUrl", A_URL);
+        changes.forEach((component, value) ->
+                assertThat(with(GIVEN, component, value).sendsSecretElsewhereThan(GIVEN))
+                        .as(component)
+                        .isTrue());
+        assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).sendsSecretElsewhereThan(GIVEN))
+                .isFalse();
+    }
+
+    @Test
+    void anotherServerNeedsAnotherGrant() {
+        ClientSettings before = settings(oauth(NOTHING), "https://mcp.example/a");
+        assertThat(settings(oauth(NOTHING), "https://mcp.example/b").needsNewGrantAfter(before))
+                .isTrue();
+        assertThat(before.needsNewGrantAfter(before)).isFalse();
+        assertThat(
+                        settings(new ClientAuth.None(), "https://mcp.example/b")
+                                .needsNewGrantAfter(
+                                        settings(new ClientAuth.None(), "https://mcp.example/a")))
+                .isFalse();
+        assertThat(before.needsNewGrantAfter(settings(new ClientAuth.None(), "https://x.example")))
+                .isTrue();
+    }
+
+    @Test
+    void anotherConnectionNeedsAnotherLiveOne() {
+        ClientSettings before = settings(oauth(NOTHING), StaticHeaders.NONE);
+        ClientSettings after = settings(oauth(NOTHING), headers(Map.of("x-tenant", "1")));
+        assertThat(after.needsNewConnectionAfter(before)).isTrue();
+        assertThat(before.needsNewConnectionAfter(before)).isFalse();
+    }
+
+    private static OAuthSettings with(OAuthSettings settings, String component, Object value) {
+        return Changed.in(settings, component, Optional.of(value));
+    }
+
+    private static OAuthSettings withParameters(Map<String, String> parameters) {
+        return Changed.in(NOTHING, "authorizeParams", parameters);
+    }
+
+    private static ClientAuth.OAuth oauth(OAuthSettings settings) {
+        return new ClientAuth.OAuth(new OAuthConfigId("oauth_1"), settings);
+    }
+
+    private static ClientSettings settings(ClientAuth auth, StaticHeaders headers) {
+        return settings(
+                auth, headers, "https://mcp.example", Duration.ofSeconds(1), Optional.empty());
+    }
+
+    private static ClientSettings settings(ClientAuth auth, String server) {
+        return settings(auth, StaticHeaders.NONE, server, Duration.ofSeconds(1), Optional.empty());
+    }
+
+    private static ClientSettings timing(Duration execution, Optional<Duration> sync) {
+        return settings(
+                new ClientAuth.None(), StaticHeaders.NONE, "https://mcp.example", execution, sync);
+    }
+
+    private static ClientSettings settings(
+            ClientAuth auth,
+            StaticHeaders headers,
+            String server,
+            Duration execution,
+            Optional<Duration> sync) {
+        return new ClientSettings(
+                new ClientName("files"),
+                new EndpointSlug("files"),
+                new Connection(
+                        new ServerUri(server),
+                        Transport.STREAMABLE_HTTP,
+                        Optional.empty(),
+                        Optional.empty(),
+                        headers),
+                auth,
+                new ToolSelection.All(),
+                execution,
+                sync,
+                false);
+    }
+
+    private static StaticHeaders headers(Map<String, String> byName) {
+        Map<String, StaticHeaders.Value> values = new HashMap<>();
+        byName.forEach((name, value) -> values.put(name, new StaticHeaders.Value(value)));
+        return new StaticHeaders(values);
+    }
+}
