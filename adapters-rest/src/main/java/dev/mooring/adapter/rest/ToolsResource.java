@@ -82,15 +82,7 @@ final class ToolsResource implements Resource {
             throw new RefusedException(
                     Errors.invalidField("function.arguments", "must be the text of a JSON object"));
         }
-        return reply(outcome(name, arguments), call.id(), name);
-    }
-
-    private ExecuteTool.Outcome outcome(String name, String arguments) {
-        try {
-            return executeTool.handle(name, arguments);
-        } catch (InvalidValueException notAClientName) {
-            return new ExecuteTool.Outcome.ClientNotFound();
-        }
+        return reply(executeTool.handle(name, arguments), call.id(), name);
     }
 
     private static Reply reply(ExecuteTool.Outcome outcome, Optional<String> callId, String name) {
