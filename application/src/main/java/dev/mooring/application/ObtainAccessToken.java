@@ -195,23 +195,11 @@ final class ObtainAccessToken {
         Instant now = clock.instant();
         Grant fresh = intended.refreshed(tokens, now);
         Storing storing =
-                unitOfWork.execute(() -> {
-                    Storing stored = grants.storeRefreshed(intended, fresh);
-                    switch (stored) {
-                        case Storing.Stored done ->
-                                events.append(
-                                        new ClientEvent.GrantRefreshed(
-                                                fresh.client(),
-                                                fresh.id(),
-                                                fresh.generation(),
-                                                now));
-                        case Storing.Superseded superseded -> {}
-                        case Storing.Gone gone ->
-                                Revocation.of(fresh, registration, trustedCa)
-                                        .ifPresent(revocations::add);
-                    }
-                    return stored;
-                });
+                HoldTokens.until(
+                        () ->
+                                unitOfWork.execute(
+                                        () -> store(intended, fresh, registration, trustedCa)),
+                        timing.patience());
         return switch (storing) {
             case Storing.Stored stored -> new Outcome.Usable(fresh);
             case Storing.Superseded superseded ->
@@ -220,6 +208,24 @@ final class ObtainAccessToken {
                             .orElseGet(Outcome.ConsentNeeded::new);
             case Storing.Gone gone -> new Outcome.ConsentNeeded();
         };
+    }
+
+    private Storing store(
+            Grant intended, Grant fresh, Registration registration, Optional<TrustedCa> trustedCa) {
+        Storing stored = grants.storeRefreshed(intended, fresh);
+        switch (stored) {
+            case Storing.Stored done ->
+                    events.append(
+                            new ClientEvent.GrantRefreshed(
+                                    fresh.client(),
+                                    fresh.id(),
+                                    fresh.generation(),
+                                    fresh.issuedAt()));
+            case Storing.Superseded superseded -> {}
+            case Storing.Gone gone ->
+                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
+        }
+        return stored;
     }
 
     /**

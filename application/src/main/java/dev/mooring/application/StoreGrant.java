@@ -36,6 +36,7 @@ final class StoreGrant {
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
+    private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -47,6 +48,7 @@ final class StoreGrant {
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
+            Timing timing,
             InstantSource clock,
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
@@ -56,6 +58,7 @@ final class StoreGrant {
         this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
+        this.timing = timing;
         this.clock = clock;
         this.random = random;
     }
@@ -83,38 +86,50 @@ final class StoreGrant {
         Instant now = clock.instant();
         Grant fresh = Grant.of(GrantId.random(random), attempt, tokens, now);
         Optional<Revocation> unwanted = Revocation.of(fresh, registration, trustedCa);
-        return unitOfWork.execute(() -> {
-            Optional<Stored<McpClient>> client = clients.lock(attempt.client());
-            if (client.isEmpty()) {
+        return HoldTokens.until(
+                () -> unitOfWork.execute(() -> store(attempt, fresh, unwanted, trustedCa)),
+                timing.patience());
+    }
+
+    private Outcome store(
+            Redeeming attempt,
+            Grant fresh,
+            Optional<Revocation> unwanted,
+            Optional<TrustedCa> trustedCa) {
+        Instant now = fresh.issuedAt();
+        Optional<Stored<McpClient>> client = clients.lock(attempt.client());
+        if (client.isEmpty()) {
+            unwanted.ifPresent(revocations::add);
+            return Outcome.CLIENT_GONE;
+        }
+        Optional<Grant> former = grants.ofClient(attempt.client());
+        if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
+            attempts.end(attempt, attempt.supersede(now));
+            if (!former.get().registration().equals(fresh.registration())) {
                 unwanted.ifPresent(revocations::add);
-                return Outcome.CLIENT_GONE;
             }
-            Optional<Grant> former = grants.ofClient(attempt.client());
-            if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
-                attempts.end(attempt, attempt.supersede(now));
-                if (!former.get().registration().equals(fresh.registration())) {
-                    unwanted.ifPresent(revocations::add);
-                }
-                return Outcome.SUPERSEDED;
-            }
-            if (!attempts.end(attempt, attempt.succeed(fresh.id(), now))) {
-                // Somebody gave the run up, or revoked what it would bring.
-                unwanted.ifPresent(revocations::add);
-                return Outcome.CLIENT_GONE;
-            }
-            grants.put(fresh);
-            // Rule 6: a superseded grant is not revoked upstream when the new one came
-            // through the same registration, as some servers would end both.
-            former.filter(grant -> !grant.registration().equals(fresh.registration()))
-                    .flatMap(grant -> revocationOf(grant, trustedCa))
-                    .ifPresent(revocations::add);
-            McpClient authorized = client.get().value().grantStored(fresh.id());
-            requireReplaced(clients.replace(client.get(), authorized));
-            events.append(
-                    new ClientEvent.GrantStored(
-                            attempt.client(), fresh.id(), attempt.flowId(), now));
+            return Outcome.SUPERSEDED;
+        }
+        if (former.filter(grant -> grant.id().equals(fresh.id())).isPresent()) {
+            // Only the answer to the commit was lost.
             return Outcome.STORED;
-        });
+        }
+        if (!attempts.end(attempt, attempt.succeed(fresh.id(), now))) {
+            // Somebody gave the run up, or revoked what it would bring.
+            unwanted.ifPresent(revocations::add);
+            return Outcome.CLIENT_GONE;
+        }
+        grants.put(fresh);
+        // Rule 6: a superseded grant is not revoked upstream when the new one came
+        // through the same registration, as some servers would end both.
+        former.filter(grant -> !grant.registration().equals(fresh.registration()))
+                .flatMap(grant -> revocationOf(grant, trustedCa))
+                .ifPresent(revocations::add);
+        McpClient authorized = client.get().value().grantStored(fresh.id());
+        requireReplaced(clients.replace(client.get(), authorized));
+        events.append(
+                new ClientEvent.GrantStored(attempt.client(), fresh.id(), attempt.flowId(), now));
+        return Outcome.STORED;
     }
 
     private Optional<Revocation> revocationOf(Grant grant, Optional<TrustedCa> trustedCa) {

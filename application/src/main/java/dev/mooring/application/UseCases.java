@@ -104,6 +104,7 @@ public record UseCases(
                         ports.registrations(),
                         ports.revocations(),
                         ports.events(),
+                        timing,
                         clock,
                         random);
         return new UseCases(

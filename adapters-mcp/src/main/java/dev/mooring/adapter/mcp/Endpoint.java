@@ -201,7 +201,7 @@ final class Endpoint {
                 .headers()
                 .byName()
                 .forEach((name, value) -> {
-                    if (ours.first(name).isEmpty() && OutboundRequest.mayCarry(name)) {
+                    if (ours.first(name).isEmpty()) {
                         fields.add(new Headers.Field(name, value.value()));
                     }
                 });

@@ -1,9 +1,11 @@
 package dev.mooring.adapter.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.application.port.Budget;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +17,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -92,6 +95,26 @@ class GuardedHttpProxyTest {
                     .isEqualTo("direct");
             assertThat(http.send(get("http://private.example:" + plain.port() + "/")).body().text())
                     .isEqualTo("direct");
+        }
+        assertThat(proxy.connections()).isZero();
+    }
+
+    @Test
+    void whatIsAllowedCanBeAskedWithoutCallingAnybody() {
+        RawServer proxy = proxy();
+        Budget budget = Budget.of(Duration.ofSeconds(5));
+        GuardedHttp checking = client(proxy, Optional.empty(), false, "");
+        GuardedHttp trusting = client(proxy, Optional.empty(), true, "");
+
+        checking.requireAllowed(URI.create("https://public.example/"), budget);
+        trusting.requireAllowed(URI.create("https://private.example/"), budget);
+        assertThatThrownBy(() ->
+                        checking.requireAllowed(URI.create("https://private.example/"), budget))
+                .isInstanceOf(OutboundException.class);
+        for (GuardedHttp http : new GuardedHttp[] {checking, trusting}) {
+            assertThatThrownBy(
+                            () -> http.requireAllowed(URI.create("http://public.example/"), budget))
+                    .isInstanceOf(OutboundException.class);
         }
         assertThat(proxy.connections()).isZero();
     }

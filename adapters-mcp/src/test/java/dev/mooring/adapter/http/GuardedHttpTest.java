@@ -18,18 +18,21 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 @Timeout(30)
 class GuardedHttpTest {
@@ -547,8 +550,8 @@ class GuardedHttpTest {
                         new GuardedHttp(
                                 new OutboundSettings(
                                         OutboundAllow.NOTHING,
-                                        java.util.Optional.empty(),
-                                        java.util.Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
                                         "x",
                                         2,
                                         2),
@@ -578,8 +581,8 @@ class GuardedHttpTest {
                         new GuardedHttp(
                                 new OutboundSettings(
                                         OutboundAllow.parse("localhost"),
-                                        java.util.Optional.empty(),
-                                        java.util.Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
                                         "x",
                                         1,
                                         1)));
@@ -718,6 +721,20 @@ class GuardedHttpTest {
     }
 
     @Test
+    void closingEndsRunningCalls() throws Exception {
+        RawServer server = server(exchange -> awaitEnd(exchange));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> running =
+                    threads.submit(() -> http.send(OutboundRequest.get(server.uri("/"))));
+            await(() -> server.exchanges().size() == 1);
+
+            http.close();
+
+            assertThatThrownBy(running::get).hasCauseInstanceOf(OutboundException.class);
+        }
+    }
+
+    @Test
     void threadsDoNotGrowWithCallsOrHosts() throws Exception {
         List<RawServer> servers = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -781,7 +798,7 @@ class GuardedHttpTest {
             if (exchange.socket().getInputStream().read() < 0) {
                 throw new IOException("the client went away");
             }
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             exchange.socket().setSoTimeout(0);
         }
     }
@@ -802,7 +819,7 @@ class GuardedHttpTest {
         }
     }
 
-    private static void await(java.util.function.BooleanSupplier condition) {
+    private static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("time is up").isLessThan(deadline);

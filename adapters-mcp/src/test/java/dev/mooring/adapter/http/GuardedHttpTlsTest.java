@@ -13,10 +13,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -253,9 +255,7 @@ class GuardedHttpTlsTest {
                     .start(() -> {
                         try (Socket socket = listener.accept()) {
                             socket.getOutputStream()
-                                    .write(
-                                            text.getBytes(
-                                                    java.nio.charset.StandardCharsets.US_ASCII));
+                                    .write(text.getBytes(StandardCharsets.US_ASCII));
                             socket.getInputStream().readAllBytes();
                         } catch (IOException e) {
                             // the client went away
@@ -263,7 +263,7 @@ class GuardedHttpTlsTest {
                     });
             return listener.getLocalPort();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

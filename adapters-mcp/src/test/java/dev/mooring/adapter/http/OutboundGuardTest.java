@@ -12,10 +12,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 class OutboundGuardTest {
 
@@ -167,7 +169,7 @@ class OutboundGuardTest {
             })
     void urlsThatAreNotOnePlainHttpHostAreRefused(String url) {
         assertThatThrownBy(() -> Destination.of(new URI(url)))
-                .isInstanceOfAny(OutboundException.class, java.net.URISyntaxException.class);
+                .isInstanceOfAny(OutboundException.class, URISyntaxException.class);
     }
 
     @ParameterizedTest
@@ -180,7 +182,7 @@ class OutboundGuardTest {
                 "https://host.example/\t"
             })
     void backslashesBlanksAndControlCharactersDoNotEvenMakeAUrl(String url) {
-        assertThatThrownBy(() -> new URI(url)).isInstanceOf(java.net.URISyntaxException.class);
+        assertThatThrownBy(() -> new URI(url)).isInstanceOf(URISyntaxException.class);
     }
 
     @ParameterizedTest
@@ -268,7 +270,7 @@ class OutboundGuardTest {
                         OutboundAllow.NOTHING,
                         new BoundedLookup(host -> {
                             try {
-                                new java.util.concurrent.CountDownLatch(1).await();
+                                new CountDownLatch(1).await();
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }

@@ -10,6 +10,8 @@ import static dev.mooring.party.McpServerParty.Era.HTTP_SSE;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
@@ -83,16 +85,61 @@ class LegacySseTest {
     }
 
     @Test
-    void aStreamThatEndedIsOpenedAgain() throws Exception {
+    void afterDisconnectingTheNextCallOpensAnotherStream() throws Exception {
         talk.connected(target(overSse(server)));
-        McpServerParty.Settings same = McpServerParty.settings().speaking(HTTP_SSE);
         talk.connector.disconnect(target(overSse(server)).client());
         eventually(() -> server.openStreams() == 0);
 
         assertThat(talk.call(target(overSse(server)), "echo", "{\"text\":\"hi\"}"))
                 .isEqualTo(text("hi"));
-        assertThat(same).isNotNull();
         assertThat(server.received("GET")).hasSize(2);
+    }
+
+    @Test
+    void aStreamThatEndedIsOpenedAgain() throws Exception {
+        try (ScriptedSse scripted = new ScriptedSse("?session=1")) {
+            talk.connected(scripted.target());
+            scripted.endStream();
+
+            assertThat(talk.call(scripted.target(), "echo", "{}"))
+                    .isEqualTo(new CallAnswer.Returned("[]", false));
+            assertThat(scripted.posted("tools/call")).isOne();
+            assertThat(scripted.posted("initialize")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aCallThatWasAcceptedBeforeTheStreamEndedIsNeverMadeAgain() {
+        try (ScriptedSse scripted = new ScriptedSse("/messages")) {
+            talk.connected(scripted.target());
+            scripted.endsInsteadOfAnswering("tools/call");
+
+            assertThat(talk.callProblem(scripted.target(), "echo", "{}").code())
+                    .isEqualTo(Problem.Code.SERVER_BROKEN);
+            assertThat(scripted.posted("tools/call")).isOne();
+        }
+    }
+
+    @Test
+    void aListThatWasLostWithItsStreamIsAskedForAgain() {
+        try (ScriptedSse scripted = new ScriptedSse("/messages")) {
+            scripted.endsInsteadOfAnswering("tools/list");
+
+            assertThat(talk.connected(scripted.target()).tools()).isEmpty();
+            assertThat(scripted.posted("tools/list")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aPingOnTheStreamIsAnswered() throws Exception {
+        try (ScriptedSse scripted = new ScriptedSse("/messages")) {
+            talk.connected(scripted.target());
+            scripted.say("{\"jsonrpc\":\"2.0\",\"id\":\"p1\",\"method\":\"ping\"}");
+
+            eventually(() ->
+                    scripted.bodies()
+                            .contains("{\"jsonrpc\":\"2.0\",\"id\":\"p1\",\"result\":{}}"));
+        }
     }
 
     @Test
@@ -160,9 +207,7 @@ class LegacySseTest {
                 Mischief.instead(
                         Answer.stream(body -> {
                             while (true) {
-                                body.write(
-                                        ": waiting\n\n"
-                                                .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                                body.write(": waiting\n\n".getBytes(UTF_8));
                                 body.flush();
                                 Thread.sleep(20);
                             }

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.mooring.adapter.http.GuardedHttp;
-import dev.mooring.application.port.ClientRegistrar.Answer;
+import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
@@ -17,6 +17,7 @@ import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.party.Answer;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.Mischief;
@@ -51,7 +52,7 @@ class DynamicClientRegistrationTest {
     @ParameterizedTest
     @EnumSource(TokenEndpointAuthMethod.class)
     void aServerThatKeepsToTheRfcRegistersUs(TokenEndpointAuthMethod method) {
-        Answer.Registered registered = registered(register(metadata(method)));
+        ClientRegistrar.Answer.Registered registered = registered(register(metadata(method)));
 
         assertThat(registered.credentials().method()).isEqualTo(method);
         assertThat(registered.credentials().secret().isPresent())
@@ -117,7 +118,8 @@ class DynamicClientRegistrationTest {
                     return Mischief.withStatus(200).answer(request, () -> answer);
                 });
 
-        Answer.Registered registered = registered(register(metadata(TokenEndpointAuthMethod.NONE)));
+        ClientRegistrar.Answer.Registered registered =
+                registered(register(metadata(TokenEndpointAuthMethod.NONE)));
 
         assertThat(registered.credentials().secret()).isEmpty();
         assertThat(registered.management()).isEmpty();
@@ -154,7 +156,7 @@ class DynamicClientRegistrationTest {
                     }
                 }));
 
-        Answer.Registered registered = registered(register(metadata(asked)));
+        ClientRegistrar.Answer.Registered registered = registered(register(metadata(asked)));
 
         assertThat(registered.credentials().method()).isEqualTo(meant);
         assertThat(registered.credentials().secret().isPresent())
@@ -204,7 +206,7 @@ class DynamicClientRegistrationTest {
         party.misbehave(
                 Endpoint.REGISTRATION,
                 Mischief.instead(
-                        dev.mooring.party.Answer.text(
+                        Answer.text(
                                 400,
                                 "application/json",
                                 "{\"error\":\"invalid_redirect_uri\",\"error_description\":\"<script>\"}")));
@@ -246,7 +248,7 @@ class DynamicClientRegistrationTest {
     void anAnswerWithoutAClientIdIsBroken(String body) {
         party.misbehave(
                 Endpoint.REGISTRATION,
-                Mischief.instead(dev.mooring.party.Answer.text(201, "application/json", body)));
+                Mischief.instead(Answer.text(201, "application/json", body)));
 
         assertThat(problem(register(metadata(TokenEndpointAuthMethod.NONE))).code())
                 .isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN);
@@ -257,8 +259,7 @@ class DynamicClientRegistrationTest {
         party.misbehave(
                 Endpoint.REGISTRATION,
                 Mischief.instead(
-                        dev.mooring.party.Answer.text(
-                                200, "application/json", "{\"error\":\"access_denied\"}")));
+                        Answer.text(200, "application/json", "{\"error\":\"access_denied\"}")));
 
         assertThat(problem(register(metadata(TokenEndpointAuthMethod.NONE))).message())
                 .contains("access_denied");
@@ -266,7 +267,7 @@ class DynamicClientRegistrationTest {
 
     @Test
     void anEndpointInAPrivateNetworkIsNotCalled() {
-        Answer answer =
+        ClientRegistrar.Answer answer =
                 registrar.register(
                         URI.create("https://10.0.0.1/register"),
                         metadata(TokenEndpointAuthMethod.NONE),
@@ -276,7 +277,7 @@ class DynamicClientRegistrationTest {
         assertThat(problem(answer).code()).isEqualTo(Code.ADDRESS_NOT_ALLOWED);
     }
 
-    private Answer register(ClientMetadata metadata) {
+    private ClientRegistrar.Answer register(ClientMetadata metadata) {
         return registrar.register(
                 URI.create(party.address(Endpoint.REGISTRATION)), metadata, ANYBODY, budget());
     }
@@ -285,13 +286,13 @@ class DynamicClientRegistrationTest {
         return ClientMetadata.authorizationCode("Mooring", CALLBACK, method);
     }
 
-    private static Answer.Registered registered(Answer answer) {
-        assertThat(answer).isInstanceOf(Answer.Registered.class);
-        return (Answer.Registered) answer;
+    private static ClientRegistrar.Answer.Registered registered(ClientRegistrar.Answer answer) {
+        assertThat(answer).isInstanceOf(ClientRegistrar.Answer.Registered.class);
+        return (ClientRegistrar.Answer.Registered) answer;
     }
 
-    private static Problem problem(Answer answer) {
-        assertThat(answer).isInstanceOf(Answer.Failed.class);
-        return ((Answer.Failed) answer).problem();
+    private static Problem problem(ClientRegistrar.Answer answer) {
+        assertThat(answer).isInstanceOf(ClientRegistrar.Answer.Failed.class);
+        return ((ClientRegistrar.Answer.Failed) answer).problem();
     }
 }

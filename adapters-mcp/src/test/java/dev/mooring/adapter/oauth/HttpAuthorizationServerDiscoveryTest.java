@@ -37,6 +37,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -353,7 +354,7 @@ class HttpAuthorizationServerDiscoveryTest {
             for (String other :
                     new String[] {
                         party.issuer() + "/",
-                        party.issuer().toUpperCase(java.util.Locale.ROOT),
+                        party.issuer().toUpperCase(Locale.ROOT),
                         "https://evil.example"
                     }) {
                 party.misbehave(Endpoint.METADATA, Mischief.saying("issuer", other));

@@ -7,7 +7,7 @@ import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.http.GuardedHttp;
-import dev.mooring.application.port.RevocationEndpoint.Answer;
+import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.AccessToken;
@@ -16,6 +16,7 @@ import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.party.Answer;
 import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.Received;
 
@@ -34,11 +35,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 @Timeout(60)
 class HttpRevocationEndpointTest {
-    private final Map<String, dev.mooring.party.Answer> answers = new ConcurrentHashMap<>();
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final LoopbackServer server =
             LoopbackServer.start(request ->
-                    answers.getOrDefault(
-                            request.form().text("token"), dev.mooring.party.Answer.empty(200)));
+                    answers.getOrDefault(request.form().text("token"), Answer.empty(200)));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpRevocationEndpoint endpoint = new HttpRevocationEndpoint(http);
 
@@ -51,7 +51,7 @@ class HttpRevocationEndpointTest {
     @Test
     void theRefreshTokenIsRevokedFirstAndThenTheAccessToken() {
         assertThat(revoke(publicClient("id"), Optional.of("refresh")))
-                .isEqualTo(new Answer.Revoked());
+                .isEqualTo(new RevocationEndpoint.Answer.Revoked());
 
         assertThat(server.received())
                 .extracting(request -> request.form().text("token"))
@@ -66,7 +66,8 @@ class HttpRevocationEndpointTest {
 
     @Test
     void aLoneAccessTokenIsRevokedByItself() {
-        assertThat(revoke(publicClient("id"), Optional.empty())).isEqualTo(new Answer.Revoked());
+        assertThat(revoke(publicClient("id"), Optional.empty()))
+                .isEqualTo(new RevocationEndpoint.Answer.Revoked());
         assertThat(tokens()).containsExactly("access");
     }
 
@@ -93,23 +94,23 @@ class HttpRevocationEndpointTest {
         answers.put("refresh", error(400, error));
         answers.put("access", error(400, error));
 
-        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+        assertThat(revoke()).isEqualTo(new RevocationEndpoint.Answer.Revoked());
     }
 
     @Test
     void aServerThatRevokesNoAccessTokensHasRevokedWhatCounts() {
         answers.put("access", error(400, "unsupported_token_type"));
 
-        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+        assertThat(revoke()).isEqualTo(new RevocationEndpoint.Answer.Revoked());
     }
 
     @Test
     void aServerThatRevokesNoRefreshTokensIsAskedForTheAccessToken() {
         answers.put("refresh", error(400, "unsupported_token_type"));
-        assertThat(revoke()).isEqualTo(new Answer.Revoked());
+        assertThat(revoke()).isEqualTo(new RevocationEndpoint.Answer.Revoked());
 
         answers.put("access", error(400, "unsupported_token_type"));
-        assertThat(revoke()).isInstanceOf(Answer.Refused.class);
+        assertThat(revoke()).isInstanceOf(RevocationEndpoint.Answer.Refused.class);
     }
 
     @ParameterizedTest
@@ -128,7 +129,7 @@ class HttpRevocationEndpointTest {
 
         assertThat(revoke())
                 .isInstanceOfSatisfying(
-                        Answer.Refused.class,
+                        RevocationEndpoint.Answer.Refused.class,
                         refused ->
                                 assertThat(refused.problem().message())
                                         .contains("" + status)
@@ -139,18 +140,18 @@ class HttpRevocationEndpointTest {
     @ValueSource(ints = {408, 429, 500, 502, 503, 504})
     void anOutageIsToBeTriedAgain(int status) {
         answers.put("refresh", error(status, ""));
-        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+        assertThat(revoke()).isInstanceOf(RevocationEndpoint.Answer.Unavailable.class);
         assertThat(tokens()).as("no use to go on").containsExactly("refresh");
 
         answers.remove("refresh");
         answers.put("access", error(status, ""));
-        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+        assertThat(revoke()).isInstanceOf(RevocationEndpoint.Answer.Unavailable.class);
     }
 
     @Test
     void aServerThatIsAwayIsToBeTriedAgainAndAForbiddenAddressIsNot() {
         server.close();
-        assertThat(revoke()).isInstanceOf(Answer.Unavailable.class);
+        assertThat(revoke()).isInstanceOf(RevocationEndpoint.Answer.Unavailable.class);
 
         assertThat(
                         endpoint.revoke(
@@ -159,18 +160,19 @@ class HttpRevocationEndpointTest {
                                         publicClient("id"),
                                         Optional.empty()),
                                 budget()))
-                .isInstanceOf(Answer.Refused.class);
+                .isInstanceOf(RevocationEndpoint.Answer.Refused.class);
     }
 
     private List<String> tokens() {
         return server.received().stream().map(request -> request.form().text("token")).toList();
     }
 
-    private Answer revoke() {
+    private RevocationEndpoint.Answer revoke() {
         return revoke(publicClient("id"), Optional.of("refresh"));
     }
 
-    private Answer revoke(ClientCredentials credentials, Optional<String> refreshToken) {
+    private RevocationEndpoint.Answer revoke(
+            ClientCredentials credentials, Optional<String> refreshToken) {
         return endpoint.revoke(
                 revocation(server.origin() + "/revoke", credentials, refreshToken), budget());
     }
@@ -189,10 +191,9 @@ class HttpRevocationEndpointTest {
                 Optional.empty());
     }
 
-    private static dev.mooring.party.Answer error(int status, String error) {
+    private static Answer error(int status, String error) {
         return error.isEmpty()
-                ? dev.mooring.party.Answer.empty(status)
-                : dev.mooring.party.Answer.text(
-                        status, "application/json", "{\"error\":\"" + error + "\"}");
+                ? Answer.empty(status)
+                : Answer.text(status, "application/json", "{\"error\":\"" + error + "\"}");
     }
 }

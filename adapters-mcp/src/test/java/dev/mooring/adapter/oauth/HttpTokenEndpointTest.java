@@ -9,11 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.application.port.Budget;
-import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.CodeVerifier;
@@ -23,6 +24,8 @@ import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.party.Answer;
+import dev.mooring.party.Answer.Delivery;
 import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.Received;
 
@@ -34,9 +37,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -49,7 +54,7 @@ class HttpTokenEndpointTest {
     private static final CodeVerifier VERIFIER =
             CodeVerifier.random(RandomGenerator.of("L64X128MixRandom"));
 
-    private volatile dev.mooring.party.Answer next = json(200, "{}");
+    private volatile Answer next = json(200, "{}");
     private final LoopbackServer server = LoopbackServer.start(request -> next);
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint endpoint =
@@ -96,12 +101,10 @@ class HttpTokenEndpointTest {
         assertThat(request.header("Authorization"))
                 .contains(
                         "Basic "
-                                + java.util.Base64.getEncoder()
+                                + Base64.getEncoder()
                                         .encodeToString(
                                                 "id%3A1:s%25c+ret"
-                                                        .getBytes(
-                                                                java.nio.charset.StandardCharsets
-                                                                        .UTF_8)));
+                                                        .getBytes(StandardCharsets.UTF_8)));
         assertThat(request.form().values()).doesNotContainKeys("client_secret", "client_id");
     }
 
@@ -154,7 +157,7 @@ class HttpTokenEndpointTest {
         assertThat(issued(redeem()))
                 .isEqualTo(
                         new TokenSet(
-                                new dev.mooring.domain.oauth.AccessToken("a"),
+                                new AccessToken("a"),
                                 Optional.of(new RefreshToken("r2")),
                                 Optional.of(NOW.plusSeconds(3600)),
                                 Scopes.of("b", "c")));
@@ -186,7 +189,7 @@ class HttpTokenEndpointTest {
     void bearerTokensAreTakenInManyCostumes(String body) {
         for (String type :
                 new String[] {"application/json", "text/plain; charset=utf-8", "text/html"}) {
-            next = dev.mooring.party.Answer.text(200, type, body);
+            next = Answer.text(200, type, body);
 
             TokenSet tokens = issued(redeem());
 
@@ -239,18 +242,18 @@ class HttpTokenEndpointTest {
     void aRefusalIsARefusalWhateverItsStatus(int status, String error, String code) {
         next = json(status, "{\"error\":\"" + error + "\",\"error_description\":\"leaked\"}");
 
-        assertThat(redeem()).isEqualTo(new Answer.Refused(new OAuthError(code)));
+        assertThat(redeem()).isEqualTo(new TokenEndpoint.Answer.Refused(new OAuthError(code)));
     }
 
     @Test
     void aRefusalMayComeAsAForm() {
         next =
-                dev.mooring.party.Answer.text(
+                Answer.text(
                         400,
                         "application/x-www-form-urlencoded",
                         "error=invalid_grant&error_description=x");
 
-        assertThat(redeem()).isEqualTo(new Answer.Refused(OAuthError.INVALID_GRANT));
+        assertThat(redeem()).isEqualTo(new TokenEndpoint.Answer.Refused(OAuthError.INVALID_GRANT));
     }
 
     @ParameterizedTest
@@ -275,7 +278,7 @@ class HttpTokenEndpointTest {
 
         assertThat(redeem())
                 .isInstanceOfSatisfying(
-                        Answer.Unavailable.class,
+                        TokenEndpoint.Answer.Unavailable.class,
                         unavailable -> {
                             assertThat(unavailable.problem().code())
                                     .isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN);
@@ -300,7 +303,7 @@ class HttpTokenEndpointTest {
     void theServersWishToBeLeftAloneIsPassedOn(String said, long seconds) {
         next = json(503, "").with("Retry-After", said);
 
-        assertThat(((Answer.Unavailable) redeem()).retryAfter())
+        assertThat(((TokenEndpoint.Answer.Unavailable) redeem()).retryAfter())
                 .isEqualTo(
                         seconds < 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds)));
     }
@@ -326,7 +329,7 @@ class HttpTokenEndpointTest {
 
         assertThat(redeem())
                 .isInstanceOfSatisfying(
-                        Answer.Lost.class,
+                        TokenEndpoint.Answer.Lost.class,
                         lost ->
                                 assertThat(lost.problem().code())
                                         .isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN));
@@ -336,24 +339,22 @@ class HttpTokenEndpointTest {
     void atokenTooLongForAnyHeaderIsALostAnswer() {
         next = json(200, "{\"access_token\":\"" + "a".repeat(20_000) + "\"}");
 
-        assertThat(redeem()).isInstanceOf(Answer.Lost.class);
+        assertThat(redeem()).isInstanceOf(TokenEndpoint.Answer.Lost.class);
     }
 
     @Test
     void whatHappensBehindAGatewayThatGaveUpNobodyKnows() {
         next = json(504, "");
 
-        assertThat(redeem()).isInstanceOf(Answer.Lost.class);
+        assertThat(redeem()).isInstanceOf(TokenEndpoint.Answer.Lost.class);
     }
 
     @Test
     void anAnswerThatBreaksOffIsLostAndNeverAskedForAgain() {
-        next =
-                json(200, "{\"access_token\":\"a\"}")
-                        .delivered(new dev.mooring.party.Answer.Delivery.CutOff(5));
+        next = json(200, "{\"access_token\":\"a\"}").delivered(new Delivery.CutOff(5));
         assertThat(lost(redeem()).code()).isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN);
 
-        next = json(200, "").delivered(new dev.mooring.party.Answer.Delivery.Dropped());
+        next = json(200, "").delivered(new Delivery.Dropped());
         assertThat(lost(redeem()).code()).isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN);
 
         assertThat(server.received()).hasSize(2);
@@ -363,11 +364,9 @@ class HttpTokenEndpointTest {
     void anAnswerThatComesTooLateIsLost() {
         next =
                 json(200, "{\"access_token\":\"a\"}")
-                        .delivered(
-                                new dev.mooring.party.Answer.Delivery.Trickled(
-                                        Duration.ofMillis(100)));
+                        .delivered(new Delivery.Trickled(Duration.ofMillis(100)));
 
-        Answer answer =
+        TokenEndpoint.Answer answer =
                 endpoint.redeem(redemption(publicClient("id")), Budget.of(Duration.ofMillis(500)));
 
         assertThat(lost(answer).code()).isEqualTo(Code.AUTHORIZATION_SERVER_TOO_SLOW);
@@ -378,7 +377,7 @@ class HttpTokenEndpointTest {
         server.close();
         assertThat(unavailable(redeem())).isEqualTo(Code.AUTHORIZATION_SERVER_UNREACHABLE);
 
-        Answer refused =
+        TokenEndpoint.Answer refused =
                 endpoint.refresh(
                         new TokenRefresh(
                                 URI.create("https://10.0.0.1/token"),
@@ -390,7 +389,8 @@ class HttpTokenEndpointTest {
                         budget());
         assertThat(unavailable(refused)).isEqualTo(Code.ADDRESS_NOT_ALLOWED);
 
-        Answer late = endpoint.redeem(redemption(publicClient("id")), Budget.of(Duration.ZERO));
+        TokenEndpoint.Answer late =
+                endpoint.redeem(redemption(publicClient("id")), Budget.of(Duration.ZERO));
         assertThat(unavailable(late)).isEqualTo(Code.AUTHORIZATION_SERVER_TOO_SLOW);
     }
 
@@ -400,11 +400,11 @@ class HttpTokenEndpointTest {
         assertThat(lost(redeem()).message()).doesNotContain("leaked", "c&o=d", VERIFIER.value());
     }
 
-    private Answer redeem() {
+    private TokenEndpoint.Answer redeem() {
         return redeem(publicClient("id"));
     }
 
-    private Answer redeem(ClientCredentials credentials) {
+    private TokenEndpoint.Answer redeem(ClientCredentials credentials) {
         return endpoint.redeem(redemption(credentials), budget());
     }
 
@@ -420,7 +420,7 @@ class HttpTokenEndpointTest {
                 Optional.empty());
     }
 
-    private Answer refresh(ClientCredentials credentials) {
+    private TokenEndpoint.Answer refresh(ClientCredentials credentials) {
         return endpoint.refresh(
                 new TokenRefresh(
                         URI.create(server.origin() + "/token"),
@@ -432,22 +432,22 @@ class HttpTokenEndpointTest {
                 budget());
     }
 
-    private static dev.mooring.party.Answer json(int status, String body) {
-        return dev.mooring.party.Answer.text(status, "application/json", body);
+    private static Answer json(int status, String body) {
+        return Answer.text(status, "application/json", body);
     }
 
-    private static TokenSet issued(Answer answer) {
-        assertThat(answer).isInstanceOf(Answer.Issued.class);
-        return ((Answer.Issued) answer).tokens();
+    private static TokenSet issued(TokenEndpoint.Answer answer) {
+        assertThat(answer).isInstanceOf(TokenEndpoint.Answer.Issued.class);
+        return ((TokenEndpoint.Answer.Issued) answer).tokens();
     }
 
-    private static Problem lost(Answer answer) {
-        assertThat(answer).isInstanceOf(Answer.Lost.class);
-        return ((Answer.Lost) answer).problem();
+    private static Problem lost(TokenEndpoint.Answer answer) {
+        assertThat(answer).isInstanceOf(TokenEndpoint.Answer.Lost.class);
+        return ((TokenEndpoint.Answer.Lost) answer).problem();
     }
 
-    private static Code unavailable(Answer answer) {
-        assertThat(answer).isInstanceOf(Answer.Unavailable.class);
-        return ((Answer.Unavailable) answer).problem().code();
+    private static Code unavailable(TokenEndpoint.Answer answer) {
+        assertThat(answer).isInstanceOf(TokenEndpoint.Answer.Unavailable.class);
+        return ((TokenEndpoint.Answer.Unavailable) answer).problem().code();
     }
 }

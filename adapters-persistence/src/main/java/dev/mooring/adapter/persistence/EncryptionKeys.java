@@ -138,7 +138,10 @@ public final class EncryptionKeys {
                                 HexFormat.of().formatHex(id),
                                 Base64.getEncoder().encodeToString(key));
         Path absolute = file.toAbsolutePath();
-        Path directory = absolute.resolveSibling(".");
+        Path directory = absolute.resolveSibling(".").normalize();
+        Files.createDirectories(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path unfinished = absolute.resolveSibling(absolute.getFileName() + ".unfinished");
         Files.deleteIfExists(unfinished);
         try (FileChannel channel =
@@ -175,12 +178,28 @@ public final class EncryptionKeys {
     }
 
     private static byte[] fingerprint(SecretKey key) {
+        return expand(key, FINGERPRINT);
+    }
+
+    /**
+     * A secret for another purpose, the same on all nodes that have the same current key, in
+     * base64.
+     *
+     * @param purpose tells one such secret from another
+     */
+    public String derived(String purpose) {
+        return Base64.getEncoder()
+                .encodeToString(
+                        expand(
+                                byId.firstEntry().getValue(),
+                                ("mooring derived " + purpose).getBytes(US_ASCII)));
+    }
+
+    private static byte[] expand(SecretKey key, byte[] info) {
         try {
             return KDF.getInstance("HKDF-SHA256")
                     .deriveData(
-                            HKDFParameterSpec.ofExtract()
-                                    .addIKM(key)
-                                    .thenExpand(FINGERPRINT, KEY_BYTES));
+                            HKDFParameterSpec.ofExtract().addIKM(key).thenExpand(info, KEY_BYTES));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This Java platform lacks HKDF-SHA256", e);
         }

@@ -334,11 +334,12 @@ class JdbcUnitOfWorkTest {
                     .as(unavailable)
                     .isEqualTo(SqlFailure.UNAVAILABLE);
         }
-        for (String bug : List.of("23505", "42601", "22P02", "25P02", "XX000", "")) {
+        for (String bug : List.of("23503", "42601", "22P02", "25P02", "XX000", "")) {
             assertThat(SqlFailure.of(new RuntimeException(new SQLException("", bug))))
                     .as(bug)
                     .isEqualTo(SqlFailure.BUG);
         }
+        assertThat(SqlFailure.of(new SQLException("", "23505"))).isEqualTo(SqlFailure.DUPLICATE);
         assertThat(SqlFailure.of(new SQLException("", "40P01"))).isEqualTo(SqlFailure.COLLISION);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.BUG);
     }

@@ -27,15 +27,21 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final String name = "test_" + COUNT.incrementAndGet();
+    private int depth;
 
+    /** JUnit calls this for the class and for each class nested in it. */
     @Override
     public void beforeAll(ExtensionContext context) throws SQLException {
-        Server.execute("create database %s template %s".formatted(name, Server.TEMPLATE));
+        if (depth++ == 0) {
+            Server.execute("create database %s template %s".formatted(name, Server.TEMPLATE));
+        }
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws SQLException {
-        Server.execute("drop database %s with (force)".formatted(name));
+        if (--depth == 0) {
+            Server.execute("drop database %s with (force)".formatted(name));
+        }
     }
 
     /** How to reach this test's database. */

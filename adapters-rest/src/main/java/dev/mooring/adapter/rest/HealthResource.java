@@ -4,7 +4,7 @@ import dev.mooring.adapter.rest.edge.Answer;
 import dev.mooring.adapter.rest.edge.ApiError;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.ErrorCode;
-import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.Routes;
 
 import io.helidon.http.Method;
@@ -43,18 +43,15 @@ final class HealthResource {
         return Answer.json(new HealthView("ok", Map.of()));
     }
 
-    private Answer ready(ServerRequest request) {
+    private Reply ready(ServerRequest request) {
         Map<String, String> components = new LinkedHashMap<>();
         checks.forEach(check -> components.put(check.name(), check.passes() ? "ok" : "down"));
         if (draining || components.containsValue("down")) {
-            throw new RefusedException(
-                    ApiError.of(
-                                    ErrorCode.NOT_READY,
-                                    draining
-                                            ? "The service is stopping"
-                                            : "Something we need is away")
-                            .with("components", components)
-                            .retryAfter(ErrorAnswers.RETRY_SOON));
+            return ApiError.of(
+                            ErrorCode.NOT_READY,
+                            draining ? "The service is stopping" : "Something we need is away")
+                    .with("components", components)
+                    .retryAfter(ErrorAnswers.RETRY_SOON);
         }
         return Answer.json(new HealthView("ok", components));
     }

@@ -1,7 +1,7 @@
 package dev.mooring.adapter.rest;
 
 import dev.mooring.adapter.rest.edge.Answer;
-import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.security.BrowserSignIn;
 import dev.mooring.adapter.rest.security.SecurityGate;
@@ -59,9 +59,9 @@ final class LandingPage {
                 .orElse("<p><a href=\"%s\">Sign in</a></p>".formatted(BrowserSignIn.SIGN_IN));
     }
 
-    private Answer signOut(BrowserSignIn signIn, ServerRequest request) {
+    private Reply signOut(BrowserSignIn signIn, ServerRequest request) {
         if (gate.isFromElsewhere(request)) {
-            throw new RefusedException(SecurityGate.crossSite());
+            return SecurityGate.crossSite();
         }
         return signIn.signOut(request);
     }

@@ -1,18 +1,20 @@
 package dev.mooring.adapter.rest;
 
+import dev.mooring.adapter.rest.edge.Connections;
 import dev.mooring.adapter.rest.edge.EdgeFilter;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
+import dev.mooring.adapter.rest.edge.ReceiveDeadline;
 import dev.mooring.adapter.rest.edge.RequestMeters;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.SecurityGate;
+import dev.mooring.application.UseCases;
 
 import io.helidon.common.Weighted;
 import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.webserver.ConnectionConfig;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.context.ContextFeature;
@@ -39,22 +41,69 @@ public final class RestServer implements AutoCloseable {
 
     private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
     private static final int MAX_HEADER_BYTES = 32 * 1024;
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
+
+    private static final Duration LOOK_FOR_IDLE = Duration.ofMillis(20);
 
     private final WebServer server;
     private final HealthResource health;
+    private final Connections connections;
+    private final ReceiveDeadline deadline;
 
-    private RestServer(WebServer server, HealthResource health) {
+    private RestServer(
+            WebServer server,
+            HealthResource health,
+            Connections connections,
+            ReceiveDeadline deadline) {
         this.server = server;
         this.health = health;
+        this.connections = connections;
+        this.deadline = deadline;
     }
 
     /**
      * Starts listening.
      *
+     * @param issuer whose users may call us beside the holders of our keys
+     * @param checks without which we are not ready
+     * @param random makes identifiers and nonces, so it must be cryptographically strong
      * @throws IllegalStateException when a port is taken
      */
+    public static RestServer start(
+            RestSettings settings,
+            Optional<OidcIssuer> issuer,
+            UseCases useCases,
+            List<ReadinessCheck> checks,
+            MeterRegistry meters,
+            InstantSource clock,
+            RandomGenerator random) {
+        return start(
+                settings,
+                issuer,
+                useCases.authenticateApiKey()::handle,
+                List.of(
+                        new ClientsResource(
+                                useCases.registerClient(),
+                                useCases.findClients(),
+                                useCases.editClient(),
+                                useCases.removeClient(),
+                                random),
+                        new ConnectionsResource(
+                                useCases.completeAuthorization(),
+                                useCases.reauthorizeClient(),
+                                useCases.reconnectClient()),
+                        new CallbackResource(useCases.handleAuthorizationResponse(), random),
+                        new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
+                        new KeysResource(useCases.keepApiKeys()),
+                        new ToolsResource(useCases.executeTool()),
+                        new OAuthClientResource(useCases.describeOAuthClient())),
+                checks,
+                meters,
+                clock,
+                random);
+    }
+
     static RestServer start(
             RestSettings settings,
             Optional<OidcIssuer> issuer,
@@ -64,7 +113,7 @@ public final class RestServer implements AutoCloseable {
             MeterRegistry meters,
             InstantSource clock,
             RandomGenerator random) {
-        ErrorAnswers errors = new ErrorAnswers(random, thrown -> Optional.empty());
+        ErrorAnswers errors = new ErrorAnswers(random, Errors::behind);
         SecurityGate gate = new SecurityGate(keys, issuer, settings.publicUrl(), clock, errors);
         HealthResource health = new HealthResource(checks);
 
@@ -78,7 +127,21 @@ public final class RestServer implements AutoCloseable {
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 
-        EdgeFilter edge = new EdgeFilter(random, errors, new RequestMeters(meters));
+        ReceiveDeadline deadline = new ReceiveDeadline(settings.receiveTimeout());
+        EdgeFilter edge = new EdgeFilter(random, errors, new RequestMeters(meters), deadline);
+        Connections connections =
+                new Connections(
+                        Http1Config.builder()
+                                .maxPrologueLength(MAX_REQUEST_LINE_BYTES)
+                                .maxHeadersSize(MAX_HEADER_BYTES)
+                                // It takes the colon for illegal in a query (RFC 3986 section 3.4
+                                // does
+                                // not), and an issuer's URL in the callback has one. The edge
+                                // checks.
+                                .validatePrologue(false)
+                                .validateResponseHeaders(true)
+                                .addReceiveListener(deadline)
+                                .build());
         HttpRouting.Builder apiRouting =
                 HttpRouting.builder()
                         .addFeature(new Edge(edge, errors))
@@ -98,7 +161,7 @@ public final class RestServer implements AutoCloseable {
                         .addFeature(ContextFeature.create())
                         // Whoever owns the process decides when it stops.
                         .shutdownHook(false)
-                        .update(socket -> listen(socket, settings, errors))
+                        .update(socket -> listen(socket, settings, connections, errors))
                         .host(settings.host())
                         .port(settings.port())
                         .concurrencyLimit(
@@ -112,32 +175,31 @@ public final class RestServer implements AutoCloseable {
                                 ADMIN,
                                 ListenerConfig.builder()
                                         .name(ADMIN)
-                                        .update(socket -> listen(socket, settings, errors))
+                                        .update(socket ->
+                                                listen(socket, settings, connections, errors))
                                         .host(settings.adminHost())
                                         .port(settings.adminPort())
                                         .routing(adminRouting)
                                         .build())
                         .build();
-        return new RestServer(server.start(), health);
+        return new RestServer(server.start(), health, connections, deadline);
     }
 
     private static void listen(
-            ListenerConfig.BuilderBase<?, ?> socket, RestSettings settings, ErrorAnswers errors) {
+            ListenerConfig.BuilderBase<?, ?> socket,
+            RestSettings settings,
+            Connections connections,
+            ErrorAnswers errors) {
         socket.protocolsDiscoverServices(false)
-                .addProtocol(
-                        Http1Config.builder()
-                                .maxPrologueLength(MAX_REQUEST_LINE_BYTES)
-                                .maxHeadersSize(MAX_HEADER_BYTES)
-                                .validateResponseHeaders(true)
-                                .build())
+                .addConnectionSelector(connections)
                 .directHandlers(errors.directHandlers())
                 .maxPayloadSize(HARD_BODY_LIMIT)
                 .maxTcpConnections(settings.maxConnections())
                 .shutdownGracePeriod(settings.shutdownGrace())
                 .idleConnectionTimeout(IDLE_TIMEOUT)
+                .idleConnectionPeriod(IDLE_CHECK)
                 // Without it an answer of several small packets waits 40 ms for an acknowledgement.
-                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
-                .connectionConfig(ConnectionConfig.builder().readTimeout(READ_TIMEOUT).build());
+                .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build());
     }
 
     /** The port of the API. */
@@ -154,7 +216,16 @@ public final class RestServer implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
-        server.stop();
+        Thread stopping = Thread.ofVirtual().name("rest-stop").start(server::stop);
+        try {
+            // A connection may come in, or fall idle, after any single look.
+            do {
+                connections.endWhenIdle();
+            } while (!stopping.join(LOOK_FOR_IDLE));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        deadline.close();
     }
 
     /** Puts the edge around everything else, whatever weight that has. */

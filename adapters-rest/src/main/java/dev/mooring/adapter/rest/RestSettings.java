@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxRequests worked on at once on the API socket
  * @param maxQueued waiting for their turn on the API socket; more are answered with 503
  * @param queueTimeout the longest a request waits for its turn
+ * @param receiveTimeout how long the headers of a request may take to arrive, and again its body
  * @param shutdownGrace how long requests that are being worked on may go on after a stop
  */
 public record RestSettings(
@@ -26,6 +27,7 @@ public record RestSettings(
         int maxRequests,
         int maxQueued,
         Duration queueTimeout,
+        Duration receiveTimeout,
         Duration shutdownGrace) {
 
     /** These addresses, and limits for one small node. */
@@ -41,6 +43,7 @@ public record RestSettings(
                 512,
                 1024,
                 Duration.ofSeconds(5),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(10));
     }
 }

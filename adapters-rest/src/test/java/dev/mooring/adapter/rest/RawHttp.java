@@ -67,6 +67,11 @@ public final class RawHttp implements AutoCloseable {
         return in.read() < 0;
     }
 
+    /** All that still comes until the server ends the connection. */
+    public String rest() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+
     private String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {

@@ -62,7 +62,7 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Optional.of(issuer), TestServer::settings);
     }
 
-    /** Limits of one request at a time and none waiting. */
+    /** One request at a time, one waiting for its end, and 300 ms to receive one. */
     public static TestServer startNarrow() {
         return new TestServer(
                 Optional.empty(),
@@ -75,8 +75,9 @@ public final class TestServer implements AutoCloseable {
                                 URI.create("http://127.0.0.1:" + port),
                                 100,
                                 1,
-                                0,
-                                Duration.ofMillis(50),
+                                1,
+                                Duration.ofMillis(250),
+                                Duration.ofMillis(300),
                                 Duration.ofSeconds(5)));
     }
 

@@ -12,8 +12,8 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A finished answer: what a handler returns and the edge sends. */
-public final class Answer {
+/** A finished answer, ready to be sent. */
+public final class Answer implements Reply {
     private static final Header NO_SNIFFING =
             HeaderValues.createCached("X-Content-Type-Options", "nosniff");
     private static final Header NO_STORE =

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.rest.edge;
 
+import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.lifecycle.Problem;
 
 import io.helidon.http.Header;
@@ -29,7 +30,8 @@ public record ApiError(
         String message,
         Optional<String> param,
         List<Header> headers,
-        Map<String, Object> extraFields) {
+        Map<String, Object> extraFields)
+        implements Reply {
     public ApiError {
         headers = List.copyOf(headers);
         extraFields = Map.copyOf(extraFields);
@@ -62,6 +64,21 @@ public record ApiError(
                 Optional.empty(),
                 List.of(),
                 Map.of());
+    }
+
+    /** The error for a field that has a value it cannot have. */
+    public static ApiError of(InvalidValueException invalid) {
+        return of(ErrorCode.INVALID_FIELD, invalid);
+    }
+
+    /** The same under a code of its own. */
+    public static ApiError of(ErrorCode code, InvalidValueException invalid) {
+        return of(code, invalid.field() + ": " + invalid.getMessage()).at(invalid.field());
+    }
+
+    /** The same error with the status that one operation has for it. */
+    public ApiError as(int otherStatus) {
+        return new ApiError(code, otherStatus, type, message, param, headers, extraFields);
     }
 
     /** The same error, blamed on one field, parameter or header. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /**
  * Stands around every request that reaches routing: gives it its id, refuses ambiguous framing,
@@ -24,11 +25,20 @@ import java.util.random.RandomGenerator;
 public final class EdgeFilter implements Filter {
     private static final System.Logger ACCESS = System.getLogger("dev.mooring.access");
 
+    /** Printable ASCII, a percent sign only before two hexadecimal digits. */
+    private static final Pattern QUERY = Pattern.compile("(?:[!-$&-~]|%[0-9A-Fa-f]{2})*+");
+
     private final RandomGenerator random;
     private final ErrorAnswers errors;
     private final RequestMeters meters;
+    private final ReceiveDeadline deadline;
 
-    public EdgeFilter(RandomGenerator random, ErrorAnswers errors, RequestMeters meters) {
+    public EdgeFilter(
+            RandomGenerator random,
+            ErrorAnswers errors,
+            RequestMeters meters,
+            ReceiveDeadline deadline) {
+        this.deadline = deadline;
         this.random = random;
         this.errors = errors;
         this.meters = meters;
@@ -36,35 +46,57 @@ public final class EdgeFilter implements Filter {
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        long started = System.nanoTime();
         RequestTrace trace = RequestTrace.begin(request.headers(), random);
+        trace.receiveUnder(deadline);
         ScopedValue.where(RequestTrace.CURRENT, trace)
                 .run(() -> {
-                    try {
-                        // Helidon drops this on errors, where the answer sets it again.
-                        response.header(RequestTrace.REQUEST_ID, trace.requestId());
-                        if (hasAmbiguousFraming(request.headers())) {
-                            refuseFraming(request, response);
-                        } else {
-                            chain.proceed();
-                        }
-                    } catch (CloseConnectionException e) {
-                        throw e;
-                    } catch (RuntimeException e) {
-                        // Thrown by another filter; what handlers throw is answered further in.
-                        errors.answer(e).send(request, response);
-                    } finally {
-                        record(
-                                request,
-                                response,
-                                trace,
-                                Duration.ofNanos(System.nanoTime() - started));
-                    }
+                    handle(chain, request, response, trace);
+                    finish(request, response);
                 });
+    }
+
+    private void handle(
+            FilterChain chain,
+            RoutingRequest request,
+            RoutingResponse response,
+            RequestTrace trace) {
+        long started = System.nanoTime();
+        try {
+            // Helidon drops this on errors, where the answer sets it again.
+            response.header(RequestTrace.REQUEST_ID, trace.requestId());
+            if (hasAmbiguousFraming(request.headers())) {
+                refuse(request, response, "The length of the request body is not clear");
+            } else if (!QUERY.matcher(request.prologue().query().rawValue()).matches()) {
+                refuse(request, response, "The query cannot be read");
+            } else {
+                chain.proceed();
+            }
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Thrown by another filter; what handlers throw is answered further in.
+            errors.answer(e).send(request, response);
+        } finally {
+            record(request, response, trace, Duration.ofNanos(System.nanoTime() - started));
+        }
+    }
+
+    private static void finish(RoutingRequest request, RoutingResponse response) {
         // RFC 9112 section 9.6: after "close" no further request is read. Helidon announces it but
         // would go on reading.
         if (response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("Closed as announced");
+        }
+        // What the handler left of the body stands before the next request.
+        if (!request.content().consumed()) {
+            try {
+                RequestTrace.receive(() -> {
+                    request.content().consume();
+                    return true;
+                });
+            } catch (RuntimeException e) {
+                throw new CloseConnectionException("The rest of the body cannot be read", e);
+            }
         }
     }
 
@@ -86,12 +118,9 @@ public final class EdgeFilter implements Filter {
         return !plainTransfer || !plainLength;
     }
 
-    private void refuseFraming(RoutingRequest request, RoutingResponse response) {
-        response.header(HeaderValues.CONNECTION_CLOSE);
-        errors.answer(
-                        ApiError.of(
-                                ErrorCode.MALFORMED_REQUEST,
-                                "The length of the request body is not clear"))
+    /** Who sends such a thing may mean something else by what follows, so nothing is read on. */
+    private void refuse(RoutingRequest request, RoutingResponse response, String why) {
+        errors.answer(ApiError.of(ErrorCode.MALFORMED_REQUEST, why))
                 .with(HeaderValues.CONNECTION_CLOSE)
                 .send(request, response);
     }

@@ -107,7 +107,8 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
     public OutputStream replacement(ServerResponse response, ApiError error, OutputStream out) {
         Answer answer = answer(error);
         response.status(answer.status());
-        answer.headers().forEach(response::header);
+        // The stream exists already, so the response itself would take no more headers.
+        answer.headers().forEach(response.headers()::set);
         return new OutputStream() {
             @Override
             public void write(int discarded) {}
@@ -126,12 +127,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
     private Optional<ApiError> errorOf(Throwable thrown) {
         return switch (thrown) {
             case RefusedException refused -> Optional.of(refused.error());
-            case InvalidValueException invalid ->
-                    Optional.of(
-                            ApiError.of(
-                                            ErrorCode.INVALID_FIELD,
-                                            invalid.field() + ": " + invalid.getMessage())
-                                    .at(invalid.field()));
+            case InvalidValueException invalid -> Optional.of(ApiError.of(invalid));
             case NotFoundException notFound ->
                     Optional.of(
                             ApiError.of(

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -20,6 +21,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -100,8 +102,17 @@ public final class Json {
      * @throws RefusedException with the error that the caller should see
      */
     public static <T> T read(ServerRequest request, Class<T> type) {
+        return bind(object(request), type);
+    }
+
+    /**
+     * Reads the request's body as it is, for callers that must tell {@code null} from absent.
+     *
+     * @throws RefusedException with the error that the caller should see
+     */
+    public static ObjectNode object(ServerRequest request) {
         requireJson(request);
-        return read(body(request), type);
+        return object(RequestTrace.receive(() -> body(request)));
     }
 
     /**
@@ -109,16 +120,43 @@ public final class Json {
      *
      * @throws RefusedException with the error that the caller should see
      */
-    public static <T> T read(byte[] document, Class<T> type) {
+    static ObjectNode object(byte[] document) {
         try (JsonParser parser = MAPPER.createParser(document)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw refused(ErrorCode.INVALID_JSON, "The body must be a JSON object");
             }
-            return MAPPER.readValue(parser, type);
+            return MAPPER.readValue(parser, ObjectNode.class);
         } catch (JsonProcessingException e) {
             throw refused(e);
         } catch (IOException e) {
             throw new UncheckedIOException("Reading from memory cannot fail", e);
+        }
+    }
+
+    /**
+     * Makes a record of an object.
+     *
+     * @throws RefusedException with the error that the caller should see
+     */
+    public static <T> T bind(ObjectNode object, Class<T> type) {
+        try {
+            return MAPPER.treeToValue(object, type);
+        } catch (JsonProcessingException e) {
+            throw refused(e);
+        }
+    }
+
+    /** The view as an object that can be changed. */
+    public static ObjectNode tree(Object view) {
+        return MAPPER.valueToTree(view);
+    }
+
+    /** Reads JSON text that another party wrote; empty when it is none. */
+    public static Optional<JsonNode> parse(String text) {
+        try {
+            return Optional.of(MAPPER.readTree(text)).filter(node -> !node.isMissingNode());
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
         }
     }
 

@@ -6,6 +6,7 @@ import io.helidon.http.Headers;
 
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
@@ -22,6 +23,7 @@ public final class RequestTrace {
     private static final Pattern SANE_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final String requestId;
+    private Optional<ReceiveDeadline> deadline = Optional.empty();
     private String route = "none";
     private String principal = "none";
     private Optional<UUID> eventId = Optional.empty();
@@ -45,6 +47,18 @@ public final class RequestTrace {
 
     public static Optional<RequestTrace> current() {
         return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
+    }
+
+    void receiveUnder(ReceiveDeadline limit) {
+        deadline = Optional.of(limit);
+    }
+
+    /** Reads from the request, under the deadline if there is one. */
+    static <T> T receive(Supplier<T> reading) {
+        return current()
+                .flatMap(trace -> trace.deadline)
+                .map(limit -> limit.receive(reading))
+                .orElseGet(reading);
     }
 
     String requestId() {

@@ -4,6 +4,7 @@ import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Role;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -32,13 +33,13 @@ public final class Routes {
     /** A handler that anybody may reach. */
     @FunctionalInterface
     public interface Open {
-        Answer answer(ServerRequest request);
+        Reply reply(ServerRequest request);
     }
 
     /** A handler that knows who is calling. */
     @FunctionalInterface
     public interface Guarded {
-        Answer answer(ServerRequest request, Caller caller);
+        Reply reply(ServerRequest request, Caller caller);
     }
 
     /** Decides who may pass. */
@@ -123,31 +124,39 @@ public final class Routes {
         } else if (method.equals(Method.OPTIONS)) {
             answer = Answer.empty(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, allowed);
         } else {
-            answer =
-                    errors.answer(
-                                    ApiError.of(
-                                            ErrorCode.METHOD_NOT_ALLOWED,
-                                            "This path takes " + allowed + " and no other method"))
-                            .with(HeaderNames.ALLOW, allowed);
+            answer = finished(methodNotAllowed(allowed));
         }
         answer.send(request, response);
     }
 
     private Answer answer(Entry entry, ServerRequest request) {
         return switch (entry) {
-            case Entry.OpenEntry open -> open.handler().answer(request);
+            case Entry.OpenEntry open -> finished(open.handler().reply(request));
             case Entry.GuardedEntry guarded ->
                     switch (gate.admit(request, guarded.needed())) {
-                        case Verdict.Refused refused -> errors.answer(refused.error());
+                        case Verdict.Refused refused -> finished(refused.error());
                         case Verdict.Admitted admitted -> {
                             RequestTrace.current()
                                     .ifPresent(trace -> trace.admitted(admitted.caller().name()));
-                            yield guarded.handler()
-                                    .answer(request, admitted.caller())
+                            yield finished(guarded.handler().reply(request, admitted.caller()))
                                     .withCookies(admitted.setCookies());
                         }
                     };
         };
+    }
+
+    private Answer finished(Reply reply) {
+        return switch (reply) {
+            case Answer answer -> answer;
+            case ApiError error -> errors.answer(error);
+        };
+    }
+
+    private static ApiError methodNotAllowed(String allowed) {
+        return ApiError.of(
+                        ErrorCode.METHOD_NOT_ALLOWED,
+                        "This path takes " + allowed + " and no other method")
+                .with(HeaderValues.create(HeaderNames.ALLOW, allowed));
     }
 
     private static String allowed(Map<Method, Entry> methods) {

@@ -7,6 +7,7 @@ import dev.mooring.adapter.rest.edge.ApiError;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.ErrorCode;
 import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.RequestTrace;
 
 import io.helidon.http.HeaderNames;
@@ -123,7 +124,7 @@ public final class BrowserSignIn {
     }
 
     /** {@code GET /sign-in}: sends the browser to the issuer. */
-    public Answer signIn(ServerRequest request) {
+    public Reply signIn(ServerRequest request) {
         SecurityContext context = SecurityGate.contextOf(request);
         // Helidon redirects to the address it finds here when the sign-in is done. Nothing of the
         // request may decide it, or the redirect would be open to everybody.
@@ -134,20 +135,19 @@ public final class BrowserSignIn {
                         .path(LANDING)
                         .header(Security.HEADER_ORIG_URI, LANDING)
                         .build());
-        AuthenticationResponse response;
         try {
-            response = context.atnClientBuilder().explicitProvider(REDIRECTING).submit();
+            AuthenticationResponse response =
+                    context.atnClientBuilder().explicitProvider(REDIRECTING).submit();
+            Map<String, List<String>> headers = response.responseHeaders();
+            return Answer.empty(Status.FOUND_302)
+                    .with(
+                            HeaderNames.LOCATION,
+                            headers.getOrDefault("Location", List.of()).getFirst())
+                    .withCookies(headers.getOrDefault("Set-Cookie", List.of()));
         } catch (RuntimeException e) {
             LOG.log(WARNING, "The OIDC issuer cannot be asked: {0}", e.getClass().getName());
-            throw new RefusedException(issuerUnavailable());
+            return issuerUnavailable();
         }
-        String location =
-                response.responseHeaders().getOrDefault("Location", List.of()).stream()
-                        .findFirst()
-                        .orElseThrow(() -> new RefusedException(issuerUnavailable()));
-        return Answer.empty(Status.FOUND_302)
-                .with(HeaderNames.LOCATION, location)
-                .withCookies(response.responseHeaders().getOrDefault("Set-Cookie", List.of()));
     }
 
     /** {@code POST /sign-out}: the browser forgets its tokens; the issuer's session lives on. */

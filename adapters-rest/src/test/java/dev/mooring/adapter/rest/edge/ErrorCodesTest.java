@@ -2,7 +2,11 @@ package dev.mooring.adapter.rest.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+
+import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
 
 import org.junit.jupiter.api.Test;
 
@@ -19,16 +23,19 @@ class ErrorCodesTest {
     private static final Path DOCUMENT = Path.of("..", "docs", "errors.md");
 
     @Test
-    void documentationListsEveryCodeWithItsStatusAndType() throws IOException {
+    void documentationListsExactlyTheCodesAndReasonsThereAre() throws IOException {
         List<String> rows =
                 Files.readAllLines(DOCUMENT).stream()
                         .filter(line -> line.startsWith("| `"))
                         .toList();
 
         List<String> expected =
-                Stream.concat(
+                Stream.of(
                                 Arrays.stream(ErrorCode.values()).map(ErrorCodesTest::row),
-                                Arrays.stream(Problem.Code.values()).map(ErrorCodesTest::row))
+                                Arrays.stream(Problem.Code.values()).map(ErrorCodesTest::row),
+                                reasons(AttemptFailure.class),
+                                reasons(ReauthorizationCause.class))
+                        .flatMap(starts -> starts)
                         .toList();
 
         assertThat(rows).zipSatisfy(expected, (row, start) -> assertThat(row).startsWith(start));
@@ -44,5 +51,13 @@ class ErrorCodesTest {
         ApiError error = ApiError.of(new Problem(code, "any"));
         return "| `%s` | %d | upstream | "
                 .formatted(code.name().toLowerCase(Locale.ROOT), error.status());
+    }
+
+    private static Stream<String> reasons(Class<?> sealed) {
+        return Arrays.stream(sealed.getPermittedSubclasses())
+                .map(reason ->
+                        PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(
+                                reason.getSimpleName()))
+                .map("| `%s` | "::formatted);
     }
 }

@@ -102,7 +102,7 @@ class JsonTest {
                 """
                         .getBytes(StandardCharsets.UTF_8);
 
-        Item item = Json.read(document, Item.class);
+        Item item = Json.bind(Json.object(document), Item.class);
 
         assertThat(item.maxSize()).contains(3);
         assertThat(item.name()).isEmpty();
@@ -113,7 +113,10 @@ class JsonTest {
     private static ApiError refusal(String document, Class<?> type) {
         return catchThrowableOfType(
                         RefusedException.class,
-                        () -> Json.read(document.getBytes(StandardCharsets.UTF_8), type))
+                        () ->
+                                Json.bind(
+                                        Json.object(document.getBytes(StandardCharsets.UTF_8)),
+                                        type))
                 .error();
     }
 }

@@ -1,0 +1,116 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.ApiKeyStoreContract;
+import dev.mooring.application.port.AttemptStoreContract;
+import dev.mooring.application.port.ClientStoreContract;
+import dev.mooring.application.port.ConnectionRunsContract;
+import dev.mooring.application.port.EventLogContract;
+import dev.mooring.application.port.GrantStoreContract;
+import dev.mooring.application.port.IdempotencyKeysContract;
+import dev.mooring.application.port.RegistrationStoreContract;
+import dev.mooring.application.port.RevocationOutboxContract;
+import dev.mooring.application.port.StoresUnderTest;
+import dev.mooring.application.port.UnitOfWorkContract;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The stores over a real PostgreSQL keep the contracts of the ports. */
+class JdbcStoresTest {
+
+    @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
+
+    private static TestStores stores;
+
+    @BeforeAll
+    static void open() {
+        stores = TestStores.open(DATABASE);
+    }
+
+    @AfterAll
+    static void close() {
+        stores.close();
+    }
+
+    @Nested
+    class Units extends UnitOfWorkContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Clients extends ClientStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Attempts extends AttemptStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Grants extends GrantStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Registrations extends RegistrationStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Runs extends ConnectionRunsContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Revocations extends RevocationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Keys extends IdempotencyKeysContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class ApiKeys extends ApiKeyStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Events extends EventLogContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.StoresUnderTest;
+
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** The stores over a {@link TestDatabase}, and a look past them at what is really there. */
+record TestStores(TestDatabase database, Persistence persistence) implements AutoCloseable {
+
+    /** Deleting from small tables is quicker than truncating them. */
+    private static final String EMPTY =
+            """
+            delete from mcp_client;
+            delete from client_registration;
+            delete from owed_revocation;
+            delete from client_event;
+            delete from api_key;
+            delete from idempotency_key;
+            """;
+
+    static TestStores open(TestDatabase database) {
+        return open(database, randomKey("test"));
+    }
+
+    static TestStores open(TestDatabase database, String keys) {
+        return new TestStores(
+                database,
+                Persistence.open(
+                        database.access(),
+                        8,
+                        EncryptionKeys.parse("the test", keys),
+                        new SecureRandom()));
+    }
+
+    /** A line of a key file. */
+    static String randomKey(String id) {
+        byte[] key = new byte[32];
+        new SecureRandom().nextBytes(key);
+        return id + " " + Base64.getEncoder().encodeToString(key) + "\n";
+    }
+
+    /** All the stores, with nothing in them. */
+    StoresUnderTest emptied() {
+        execute(EMPTY);
+        return new StoresUnderTest(
+                persistence.unitOfWork(),
+                persistence.clients(),
+                persistence.attempts(),
+                persistence.grants(),
+                persistence.registrations(),
+                persistence.connectionRuns(),
+                persistence.revocations(),
+                persistence.idempotencyKeys(),
+                persistence.apiKeys(),
+                persistence.events(),
+                () -> Integer.parseInt(query("select count(*) from client_event").getFirst()));
+    }
+
+    void execute(String sql) {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** The first column of each row. */
+    List<String> query(String sql) {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> column = new ArrayList<>();
+            while (rows.next()) {
+                column.add(rows.getString(1));
+            }
+            return column;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        persistence.close();
+    }
+}

@@ -1,0 +1,102 @@
+package dev.mooring.adapter.rest;
+
+import static dev.mooring.domain.access.Role.ADMIN;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
+import dev.mooring.adapter.rest.edge.Answer;
+import dev.mooring.adapter.rest.edge.ApiError;
+import dev.mooring.adapter.rest.edge.ErrorCode;
+import dev.mooring.adapter.rest.edge.Json;
+import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.adapter.rest.edge.Reply;
+import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.application.KeepApiKeys;
+import dev.mooring.domain.InvalidValueException;
+import dev.mooring.domain.access.ApiKey;
+import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+
+import io.helidon.http.Method;
+import io.helidon.webserver.http.ServerRequest;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Optional;
+
+/** API keys: make, list, delete. A key is in one answer only, the one to its making. */
+final class KeysResource implements Resource {
+    private final KeepApiKeys keepApiKeys;
+
+    private record KeyBody(
+            Optional<String> name, Optional<String> role, Optional<String> expiresAt) {
+        Optional<Instant> expiry() {
+            try {
+                return expiresAt.map(text -> OffsetDateTime.parse(text).toInstant());
+            } catch (DateTimeParseException e) {
+                throw new InvalidValueException(
+                        "expires_at", "must be a time such as 2027-01-31T12:00:00Z");
+            }
+        }
+    }
+
+    private record KeyView(
+            String id, String name, String role, Instant createdAt, Optional<Instant> expiresAt) {
+        static KeyView of(ApiKey key) {
+            return new KeyView(
+                    key.id().value(),
+                    key.name(),
+                    key.role().word(),
+                    key.createdAt(),
+                    key.expiresAt());
+        }
+    }
+
+    private record CreatedView(@JsonUnwrapped KeyView description, String key) {}
+
+    private record KeysView(List<KeyView> keys, int count) {}
+
+    KeysResource(KeepApiKeys keepApiKeys) {
+        this.keepApiKeys = keepApiKeys;
+    }
+
+    @Override
+    public void addTo(Routes routes) {
+        routes.guarded(Method.GET, "/api/keys", ADMIN, this::list)
+                .guarded(Method.POST, "/api/keys", ADMIN, this::create)
+                .guarded(Method.DELETE, "/api/keys/{id}", ADMIN, this::delete);
+    }
+
+    private Reply list(ServerRequest request, Caller caller) {
+        List<KeyView> keys = keepApiKeys.list().stream().map(KeyView::of).toList();
+        return Answer.json(new KeysView(keys, keys.size()));
+    }
+
+    private Reply create(ServerRequest request, Caller caller) {
+        KeyBody body = Json.read(request, KeyBody.class);
+        String name = needed("name", body.name());
+        Role role = Role.parse(needed("role", body.role()));
+        return keepApiKeys
+                .create(name, role, body.expiry())
+                .<Reply>map(created ->
+                        Answer.json(
+                                new CreatedView(
+                                        KeyView.of(created.key()), created.secret().value())))
+                .orElseGet(() ->
+                        ApiError.of(ErrorCode.ALREADY_TAKEN, "Another API key has this name")
+                                .at("name"));
+    }
+
+    private Reply delete(ServerRequest request, Caller caller) {
+        return keepApiKeys.delete(new ApiKeyId(PathIds.text(request)))
+                ? Answer.json(SuccessView.of("API key deleted successfully"))
+                : ApiError.of(ErrorCode.KEY_NOT_FOUND, "There is no such API key");
+    }
+
+    private static String needed(String field, Optional<String> value) {
+        return value.orElseThrow(() -> new RefusedException(Errors.missingField(field)));
+    }
+}

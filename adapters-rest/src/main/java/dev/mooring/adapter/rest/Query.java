@@ -1,0 +1,72 @@
+package dev.mooring.adapter.rest;
+
+import dev.mooring.adapter.rest.edge.RefusedException;
+import dev.mooring.domain.InvalidValueException;
+
+import io.helidon.webserver.http.ServerRequest;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** The query parameters of a request, each given once or not at all. */
+final class Query {
+    private final ServerRequest request;
+
+    Query(ServerRequest request) {
+        this.request = request;
+    }
+
+    /** The decoded value; an empty one is as good as none. */
+    Optional<String> text(String name) {
+        List<String> values = request.query().all(name, List::of);
+        if (values.size() > 1) {
+            throw refused(name, "is given more than once");
+        }
+        return values.stream().filter(value -> !value.isEmpty()).findFirst();
+    }
+
+    Optional<String> text(String name, int maxLength) {
+        Optional<String> text = text(name);
+        if (text.filter(value -> value.length() > maxLength).isPresent()) {
+            throw refused(name, "must not be longer than " + maxLength + " characters");
+        }
+        return text;
+    }
+
+    /** The value as something of the domain, which says itself what it may be. */
+    <T> Optional<T> value(String name, Function<String, T> parse) {
+        try {
+            return text(name).map(parse);
+        } catch (InvalidValueException e) {
+            throw refused(name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    Optional<String> oneOf(String name, Set<String> words) {
+        Optional<String> text = text(name);
+        if (text.filter(word -> !words.contains(word)).isPresent()) {
+            throw refused(name, "must be one of " + String.join(", ", new TreeSet<>(words)));
+        }
+        return text;
+    }
+
+    int number(String name, int least, int most, int otherwise) {
+        Optional<String> text = text(name);
+        if (text.isEmpty()) {
+            return otherwise;
+        }
+        boolean plain = text.get().matches("[0-9]{1,10}");
+        long value = plain ? Long.parseLong(text.get()) : -1;
+        if (value < least || value > most) {
+            throw refused(name, "must be between " + least + " and " + most);
+        }
+        return (int) value;
+    }
+
+    private static RefusedException refused(String name, String message) {
+        return new RefusedException(Errors.invalidParameter(name, message));
+    }
+}

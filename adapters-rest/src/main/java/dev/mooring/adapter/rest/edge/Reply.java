@@ -1,0 +1,4 @@
+package dev.mooring.adapter.rest.edge;
+
+/** What a handler returns: an answer, or the error that is to become one. */
+public sealed interface Reply permits Answer, ApiError {}

@@ -1,0 +1,282 @@
+package dev.mooring.adapter.rest.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.adapter.rest.Envelope;
+import dev.mooring.adapter.rest.TestServer;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.net.CookieManager;
+import java.net.CookiePolicy;
+import java.net.HttpCookie;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+
+class BrowserTest {
+    private IssuerParty issuer;
+    private TestServer server;
+    private CookieManager cookies;
+    private HttpClient browser;
+
+    @BeforeEach
+    void start() throws IOException {
+        issuer = new IssuerParty();
+        server = TestServer.start(issuer.forBrowsers(Duration.ofMillis(50)));
+        cookies = new CookieManager(null, CookiePolicy.ACCEPT_ALL);
+        browser =
+                HttpClient.newBuilder()
+                        .cookieHandler(cookies)
+                        .followRedirects(HttpClient.Redirect.NORMAL)
+                        .build();
+    }
+
+    @AfterEach
+    void stop() {
+        browser.close();
+        server.close();
+        issuer.close();
+    }
+
+    @Test
+    void personSignsInAndIsAdmittedToTheApi() throws Exception {
+        assertThat(get("/").body()).contains("The service is running", "/sign-in");
+
+        HttpResponse<String> landed = get("/sign-in");
+
+        assertThat(landed.statusCode()).isEqualTo(200);
+        assertThat(landed.uri().getPath()).isEqualTo("/");
+        assertThat(landed.body()).contains("Signed in as olga (operator)");
+        assertThat(landed.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .startsWith("default-src 'none'");
+        HttpResponse<String> api = get("/api/item/7");
+        assertThat(api.statusCode()).isEqualTo(200);
+        assertThat(Envelope.read(api.body()).get("caller").asText()).isEqualTo("olga");
+    }
+
+    @Test
+    void nameOfThePersonIsEscapedOnThePage() throws Exception {
+        issuer.userName = "<script>alert(1)</script>";
+
+        assertThat(get("/sign-in").body())
+                .contains("&lt;script&gt;")
+                .doesNotContain("<script>alert");
+    }
+
+    @Test
+    void tokensInCookiesAreEncryptedAndOutOfReachOfScripts() throws Exception {
+        HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build();
+        URI atIssuer = location(manual, server.url("/sign-in"));
+        URI back = location(manual, atIssuer.toString());
+        HttpResponse<String> redeemed = send(manual, HttpRequest.newBuilder(back).build());
+
+        List<String> set = redeemed.headers().allValues("Set-Cookie");
+        assertThat(set)
+                .filteredOn(cookie -> cookie.startsWith("mooring_access"))
+                .singleElement()
+                .asString()
+                .containsIgnoringCase("HttpOnly")
+                .contains("SameSite=Lax", "Path=/");
+        for (HttpCookie cookie : cookies.getCookieStore().getCookies()) {
+            String decoded =
+                    new String(
+                            Base64.getMimeDecoder()
+                                    .decode(cookie.getValue().getBytes(StandardCharsets.UTF_8)),
+                            StandardCharsets.ISO_8859_1);
+            assertThat(cookie.getValue()).doesNotContain("eyJ");
+            assertThat(decoded).doesNotContain("eyJ", "accessToken", "originalUri");
+        }
+        assertThat(redeemed.headers().firstValue("Location").orElseThrow()).startsWith("/?");
+    }
+
+    @Test
+    void changeFromASignedInBrowserMustComeFromOurOwnPage() throws Exception {
+        get("/sign-in");
+        String own = server.url("");
+
+        assertThat(post("Sec-Fetch-Site", "same-origin").statusCode()).isEqualTo(200);
+        assertThat(post("Origin", own).statusCode()).isEqualTo(200);
+        for (HttpResponse<String> forged :
+                List.of(
+                        post("X-Nothing", "said"),
+                        post("Sec-Fetch-Site", "cross-site"),
+                        post("Sec-Fetch-Site", "same-site"),
+                        post("Sec-Fetch-Site", "none"),
+                        post("Origin", "null"),
+                        post("Origin", "https://evil.example"),
+                        post("Origin", own + ".evil.example"))) {
+            assertThat(forged.statusCode()).isEqualTo(403);
+            assertThat(Envelope.check(403, forged.body()).get("code").asText())
+                    .isEqualTo("cross_site_request");
+        }
+    }
+
+    @Test
+    void apiCallIsNeverRedirected() throws Exception {
+        HttpClient manual = HttpClient.newHttpClient();
+        for (String cookie : List.of("x=y", "mooring_access=nonsense", "mooring_access=AAAA")) {
+            HttpResponse<String> reply =
+                    send(
+                            manual,
+                            HttpRequest.newBuilder(URI.create(server.url("/api/item/7")))
+                                    .header("Cookie", cookie)
+                                    .build());
+
+            assertThat(reply.statusCode()).isEqualTo(401);
+            assertThat(reply.headers().firstValue("Location")).isEmpty();
+            Envelope.check(401, reply.body());
+        }
+    }
+
+    @Test
+    void roleOfThePersonDecides() throws Exception {
+        issuer.roles = List.of("mooring-viewer");
+        get("/sign-in");
+
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+        assertThat(post("Sec-Fetch-Site", "same-origin").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void personWithoutARoleIsNotAdmitted() throws Exception {
+        issuer.roles = List.of();
+        get("/sign-in");
+
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void keysOfTheIssuerMayRotate() throws Exception {
+        get("/sign-in");
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        get("/sign-in");
+
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void signedOutBrowserIsNobody() throws Exception {
+        get("/sign-in");
+        HttpRequest forged =
+                HttpRequest.newBuilder(URI.create(server.url("/sign-out")))
+                        .POST(BodyPublishers.noBody())
+                        .build();
+        assertThat(send(browser, forged).statusCode()).isEqualTo(403);
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+
+        HttpRequest own =
+                HttpRequest.newBuilder(URI.create(server.url("/sign-out")))
+                        .header("Origin", server.url(""))
+                        .POST(BodyPublishers.noBody())
+                        .build();
+        HttpResponse<String> landed = send(browser, own);
+
+        assertThat(landed.body()).contains("/sign-in");
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void responseThatWeDidNotAskForIsRefusedWithoutItsWords() throws Exception {
+        for (String query :
+                List.of(
+                        "?error=access_denied&error_description=%3Cb%3Ecall+0900%3C/b%3E",
+                        "?code=abc", "?code=abc&state=made-up", "")) {
+            HttpResponse<String> reply = get("/oidc/redirect" + query);
+
+            assertThat(reply.statusCode()).isEqualTo(400);
+            assertThat(Envelope.check(400, reply.body()).get("code").asText())
+                    .isEqualTo("sign_in_failed");
+            assertThat(reply.body()).doesNotContain("0900", "access_denied", "made-up");
+        }
+    }
+
+    @Test
+    void stateOfAnotherBrowserIsRefused() throws Exception {
+        HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build();
+        location(manual, server.url("/sign-in"));
+
+        HttpResponse<String> reply = get("/oidc/redirect?code=abc&state=of-another");
+
+        assertThat(reply.statusCode()).isEqualTo(400);
+        assertThat(reply.headers().firstValue("Content-Type")).contains("application/json");
+        assertThat(Envelope.check(400, reply.body()).get("code").asText())
+                .isEqualTo("sign_in_failed");
+    }
+
+    @Test
+    void codeThatTheIssuerRefusesIsASignInThatFailed() throws Exception {
+        HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build();
+        URI atIssuer = location(manual, server.url("/sign-in"));
+        String state = atIssuer.getQuery().replaceAll(".*state=([^&]*).*", "$1");
+
+        HttpResponse<String> reply = get("/oidc/redirect?code=stolen&state=" + state);
+
+        assertThat(reply.statusCode()).isEqualTo(400);
+        assertThat(Envelope.check(400, reply.body()).get("code").asText())
+                .isEqualTo("sign_in_failed");
+    }
+
+    @Test
+    void nothingOfTheRequestDecidesWhereTheSignInEnds() throws Exception {
+        HttpRequest lured =
+                HttpRequest.newBuilder(URI.create(server.url("/sign-in?next=https://evil.example")))
+                        .header("X_ORIG_URI_HEADER", "https://evil.example/")
+                        .build();
+
+        HttpResponse<String> landed = send(browser, lured);
+
+        assertThat(landed.body()).contains("Signed in as olga");
+        assertThat(landed.uri().toString()).startsWith(server.url("/?"));
+    }
+
+    @Test
+    void signInWithoutItsIssuerIs503() throws Exception {
+        issuer.goAway();
+
+        HttpResponse<String> reply = get("/sign-in");
+
+        assertThat(reply.statusCode()).isEqualTo(503);
+        assertThat(Envelope.check(503, reply.body()).get("code").asText())
+                .isEqualTo("issuer_unavailable");
+        assertThat(get("/").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> post(String header, String value) throws Exception {
+        return send(
+                browser,
+                HttpRequest.newBuilder(URI.create(server.url("/api/item")))
+                        .header("Content-Type", "application/json")
+                        .header(header, value)
+                        .POST(BodyPublishers.ofString("{\"name\":\"a\"}"))
+                        .build());
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return send(browser, HttpRequest.newBuilder(URI.create(server.url(path))).build());
+    }
+
+    private static URI location(HttpClient client, String url) throws Exception {
+        HttpResponse<String> reply = send(client, HttpRequest.newBuilder(URI.create(url)).build());
+        assertThat(reply.statusCode()).isEqualTo(302);
+        return URI.create(reply.headers().firstValue("Location").orElseThrow());
+    }
+
+    private static HttpResponse<String> send(HttpClient client, HttpRequest request)
+            throws Exception {
+        return client.send(request, BodyHandlers.ofString());
+    }
+}

@@ -1,0 +1,226 @@
+package dev.mooring.bootstrap;
+
+import dev.mooring.adapter.http.GuardedHttp;
+import dev.mooring.adapter.http.OutboundSettings;
+import dev.mooring.adapter.mcp.ClientInfo;
+import dev.mooring.adapter.mcp.McpHttpConnector;
+import dev.mooring.adapter.oauth.DynamicClientRegistration;
+import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
+import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
+import dev.mooring.adapter.oauth.HttpTokenEndpoint;
+import dev.mooring.adapter.persistence.DatabaseAccess;
+import dev.mooring.adapter.persistence.EncryptionKeys;
+import dev.mooring.adapter.persistence.Persistence;
+import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
+import dev.mooring.adapter.rest.ReadinessCheck;
+import dev.mooring.adapter.rest.RestServer;
+import dev.mooring.adapter.rest.RestSettings;
+import dev.mooring.adapter.rest.security.OidcIssuer;
+import dev.mooring.adapter.rest.security.RoleNames;
+import dev.mooring.application.KeepApiKeys;
+import dev.mooring.application.OAuthClientProfile;
+import dev.mooring.application.Timing;
+import dev.mooring.application.UseCases;
+import dev.mooring.application.port.Ports;
+import dev.mooring.domain.oauth.RedirectUri;
+
+import io.helidon.metrics.api.Metrics;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * The composition root: everything is made here, by hand, in the order in which it needs each
+ * other, and closed in the opposite order.
+ */
+final class Application implements AutoCloseable {
+    /** How long the metadata of an issuer is taken for true without asking again. */
+    private static final Duration METADATA_FRESHNESS = Duration.ofMinutes(5);
+
+    /** PostgreSQL keeps microseconds; what is stored must equal what was computed. */
+    private static final InstantSource CLOCK = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Opened opened;
+    private final RestServer server;
+    private final Optional<KeepApiKeys.Created> firstKey;
+
+    private Application(Opened opened, RestServer server, Optional<KeepApiKeys.Created> firstKey) {
+        this.opened = opened;
+        this.server = server;
+        this.firstKey = firstKey;
+    }
+
+    /**
+     * Starts everything and returns when requests are served.
+     *
+     * @throws RuntimeException whose message tells the operator what is wrong; what was started by
+     *     then is stopped
+     */
+    static Application start(Configuration configuration, String version) {
+        Opened opened = new Opened();
+        try {
+            return start(configuration, version, opened);
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private static Application start(Configuration configuration, String version, Opened opened) {
+        EncryptionKeys keys = encryptionKeys(configuration);
+        Persistence persistence =
+                opened.add(
+                        Persistence.open(
+                                databaseAccess(configuration, opened),
+                                configuration.databaseConnections(),
+                                keys,
+                                RANDOM));
+        GuardedHttp http = opened.add(new GuardedHttp(outbound(configuration, version)));
+        McpHttpConnector connector =
+                opened.add(
+                        new McpHttpConnector(
+                                http, new ClientInfo(configuration.clientName(), version), CLOCK));
+        ExecutorService background =
+                opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
+        UseCases useCases =
+                UseCases.of(
+                        ports(persistence, http, connector),
+                        profile(configuration),
+                        Timing.DEFAULT,
+                        CLOCK,
+                        RANDOM,
+                        background);
+        Optional<KeepApiKeys.Created> firstKey =
+                useCases.keepApiKeys().createFirst(configuration.adminKey());
+        opened.add(Schedules.start(useCases, RANDOM));
+        RestServer server =
+                opened.add(
+                        RestServer.start(
+                                restSettings(configuration),
+                                oidcIssuer(configuration, keys),
+                                useCases,
+                                List.of(new ReadinessCheck("database", persistence::answers)),
+                                Metrics.globalRegistry(),
+                                CLOCK,
+                                RANDOM));
+        return new Application(opened, server, firstKey);
+    }
+
+    private static EncryptionKeys encryptionKeys(Configuration configuration) {
+        Path standard = configuration.dataDirectory().resolve("encryption-keys");
+        return configuration
+                .encryptionKeyFile()
+                .map(EncryptionKeys::read)
+                .orElseGet(() -> EncryptionKeys.readOrCreate(standard, RANDOM));
+    }
+
+    private static DatabaseAccess databaseAccess(Configuration configuration, Opened opened) {
+        return configuration
+                .database()
+                .map(given -> new DatabaseAccess(given.url(), given.user(), given.password()))
+                .orElseGet(() ->
+                        opened.add(
+                                        EmbeddedPostgres.start(
+                                                configuration.dataDirectory().resolve("postgres"),
+                                                RANDOM))
+                                .access());
+    }
+
+    private static OutboundSettings outbound(Configuration configuration, String version) {
+        OutboundSettings standard =
+                OutboundSettings.of(configuration.outboundAllow(), "Mooring/" + version);
+        return new OutboundSettings(
+                standard.allow(),
+                configuration.outboundProxy(),
+                configuration.outboundCa(),
+                standard.userAgent(),
+                standard.connectionsPerHost(),
+                standard.connections());
+    }
+
+    private static Ports ports(
+            Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+        return new Ports(
+                persistence.unitOfWork(),
+                persistence.clients(),
+                persistence.attempts(),
+                persistence.grants(),
+                persistence.registrations(),
+                persistence.connectionRuns(),
+                persistence.revocations(),
+                persistence.idempotencyKeys(),
+                persistence.apiKeys(),
+                persistence.events(),
+                new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
+                new DynamicClientRegistration(http),
+                new HttpTokenEndpoint(http, CLOCK),
+                new HttpRevocationEndpoint(http),
+                connector);
+    }
+
+    private static OAuthClientProfile profile(Configuration configuration) {
+        return new OAuthClientProfile(
+                configuration.clientName(),
+                new RedirectUri(configuration.publicUrl() + "/api/oauth/callback"),
+                configuration.clientMetadataUrl());
+    }
+
+    private static RestSettings restSettings(Configuration configuration) {
+        return RestSettings.of(
+                configuration.host(),
+                configuration.port(),
+                configuration.adminHost(),
+                configuration.adminPort(),
+                configuration.publicUrl());
+    }
+
+    private static Optional<OidcIssuer> oidcIssuer(
+            Configuration configuration, EncryptionKeys keys) {
+        return configuration
+                .oidc()
+                .map(oidc ->
+                        new OidcIssuer(
+                                oidc.issuer(),
+                                oidc.audience(),
+                                oidc.browser().map(browser -> browserSignIn(browser, keys)),
+                                RoleNames.DEFAULT,
+                                OidcIssuer.DEFAULT_REFRESH_INTERVAL));
+    }
+
+    private static OidcIssuer.Browser browserSignIn(
+            Configuration.Oidc.Browser browser, EncryptionKeys keys) {
+        return new OidcIssuer.Browser(
+                browser.clientId(),
+                new OidcIssuer.ClientSecret(browser.clientSecret()),
+                new OidcIssuer.CookiePassword(keys.derived("oidc cookies")));
+    }
+
+    /** The admin key, if this start made the first one. */
+    Optional<KeepApiKeys.Created> firstKey() {
+        return firstKey;
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    int adminPort() {
+        return server.adminPort();
+    }
+
+    /** Finishes what is being worked on, then stops everything. */
+    @Override
+    public void close() {
+        opened.close();
+    }
+}
