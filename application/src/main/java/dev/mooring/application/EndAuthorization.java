@@ -66,7 +66,13 @@ final class EndAuthorization {
 
     private boolean supersede(AuthorizationAttempt attempt, Instant now) {
         return switch (attempt) {
-            case Started started -> attempts.end(started, started.supersede(now));
+            // A response may just have claimed it: then it ends as what it has become.
+            case Started started ->
+                    attempts.end(started, started.supersede(now))
+                            || attempts.find(started.flowId())
+                                    .filter(Redeeming.class::isInstance)
+                                    .filter(claimed -> supersede(claimed, now))
+                                    .isPresent();
             case Redeeming redeeming -> attempts.end(redeeming, redeeming.supersede(now));
             case AuthorizationAttempt.Ended ended -> false;
         };

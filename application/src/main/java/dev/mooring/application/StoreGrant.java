@@ -104,7 +104,11 @@ final class StoreGrant {
         }
         Optional<Grant> former = grants.ofClient(attempt.client());
         if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
-            attempts.end(attempt, attempt.supersede(now));
+            if (attempts.end(attempt, attempt.supersede(now))) {
+                events.append(
+                        new ClientEvent.AuthorizationSuperseded(
+                                attempt.client(), attempt.flowId(), now));
+            }
             if (!former.get().registration().equals(fresh.registration())) {
                 unwanted.ifPresent(revocations::add);
             }
