@@ -67,7 +67,7 @@ final class BeginAuthorization {
 
         record Failed(Problem problem) implements Outcome {}
 
-        /** The client was removed, or became one without OAuth, meanwhile. */
+        /** The client was removed meanwhile. */
         record Gone() implements Outcome {}
     }
 
@@ -91,11 +91,29 @@ final class BeginAuthorization {
         return switch (prepare(client.details(), oauth, challenge)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case PrepareAuthorization.Outcome.Prepared prepared ->
-                    unitOfWork
-                            .execute(() -> begin(client, prepared, atLeast))
-                            .<Outcome>map(Outcome.Begun::new)
-                            .orElseGet(Outcome.Gone::new);
+                    unitOfWork.execute(() -> beginUnlessOpen(client, oauth, prepared, atLeast));
         };
+    }
+
+    /** Of several who prepared at once, the first makes the link and the others get it. */
+    private Outcome beginUnlessOpen(
+            McpClient client,
+            ClientAuth.OAuth oauth,
+            PrepareAuthorization.Outcome.Prepared prepared,
+            Scopes atLeast) {
+        Optional<Stored<McpClient>> current = clients.lock(client.id());
+        if (current.isEmpty()) {
+            return new Outcome.Gone();
+        }
+        return stillOpen(client.id(), atLeast, clock.instant())
+                .map(open -> ConsentLink.of(oauth.id(), open, oauth.settings().namesEndpoints()))
+                .or(() -> begin(client, prepared, atLeast))
+                .<Outcome>map(Outcome.Begun::new)
+                .orElseGet(() ->
+                        new Outcome.Failed(
+                                new Problem(
+                                        Problem.Code.SERVER_BROKEN,
+                                        "The client was changed meanwhile; try again")));
     }
 
     /** The upstream half: asks all parties, within one budget. */
@@ -112,7 +130,7 @@ final class BeginAuthorization {
             McpClient client, PrepareAuthorization.Outcome.Prepared prepared, Scopes atLeast) {
         Optional<McpClient> current = clients.lock(client.id()).map(Stored::value);
         Optional<ClientAuth.OAuth> oauth =
-                current.filter(now -> now.settings().auth().equals(client.settings().auth()))
+                current.filter(now -> wasPreparedFor(client, now))
                         .flatMap(now -> now.settings().oauth());
         if (oauth.isEmpty()) {
             return Optional.empty();
@@ -142,6 +160,11 @@ final class BeginAuthorization {
                         oauth.get().id(),
                         started,
                         prepared.server().s256() == PkceSupport.UNVERIFIED));
+    }
+
+    private static boolean wasPreparedFor(McpClient client, McpClient now) {
+        return now.settings().auth().equals(client.settings().auth())
+                && now.settings().connection().equals(client.settings().connection());
     }
 
     /** A link with at least a third of its life left that asks for all of {@code atLeast}. */

@@ -12,6 +12,7 @@ import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientMetadata;
+import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.net.URI;
@@ -52,10 +53,16 @@ final class ChooseRegistration {
         record Failed(Problem problem) implements Outcome {}
     }
 
+    /**
+     * Chooses.
+     *
+     * @param key the issuer under which a dynamic registration is shared
+     */
     Outcome handle(
             ClientDetails client,
             OAuthSettings settings,
             AuthorizationServer server,
+            Issuer key,
             Budget budget) {
         if (settings.clientId().isPresent()) {
             return new Outcome.Chosen(given(client, settings, settings.clientId().get(), server));
@@ -63,8 +70,7 @@ final class ChooseRegistration {
         if (profile.metadataDocument().isPresent() && server.metadataDocuments()) {
             return new Outcome.Chosen(metadataDocument(profile.metadataDocument().get(), server));
         }
-        Optional<Registration.Dynamic> earlier =
-                registrations.dynamic(server.issuer(), profile.redirectUri());
+        Optional<Registration.Dynamic> earlier = registrations.dynamic(key, profile.redirectUri());
         if (earlier.isPresent()) {
             if (earlier.get().isUsable(clock.instant())) {
                 return new Outcome.Chosen(earlier.get());
@@ -72,7 +78,7 @@ final class ChooseRegistration {
             registrations.retire(earlier.get().id());
         }
         return server.registrationEndpoint()
-                .map(endpoint -> register(endpoint, client, server, budget))
+                .map(endpoint -> register(endpoint, client, server, key, budget))
                 .orElseGet(() ->
                         new Outcome.Failed(
                                 new Problem(
@@ -112,7 +118,11 @@ final class ChooseRegistration {
     }
 
     private Outcome register(
-            URI endpoint, ClientDetails client, AuthorizationServer server, Budget budget) {
+            URI endpoint,
+            ClientDetails client,
+            AuthorizationServer server,
+            Issuer key,
+            Budget budget) {
         ClientMetadata metadata =
                 ClientMetadata.authorizationCode(
                         profile.clientName(), profile.redirectUri(), server.registrationMethod());
@@ -124,7 +134,7 @@ final class ChooseRegistration {
                             registrations.keep(
                                     new Registration.Dynamic(
                                             RegistrationId.random(random),
-                                            server.issuer(),
+                                            key,
                                             profile.redirectUri(),
                                             registered.credentials(),
                                             registered.secretExpiresAt(),

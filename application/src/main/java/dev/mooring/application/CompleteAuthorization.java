@@ -82,7 +82,7 @@ public final class CompleteAuthorization {
     }
 
     private Outcome connect(McpClient client) {
-        return switch (connectClient.handle(client.id())) {
+        return switch (connectClient.handleUnlessConnected(client.id())) {
             case ConnectClient.Outcome.Connected connected -> new Outcome.Connected();
             case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectClient.Outcome.NotConnectable notConnectable ->

@@ -7,6 +7,7 @@ import dev.mooring.application.port.ConnectionRuns.Start;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
@@ -80,9 +81,21 @@ final class ConnectClient {
      * Connects, or waits for the run that does; also lists the tools of a connected client anew.
      */
     public Outcome handle(ClientId client) {
+        return handle(client, true);
+    }
+
+    /**
+     * Connects, or waits for the run that does; leaves a client alone that is connected when the
+     * run begins. The caller saw it unconnected, but another run may have ended since.
+     */
+    Outcome handleUnlessConnected(ClientId client) {
+        return handle(client, false);
+    }
+
+    private Outcome handle(ClientId client, boolean evenIfConnected) {
         RunId run = RunId.random(random);
         return switch (runs.start(client, run, timing.lease())) {
-            case Start.Started started -> connect(client, run);
+            case Start.Started started -> connectOrGiveUp(client, run, evenIfConnected);
             case Start.Underway underway -> await(client, underway.run());
             case Start.Gone gone -> new Outcome.NotConnectable();
         };
@@ -94,7 +107,9 @@ final class ConnectClient {
                         switch (outcome) {
                             case ConnectionRuns.Outcome.Connected connected -> asItStands(client);
                             case ConnectionRuns.Outcome.Failed failed ->
-                                    new Outcome.Failed(failed.problem());
+                                    isConnectable(client)
+                                            ? new Outcome.Failed(failed.problem())
+                                            : new Outcome.NotConnectable();
                         })
                 .orElseGet(() ->
                         new Outcome.Failed(
@@ -112,7 +127,40 @@ final class ConnectClient {
                 .orElseGet(Outcome.NotConnectable::new);
     }
 
-    private Outcome connect(ClientId id, RunId run) {
+    private boolean isConnectable(ClientId client) {
+        return clients.find(client)
+                .map(Stored::value)
+                .filter(McpClient.Connectable.class::isInstance)
+                .isPresent();
+    }
+
+    /** Whatever is thrown, nobody shall wait for a run that is over. */
+    private Outcome connectOrGiveUp(ClientId client, RunId run, boolean evenIfConnected) {
+        boolean over = false;
+        try {
+            Outcome outcome = connect(client, run, evenIfConnected);
+            over = true;
+            return outcome;
+        } finally {
+            if (!over) {
+                giveUp(client, run);
+            }
+        }
+    }
+
+    private void giveUp(ClientId client, RunId run) {
+        try {
+            finish(
+                    client,
+                    run,
+                    new Outcome.Failed(
+                            new Problem(Problem.Code.SERVER_BROKEN, "Connecting was broken off")));
+        } catch (StoreUnavailableException e) {
+            // Then the lease ends it; the exception that brought us here is the one to be seen.
+        }
+    }
+
+    private Outcome connect(ClientId id, RunId run, boolean evenIfConnected) {
         Optional<McpClient.Connectable> connectable =
                 clients.find(id)
                         .map(Stored::value)
@@ -122,17 +170,23 @@ final class ConnectClient {
             return finish(id, run, new Outcome.NotConnectable());
         }
         McpClient.Connectable client = connectable.get();
+        if (client instanceof McpClient.Connected connected && !evenIfConnected) {
+            return finish(id, run, new Outcome.Connected(connected));
+        }
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
             case Access.Granted granted ->
                     switch (obtainAccessToken.handle(id)) {
                         case ObtainAccessToken.Outcome.Usable usable ->
-                                connectGranted(
-                                        client,
-                                        usable.grant(),
-                                        run,
-                                        true,
-                                        Budget.of(timing.connecting()));
+                                // Another consent meanwhile may be for another server.
+                                usable.grant().id().equals(granted.grant())
+                                        ? connectGranted(
+                                                client,
+                                                usable.grant(),
+                                                run,
+                                                true,
+                                                Budget.of(timing.connecting()))
+                                        : finish(id, run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                                 finish(id, run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.Failed failed ->
@@ -173,7 +227,9 @@ final class ConnectClient {
             case ConnectAnswer.Challenged challenged when mayRefresh ->
                     switch (obtainAccessToken.after(grant)) {
                         case ObtainAccessToken.Outcome.Usable usable ->
-                                connectGranted(client, usable.grant(), run, false, budget);
+                                usable.grant().id().equals(grant.id())
+                                        ? connectGranted(client, usable.grant(), run, false, budget)
+                                        : finish(client.id(), run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                                 finish(client.id(), run, tokenRefused());
                         case ObtainAccessToken.Outcome.Failed failed ->
@@ -203,37 +259,43 @@ final class ConnectClient {
     private Outcome store(McpClient.Connectable seen, RunId run, Inventory inventory) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
-            Optional<Stored<McpClient>> locked = clients.lock(seen.id());
-            boolean same = locked.filter(client -> isSame(seen, client.value())).isPresent();
-            if (!same) {
+            Optional<Stored<McpClient>> locked = lockIfSame(seen);
+            if (locked.isEmpty()) {
                 return finish(seen.id(), run, new Outcome.NotConnectable());
             }
             McpClient.Connected connected =
                     ((McpClient.Connectable) locked.get().value()).connected(inventory, now);
+            if (!runs.finish(seen.id(), run, new ConnectionRuns.Outcome.Connected())) {
+                return new Outcome.NotConnectable();
+            }
             StoreGrant.requireReplaced(clients.replace(locked.get(), connected));
             events.append(
                     new ClientEvent.ClientConnected(seen.id(), inventory.tools().size(), now));
-            return finish(seen.id(), run, new Outcome.Connected(connected));
+            return new Outcome.Connected(connected);
         });
     }
 
     private Outcome storeFailure(McpClient.Connectable seen, RunId run, Problem problem) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
-            clients.lock(seen.id())
-                    .filter(locked -> isSame(seen, locked.value()))
-                    .ifPresent(locked -> {
-                        StoreGrant.requireReplaced(
-                                clients.replace(
-                                        locked,
-                                        ((McpClient.Connectable) locked.value())
-                                                .connectionFailed(problem, now)));
-                        events.append(
-                                new ClientEvent.ClientConnectionFailed(
-                                        seen.id(), problem.code(), now));
-                    });
-            return finish(seen.id(), run, new Outcome.Failed(problem));
+            Optional<Stored<McpClient>> locked = lockIfSame(seen);
+            // A run that was replaced has no say any more: its successor may have connected.
+            if (runs.finish(seen.id(), run, new ConnectionRuns.Outcome.Failed(problem))
+                    && locked.isPresent()) {
+                StoreGrant.requireReplaced(
+                        clients.replace(
+                                locked.get(),
+                                ((McpClient.Connectable) locked.get().value())
+                                        .connectionFailed(problem, now)));
+                events.append(
+                        new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
+            }
+            return new Outcome.Failed(problem);
         });
+    }
+
+    private Optional<Stored<McpClient>> lockIfSame(McpClient.Connectable seen) {
+        return clients.lock(seen.id()).filter(client -> isSame(seen, client.value()));
     }
 
     /** What we learnt holds only for the server and by the right that we asked with. */

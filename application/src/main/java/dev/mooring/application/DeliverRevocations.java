@@ -4,6 +4,7 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.RevocationOutbox.Entry;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.domain.lifecycle.Problem;
 
 import java.lang.System.Logger;
@@ -15,11 +16,14 @@ import java.util.random.RandomGenerator;
 
 /**
  * Gives owed tokens back to their authorization servers (RFC 7009), as often as it takes: at once
- * when something was just ended, and later by schedule. Given up after a day of trying.
+ * when something was just ended, and later by schedule. Given up after half a day of trying.
  */
 public final class DeliverRevocations {
     private static final Logger LOGGER = System.getLogger(DeliverRevocations.class.getName());
-    private static final int BATCH = 20;
+
+    /** So few that the last one is done before the lease on all of them ends. */
+    private static final int BATCH = 3;
+
     private static final int MAX_ATTEMPTS = 24;
     private static final Duration FIRST_DELAY = Duration.ofSeconds(10);
     private static final Duration LONGEST_DELAY = Duration.ofHours(1);
@@ -48,7 +52,13 @@ public final class DeliverRevocations {
 
     /** Has what is due delivered without waiting for it. */
     public void soon() {
-        background.execute(this::handle);
+        background.execute(() -> {
+            try {
+                handle();
+            } catch (StoreUnavailableException e) {
+                LOGGER.log(Level.DEBUG, "Revocations wait for the database");
+            }
+        });
     }
 
     /** Delivers what is due now; returns when nothing more is. */

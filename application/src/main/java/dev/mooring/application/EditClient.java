@@ -64,6 +64,7 @@ public final class EditClient {
      *     dev.mooring.domain.InvalidValueException}
      * @param disabled absent: as it is
      * @param secretGiven whether the change names the client secret anew
+     * @param headersGiven whether the change names all header values anew
      * @param revision the revision the caller knows ({@code If-Match}); absent: any
      */
     public record Command(
@@ -71,6 +72,7 @@ public final class EditClient {
             UnaryOperator<ClientSettings> change,
             Optional<Boolean> disabled,
             boolean secretGiven,
+            boolean headersGiven,
             OptionalLong revision) {}
 
     /** What came of it. */
@@ -118,10 +120,17 @@ public final class EditClient {
         Instant now = clock.instant();
         McpClient before = stored.value();
         ClientSettings settings = command.change().apply(before.settings());
-        requireSecret(before.settings(), settings, command.secretGiven());
+        require(
+                settings.auth().getClass() == before.settings().auth().getClass(),
+                "auth_type",
+                "cannot be changed");
+        requireSecrets(before.settings(), settings, command);
         boolean endsGrant = settings.needsNewGrantAfter(before.settings());
         ReauthorizationCause cause = new ReauthorizationCause.SettingsChanged();
-        McpClient edited = before.withSettings(settings);
+        boolean sameConnection = !settings.needsNewConnectionAfter(before.settings());
+        McpClient renamed = before.withSettings(settings);
+        // What was learnt from another server, or by other means, counts no more.
+        McpClient edited = sameConnection ? renamed : renamed.unconnected();
         McpClient regranted =
                 endsGrant && before.grant().isPresent()
                         ? edited.needsReauthorization(cause, now)
@@ -155,19 +164,34 @@ public final class EditClient {
         }
     }
 
-    /** Whoever can change the endpoints must not be able to send the stored secret to a new one. */
-    private static void requireSecret(
-            ClientSettings before, ClientSettings after, boolean secretGiven) {
+    /**
+     * Whoever can change where a stored secret is sent must not learn it that way: it is asked for
+     * again.
+     */
+    private static void requireSecrets(
+            ClientSettings before, ClientSettings after, Command command) {
+        boolean moved = !after.connection().sameOriginAs(before.connection());
+        require(
+                !moved
+                        || command.headersGiven()
+                        || after.connection().headers().isEmpty()
+                        || before.connection().headers().isEmpty(),
+                "headers",
+                "must be given again when the server changes");
         Optional<OAuthSettings> was = before.oauth().map(ClientAuth.OAuth::settings);
         Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
         boolean keepsSecret =
-                !secretGiven
+                !command.secretGiven()
                         && was.flatMap(OAuthSettings::clientSecret).isPresent()
                         && is.flatMap(OAuthSettings::clientSecret).isPresent();
-        require(
-                !keepsSecret || !is.get().sendsSecretElsewhereThan(was.get()),
-                "oauth_config.client_secret",
-                "must be given again when endpoints, issuer or client id change");
+        if (keepsSecret) {
+            // Without an issuer of the operator's, it is the server that names who gets the secret.
+            boolean newServerDecides = moved && is.get().issuer().isEmpty();
+            require(
+                    !newServerDecides && !is.get().sendsSecretElsewhereThan(was.get()),
+                    "oauth_config.client_secret",
+                    "must be given again when server, endpoints, issuer or client id change");
+        }
     }
 
     private static McpClient switched(McpClient client, boolean off) {

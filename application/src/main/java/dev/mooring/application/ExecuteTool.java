@@ -10,7 +10,9 @@ import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.lifecycle.Access;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -123,7 +125,13 @@ public final class ExecuteTool {
         return switch (client.access()) {
             case Access.Open open -> executeOpen(client, call, budget);
             case Access.Granted granted ->
-                    withToken(client, obtainAccessToken.handle(client.id()), call, budget, true);
+                    withToken(
+                            client,
+                            granted.grant(),
+                            obtainAccessToken.handle(client.id()),
+                            call,
+                            budget,
+                            true);
         };
     }
 
@@ -143,6 +151,7 @@ public final class ExecuteTool {
 
     private Outcome withToken(
             McpClient client,
+            GrantId expected,
             ObtainAccessToken.Outcome token,
             ToolCall call,
             Budget budget,
@@ -151,8 +160,14 @@ public final class ExecuteTool {
             case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                     askForConsent(client, Optional.empty(), Scopes.NONE);
+            // Another consent meanwhile may be for another server than the one we read.
             case ObtainAccessToken.Outcome.Usable usable ->
-                    executeGranted(client, usable.grant(), call, budget, mayRefresh);
+                    usable.grant().id().equals(expected)
+                            ? executeGranted(client, usable.grant(), call, budget, mayRefresh)
+                            : new Outcome.Failed(
+                                    new Problem(
+                                            Problem.Code.SERVER_BROKEN,
+                                            "The client was changed meanwhile; try again"));
         };
     }
 
@@ -166,7 +181,13 @@ public final class ExecuteTool {
             case CallAnswer.Challenged challenged when challenged.status() == 403 ->
                     stepUp(client, challenged.challenge());
             case CallAnswer.Challenged challenged when mayRefresh ->
-                    withToken(client, obtainAccessToken.after(grant), call, budget, false);
+                    withToken(
+                            client,
+                            grant.id(),
+                            obtainAccessToken.after(grant),
+                            call,
+                            budget,
+                            false);
             case CallAnswer.Challenged challenged -> {
                 obtainAccessToken.end(grant, new ReauthorizationCause.TokenRefused());
                 yield askForConsent(client, Optional.of(challenged.challenge()), Scopes.NONE);
@@ -188,12 +209,10 @@ public final class ExecuteTool {
      * come by asking again, and that bounds the attempts.
      */
     private Outcome stepUp(McpClient client, BearerChallenge challenge) {
-        Scopes before =
-                attempts.newest(client.id())
-                        .map(attempt -> attempt.details().scopes())
-                        .orElse(Scopes.NONE);
+        Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
+        Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
         boolean askedAlready =
-                attempts.newest(client.id()).filter(attempt -> !attempt.isOpen()).isPresent()
+                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance).isPresent()
                         && before.tokens().containsAll(challenge.scope().tokens());
         if (!challenge.asksForMoreScope() || challenge.scope().isEmpty() || askedAlready) {
             return new Outcome.Failed(

@@ -91,7 +91,7 @@ final class ObtainAccessToken {
 
     /** A token of the client's grant, refreshed if it ends soon. */
     public Outcome handle(ClientId client) {
-        return obtain(client, 0);
+        return obtain(client, Optional.empty());
     }
 
     /**
@@ -99,17 +99,17 @@ final class ObtainAccessToken {
      * even if its time is not over.
      */
     public Outcome after(Grant refused) {
-        return obtain(refused.client(), refused.generation());
+        return obtain(refused.client(), Optional.of(refused));
     }
 
-    private Outcome obtain(ClientId client, long refusedGeneration) {
+    private Outcome obtain(ClientId client, Optional<Grant> refusedOne) {
         for (int round = 0; round < MAX_ROUNDS; round++) {
             Optional<Grant> found = grants.ofClient(client);
             if (found.isEmpty()) {
                 return new Outcome.ConsentNeeded();
             }
             Grant grant = found.get();
-            boolean refused = grant.generation() == refusedGeneration;
+            boolean refused = refusedOne.filter(grant::hasTheTokensOf).isPresent();
             if (!refused && grant.isFresh(timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
@@ -176,7 +176,8 @@ final class ObtainAccessToken {
         return switch (answer) {
             case Answer.Issued issued ->
                     store(intended, issued.tokens(), registration.get(), trustedCa);
-            case Answer.Refused refusal -> refused(grant, intended, refusal.error(), stillGood);
+            case Answer.Refused refusal ->
+                    refused(grant, intended, registration.get(), refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
                 giveBack(grant, intended);
                 yield stillGood
@@ -199,7 +200,7 @@ final class ObtainAccessToken {
                         () ->
                                 unitOfWork.execute(
                                         () -> store(intended, fresh, registration, trustedCa)),
-                        timing.patience());
+                        timing.holding());
         return switch (storing) {
             case Storing.Stored stored -> new Outcome.Usable(fresh);
             case Storing.Superseded superseded ->
@@ -233,7 +234,12 @@ final class ObtainAccessToken {
      * invalid_client} ends one whose dynamic registration the server forgot; everything else is a
      * failure that may pass.
      */
-    private Outcome refused(Grant grant, Grant intended, OAuthError error, boolean stillGood) {
+    private Outcome refused(
+            Grant grant,
+            Grant intended,
+            Registration registration,
+            OAuthError error,
+            boolean stillGood) {
         if (error.equals(OAuthError.INVALID_GRANT)) {
             // After a lost answer the server is right: the refresh token was used up then.
             return endGrant(
@@ -243,8 +249,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (error.equals(OAuthError.INVALID_CLIENT)
-                && registrations.find(grant.registration()).orElseThrow()
-                        instanceof Registration.Dynamic forgotten) {
+                && registration instanceof Registration.Dynamic forgotten) {
             registrations.retire(forgotten.id());
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
@@ -290,10 +295,7 @@ final class ObtainAccessToken {
             if (client.isEmpty() || current.isEmpty()) {
                 return new Outcome.ConsentNeeded();
             }
-            boolean newer =
-                    !current.get().id().equals(seen.id())
-                            || current.get().generation() != seen.generation();
-            if (newer) {
+            if (!current.get().hasTheTokensOf(seen)) {
                 return new Outcome.Usable(current.get());
             }
             grants.delete(seen.id());

@@ -214,7 +214,8 @@ final class PrepareAuthorization {
             ResourceIdentifier resource,
             Scopes scopes,
             Budget budget) {
-        return switch (chooseRegistration.handle(client, settings, server, budget)) {
+        return switch (chooseRegistration.handle(
+                client, settings, server, keyOf(server, settings), budget)) {
             case ChooseRegistration.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ChooseRegistration.Outcome.Chosen chosen ->
                     new Outcome.Prepared(server, chosen.registration(), resource, scopes);
@@ -255,6 +256,19 @@ final class PrepareAuthorization {
                 server.s256(),
                 server.issuerInResponse(),
                 server.metadataDocuments());
+    }
+
+    /**
+     * Under which issuer our credentials are kept. An issuer's own are shown only to endpoints that
+     * its validated metadata names; where an operator's hand took part, the credentials are kept
+     * apart, for the party that will really see them.
+     */
+    private static Issuer keyOf(AuthorizationServer server, OAuthSettings settings) {
+        return settings.tokenUrl()
+                .or(settings::registrationUrl)
+                .or(settings::revocationUrl)
+                .map(Issuer::ofTokenEndpoint)
+                .orElse(server.issuer());
     }
 
     private static ResourceIdentifier ownUrl(Connection connection) {

@@ -1,6 +1,7 @@
 package dev.mooring.application;
 
 import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
@@ -17,10 +18,13 @@ import java.util.Optional;
  */
 public final class ReauthorizeClient {
     private final ClientStore clients;
+    private final GrantStore grants;
     private final BeginAuthorization beginAuthorization;
 
-    ReauthorizeClient(ClientStore clients, BeginAuthorization beginAuthorization) {
+    ReauthorizeClient(
+            ClientStore clients, GrantStore grants, BeginAuthorization beginAuthorization) {
         this.clients = clients;
+        this.grants = grants;
         this.beginAuthorization = beginAuthorization;
     }
 
@@ -47,11 +51,20 @@ public final class ReauthorizeClient {
             return new Outcome.NoOAuthConfig();
         }
         return switch (beginAuthorization.forClient(
-                client.get(), oauth.get(), Optional.empty(), missingScopes(client.get()))) {
+                client.get(), oauth.get(), Optional.empty(), scopesToKeep(client.get()))) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.NotFound();
         };
+    }
+
+    /** MCP: who is asked again is asked for what was granted before, and for what was missing. */
+    private Scopes scopesToKeep(McpClient client) {
+        Scopes granted =
+                grants.ofClient(client.id())
+                        .map(grant -> grant.tokens().scopes())
+                        .orElse(Scopes.NONE);
+        return granted.union(missingScopes(client));
     }
 
     /** Scopes whose lack ended the grant. */

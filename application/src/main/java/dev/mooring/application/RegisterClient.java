@@ -22,6 +22,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.Scopes;
 
+import java.io.Serial;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -110,6 +111,19 @@ public final class RegisterClient {
         if (earlier.isPresent()) {
             return earlier.get();
         }
+        Outcome outcome;
+        try {
+            outcome = register(command);
+        } catch (RememberedMeanwhileException e) {
+            outcome = new Outcome.IdempotencyKeyReused();
+        }
+        boolean lost =
+                outcome instanceof Outcome.Taken || outcome instanceof Outcome.IdempotencyKeyReused;
+        // Of two equal requests at once the slower one gets the answer of the faster.
+        return lost ? command.idempotency().flatMap(this::repeated).orElse(outcome) : outcome;
+    }
+
+    private Outcome register(Command command) {
         ClientDetails details =
                 new ClientDetails(
                         command.id().orElseGet(() -> ClientId.random(random)),
@@ -206,13 +220,18 @@ public final class RegisterClient {
     private void recordRegistration(McpClient client, Command command) {
         Instant now = clock.instant();
         events.append(new ClientEvent.ClientRegistered(client.id(), now));
-        command.idempotency()
-                .ifPresent(idempotency ->
-                        idempotencyKeys.remember(
-                                idempotency.key(),
-                                idempotency.fingerprint(),
-                                client.id(),
-                                IDEMPOTENCY_LIFETIME));
+        boolean remembered =
+                command.idempotency()
+                        .map(idempotency ->
+                                idempotencyKeys.remember(
+                                        idempotency.key(),
+                                        idempotency.fingerprint(),
+                                        client.id(),
+                                        IDEMPOTENCY_LIFETIME))
+                        .orElse(true);
+        if (!remembered) {
+            throw new RememberedMeanwhileException();
+        }
     }
 
     /** The answer to a request that was answered before: how the client it made stands now. */
@@ -224,15 +243,20 @@ public final class RegisterClient {
         if (!remembered.get().fingerprint().equals(idempotency.fingerprint())) {
             return Optional.of(new Outcome.IdempotencyKeyReused());
         }
-        ClientId id = remembered.get().client();
-        return clients.find(id).map(Stored::value).map(this::asItStands);
+        return Optional.of(
+                clients.find(remembered.get().client())
+                        .map(Stored::value)
+                        .map(this::asItStands)
+                        // The client it made was removed since.
+                        .orElseGet(Outcome.IdempotencyKeyReused::new));
     }
 
     private Outcome asItStands(McpClient client) {
         Optional<Started> open =
                 attempts.newest(client.id())
                         .filter(Started.class::isInstance)
-                        .map(Started.class::cast);
+                        .map(Started.class::cast)
+                        .filter(attempt -> !attempt.isPast(clock.instant()));
         return client.settings()
                 .oauth()
                 .flatMap(oauth ->
@@ -243,5 +267,10 @@ public final class RegisterClient {
                                                 attempt,
                                                 oauth.settings().namesEndpoints()))))
                 .orElseGet(() -> new Outcome.Registered(client));
+    }
+
+    /** Undoes a registration whose idempotency key another request took meanwhile. */
+    private static final class RememberedMeanwhileException extends RuntimeException {
+        @Serial private static final long serialVersionUID = 1L;
     }
 }

@@ -88,7 +88,7 @@ final class StoreGrant {
         Optional<Revocation> unwanted = Revocation.of(fresh, registration, trustedCa);
         return HoldTokens.until(
                 () -> unitOfWork.execute(() -> store(attempt, fresh, unwanted, trustedCa)),
-                timing.patience());
+                timing.holding());
     }
 
     private Outcome store(

@@ -21,6 +21,9 @@ public record Timing(
         Duration lease,
         Duration patience,
         Duration expiryMargin) {
+    /** Pauses between tries, and the last try itself. */
+    private static final Duration MARGIN = Duration.ofSeconds(10);
+
     public static final Timing DEFAULT =
             new Timing(
                     Duration.ofMinutes(15),
@@ -30,6 +33,14 @@ public record Timing(
                     Duration.ofSeconds(60),
                     Duration.ofSeconds(45),
                     Duration.ofSeconds(30));
+
+    /**
+     * How long redeemed tokens are held while the database is away: a refresh ends before its lease
+     * does, so that nobody else sends the same refresh token meanwhile.
+     */
+    Duration holding() {
+        return lease.minus(tokenCall).minus(MARGIN);
+    }
 
     public Timing {
         if (lease.compareTo(tokenCall.plus(connecting)) <= 0) {

@@ -149,7 +149,7 @@ public record UseCases(
                         clock,
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
-                new ReauthorizeClient(ports.clients(), beginAuthorization),
+                new ReauthorizeClient(ports.clients(), ports.grants(), beginAuthorization),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
@@ -171,6 +171,6 @@ public record UseCases(
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 deliverRevocations,
-                new KeepConnected(ports.clients(), connectClient, clock));
+                new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -77,14 +77,13 @@ final class Application implements AutoCloseable {
     }
 
     private static Application start(Configuration configuration, String version, Opened opened) {
+        // The embedded database first: its lock keeps two first starts on one directory apart.
+        DatabaseAccess access = databaseAccess(configuration, opened);
         EncryptionKeys keys = encryptionKeys(configuration);
         Persistence persistence =
                 opened.add(
                         Persistence.open(
-                                databaseAccess(configuration, opened),
-                                configuration.databaseConnections(),
-                                keys,
-                                RANDOM));
+                                access, configuration.databaseConnections(), keys, RANDOM));
         GuardedHttp http = opened.add(new GuardedHttp(outbound(configuration, version)));
         McpHttpConnector connector =
                 opened.add(
@@ -100,9 +99,6 @@ final class Application implements AutoCloseable {
                         CLOCK,
                         RANDOM,
                         background);
-        Optional<KeepApiKeys.Created> firstKey =
-                useCases.keepApiKeys().createFirst(configuration.adminKey());
-        opened.add(Schedules.start(useCases, RANDOM));
         RestServer server =
                 opened.add(
                         RestServer.start(
@@ -113,6 +109,10 @@ final class Application implements AutoCloseable {
                                 Metrics.globalRegistry(),
                                 CLOCK,
                                 RANDOM));
+        opened.add(Schedules.start(useCases, persistence::reseal, RANDOM));
+        // Last, when nothing can fail any more: the key is shown once and never again.
+        Optional<KeepApiKeys.Created> firstKey =
+                useCases.keepApiKeys().createFirst(configuration.adminKey());
         return new Application(opened, server, firstKey);
     }
 

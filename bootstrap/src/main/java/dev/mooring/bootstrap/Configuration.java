@@ -5,6 +5,7 @@ import dev.mooring.adapter.http.OutboundProxy;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.oauth.HttpUrl;
+import dev.mooring.domain.oauth.RedirectUri;
 
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
@@ -228,6 +229,12 @@ record Configuration(
                                     throw new IllegalArgumentException(
                                             "must have neither query nor fragment");
                                 }
+                                // MCP: a redirect URI is https, or on the person's own machine.
+                                if (url.getScheme().equals("http")
+                                        && !new RedirectUri(value).isLoopback()) {
+                                    throw new IllegalArgumentException(
+                                            "must be https unless the host is localhost");
+                                }
                                 return URI.create(value.replaceAll("/+$", ""));
                             })
                     .orElseGet(() -> URI.create("http://localhost:" + port));
@@ -238,9 +245,9 @@ record Configuration(
                     parsed(
                             Setting.DATABASE_URL,
                             value -> {
-                                if (!value.startsWith("jdbc:postgresql:")) {
+                                if (!value.matches("jdbc:postgresql:(//[^/?]+/)?[^/?]+(\\?.*)?")) {
                                     throw new IllegalArgumentException(
-                                            "must begin with jdbc:postgresql:");
+                                            "must look like jdbc:postgresql://host:port/database");
                                 }
                                 return value;
                             });

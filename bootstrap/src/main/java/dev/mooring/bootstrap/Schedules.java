@@ -20,6 +20,8 @@ final class Schedules implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Schedules.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(30);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
+    private static final Duration RESEALING = Duration.ofMinutes(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
 
     private final ScheduledExecutorService timer;
@@ -28,12 +30,18 @@ final class Schedules implements AutoCloseable {
         this.timer = timer;
     }
 
-    static Schedules start(UseCases useCases, RandomGenerator random) {
+    /**
+     * Starts them.
+     *
+     * @param resealing encrypts anew what older keys encrypted; cheap when there is nothing to do
+     */
+    static Schedules start(UseCases useCases, Runnable resealing, RandomGenerator random) {
         ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
         Schedules schedules = new Schedules(Executors.newScheduledThreadPool(3, threads));
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
+        schedules.every(RESEALING, "resealing", resealing, random);
         return schedules;
     }
 
@@ -53,14 +61,26 @@ final class Schedules implements AutoCloseable {
             job.run();
         } catch (StoreUnavailableException e) {
             LOGGER.log(Level.WARNING, "{0} waits for the database: {1}", name, e.getMessage());
-        } catch (RuntimeException e) {
-            // An exception that left the job would end its schedule for good.
+        } catch (RuntimeException | Error e) {
+            // What left the job would end its schedule for good.
             LOGGER.log(Level.ERROR, "The scheduled job " + name + " failed", e);
         }
     }
 
+    /**
+     * Lets a job that is at work end, as it may hold tokens that exist nowhere else yet; after
+     * {@link #PATIENCE} it is interrupted.
+     */
     @Override
     public void close() {
-        timer.shutdownNow();
+        timer.shutdown();
+        try {
+            if (!timer.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                timer.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            timer.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -126,9 +126,15 @@ final class Architecture {
                     "Impl", "Service", "Manager", "Helper", "Util", "Utils", "DTO", "Dto", "Port",
                     "UseCase", "Mapper");
 
-    /** The secrets that callers and browsers send, or that are shown once when they are made. */
-    private static final Set<String> COME_IN_BY_HTTP =
-            Set.of("ApiKeySecret", "AuthorizationCode", "ClientSecret", "State");
+    /** The secrets that callers and browsers send, or that one answer must show: key, link. */
+    private static final Set<String> PASS_THE_EDGE =
+            Set.of(
+                    "ApiKeySecret",
+                    "AuthorizationCode",
+                    "AuthorizeUrl",
+                    "ClientSecret",
+                    "State",
+                    "Value");
 
     private Architecture() {}
 
@@ -170,6 +176,18 @@ final class Architecture {
                 .whereLayer("ports")
                 .mayOnlyBeAccessedByLayers(
                         "use cases", "persistence", "oauth", "mcp", "http", "bootstrap")
+                // what use cases take, give and throw
+                .ignoreDependency(
+                        resideInAPackage(root + ".adapter.rest.."),
+                        resideInAPackage(root + ".application.port..")
+                                .and(
+                                        describe(
+                                                "are values",
+                                                type ->
+                                                        type.isRecord()
+                                                                || type.isEnum()
+                                                                || type.isAssignableTo(
+                                                                        Throwable.class))))
                 .ensureAllClassesAreContainedInArchitecture()
                 .because(
                         "a driver of the use cases must not reach past them, what they drive must"
@@ -334,9 +352,9 @@ final class Architecture {
                                 .and(resideOutsideOfPackage(root + ".adapter.rest.."))
                                 .and(
                                         describe(
-                                                "do not come in by HTTP",
+                                                "do not pass the edge by contract",
                                                 type ->
-                                                        !COME_IN_BY_HTTP.contains(
+                                                        !PASS_THE_EDGE.contains(
                                                                 type.getSimpleName()))))
                 .because("what the edge cannot see, no answer of its can show");
     }

@@ -153,8 +153,8 @@ final class ClientLifeIT {
 
     @Test
     void changingTheOAuthClientDemandsTheSecretAndAPersonAgain() {
-        issuer.preregister("given", "s3cret", "client_secret_post", callback());
-        issuer.preregister("other", "s3cret", "client_secret_post", callback());
+        issuer.preregister("given", "s3cret", "client_secret_basic", callback());
+        issuer.preregister("other", "s3cret", "client_secret_basic", callback());
         ObjectNode request = Mooring.request(server.endpoint());
         request.putObject("oauth_config").put("client_id", "given").put("client_secret", "s3cret");
         Pending pending = mooring.connect(request);

@@ -93,7 +93,7 @@ final class RegisterClientIT {
         "connection_string, javascript:alert(1)",
         "connection_string, http://user:secret@localhost/mcp",
         "auth_type, hope",
-        "protocol_version, 1999-01-01"
+        "protocol_version, the newest"
     })
     void aBadFieldIsNamed(String field, String value) {
         Reply reply = register(Mooring.request(server.endpoint()).put(field, value));
@@ -264,9 +264,11 @@ final class RegisterClientIT {
 
     @Test
     void aBrokenServerOrAuthorizationServerIs502() {
-        server.misbehaveOnce("server/discover", Mischief.failing(500));
+        server.misbehave("server/discover", Mischief.failing(500));
+        server.misbehave("initialize", Mischief.failing(500));
         Envelope.isError(registered(), 502, "server_broken");
 
+        server.behave();
         issuer.misbehave(Endpoint.METADATA, Mischief.failing(500));
         Envelope.isError(registered(), 502, "authorization_server_broken");
     }

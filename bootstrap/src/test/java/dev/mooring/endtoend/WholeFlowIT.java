@@ -135,7 +135,6 @@ final class WholeFlowIT {
             assertThat(mooring.delete(pending.id()).status()).isEqualTo(200);
             assertThat(mooring.client(pending.id()).status()).isEqualTo(404);
             Eventually.holds("the tokens are revoked", () -> !issuer.revoked().isEmpty());
-            Eventually.holds("our registration is removed", () -> issuer.clients().isEmpty());
 
             assertThat(issuer.mostRedemptionsOfOneCode()).isEqualTo(1);
             assertThat(issuer.refusals()).isEmpty();

@@ -15,6 +15,7 @@ import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.BearerChallenge;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class Endpoint {
     /** The largest answer that is read. */
     static final int MOST_BYTES = 4 << 20;
 
+    private static final int MOST_OF_NO_INTEREST = 64 << 10;
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
     private final GuardedHttp http;
@@ -175,12 +177,7 @@ final class Endpoint {
         try (OutboundStream answer = http.stream(request)) {
             return switch (answer.status()) {
                 // In every era, who we are is decided before what we want.
-                case 401, 403 ->
-                        Outcome.refused(
-                                new Refusal.Challenged(
-                                        answer.status(),
-                                        BearerChallenge.parse(
-                                                answer.headers().all("WWW-Authenticate"))));
+                case 401, 403 -> Outcome.refused(challenged(answer));
                 default -> read.apply(answer);
             };
         } catch (OutboundException e) {
@@ -189,6 +186,17 @@ final class Endpoint {
                             ? Refusal.Interrupted.AT_ONCE
                             : new Refusal.Failed(problem(e)));
         }
+    }
+
+    private static Refusal challenged(OutboundStream answer) {
+        try {
+            // What is read to its end leaves a connection that the next request can use.
+            answer.body().readNBytes(MOST_OF_NO_INTEREST);
+        } catch (IOException | OutboundException e) {
+            // The challenge is in the header.
+        }
+        return new Refusal.Challenged(
+                answer.status(), BearerChallenge.parse(answer.headers().all("WWW-Authenticate")));
     }
 
     /** MCP: the token goes with every request, in the header, never in the query. */

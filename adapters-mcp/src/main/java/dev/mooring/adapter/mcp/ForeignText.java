@@ -1,10 +1,14 @@
 package dev.mooring.adapter.mcp;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** Makes text of others fit to keep, show and log. */
 final class ForeignText {
     private static final char REPLACEMENT = '\uFFFD';
+
+    /** The escape for NUL in JSON, not a backslash that is escaped itself. */
+    private static final Pattern NUL = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*+\\\\u0000");
 
     private ForeignText() {}
 
@@ -30,7 +34,7 @@ final class ForeignText {
 
     /** Whether the text has a form in UTF-8, and no NUL, which PostgreSQL cannot keep. */
     static boolean isStorable(String json) {
-        return StandardCharsets.UTF_8.newEncoder().canEncode(json) && !json.contains("\\u0000");
+        return StandardCharsets.UTF_8.newEncoder().canEncode(json) && !NUL.matcher(json).find();
     }
 
     private static boolean isFit(int point) {

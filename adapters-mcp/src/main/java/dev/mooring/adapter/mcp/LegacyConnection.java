@@ -13,7 +13,6 @@ import dev.mooring.domain.mcp.ProtocolVersion.Era;
 import dev.mooring.domain.mcp.ServerProfile;
 import dev.mooring.domain.mcp.Tool;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,8 +28,6 @@ final class LegacyConnection implements LiveConnection {
                     ProtocolVersion.V2025_06_18,
                     ProtocolVersion.V2025_03_26,
                     ProtocolVersion.V2024_11_05);
-
-    private static final Duration GOOD_BYE = Duration.ofSeconds(2);
 
     private final String host;
     private final LegacyTransport transport;
@@ -59,13 +56,13 @@ final class LegacyConnection implements LiveConnection {
                                 pinned.isEmpty()
                                         ? secondChance(transport, refusal, self, budget)
                                         : Outcome.refused(refusal))
-                        .otherwise(refusal -> Outcome.refused(verdict(endpoint.host(), refusal)))
+                        .mapRefusal(refusal -> verdict(endpoint.host(), refusal))
                         .then(result -> accept(endpoint, transport, result))
                         .then(connection -> connection.begin(budget));
-        return opened.otherwise(refusal -> {
-            Thread.startVirtualThread(() -> transport.leave(Budget.of(GOOD_BYE)));
-            return Outcome.refused(refusal);
-        });
+        if (opened instanceof Outcome.Refused) {
+            Thread.startVirtualThread(transport::leave);
+        }
+        return opened;
     }
 
     @Override
@@ -89,8 +86,8 @@ final class LegacyConnection implements LiveConnection {
     }
 
     @Override
-    public void leave(Budget budget) {
-        transport.leave(budget);
+    public void leave() {
+        transport.leave();
     }
 
     private static Outcome<ObjectNode> initialize(
@@ -123,10 +120,10 @@ final class LegacyConnection implements LiveConnection {
                 rejected.error().filter(RpcError::isModern).isPresent()
                         || supported.stream().anyMatch(v -> v.era() == Era.MODERN);
         if (modern) {
-            return new NotThisEra(unsupported(host, supported));
+            return new NotThisEra(LiveConnection.unsupported(host, supported));
         }
         if (!supported.isEmpty()) {
-            return new Refusal.Failed(unsupported(host, supported));
+            return new Refusal.Failed(LiveConnection.unsupported(host, supported));
         }
         return switch (rejected.status()) {
             case 404, 405 ->
@@ -156,7 +153,9 @@ final class LegacyConnection implements LiveConnection {
                                 .isEmpty();
         if (!agreed) {
             return Outcome.refused(
-                    new Refusal.Failed(unsupported(endpoint.host(), version.stream().toList())));
+                    new Refusal.Failed(
+                            LiveConnection.unsupported(
+                                    endpoint.host(), version.stream().toList())));
         }
         transport.agreed(version.get());
         ServerProfile server =
@@ -188,9 +187,5 @@ final class LegacyConnection implements LiveConnection {
         return refusal instanceof Rejected rejected
                 ? rejected.error().map(RpcError::supported).orElse(List.of())
                 : List.of();
-    }
-
-    private static Problem unsupported(String host, List<ProtocolVersion> supported) {
-        return LiveConnection.unsupported(host, supported);
     }
 }

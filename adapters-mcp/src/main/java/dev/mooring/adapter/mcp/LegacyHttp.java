@@ -27,7 +27,7 @@ final class LegacyHttp implements LegacyTransport {
     private static final String SESSION_ID = "Mcp-Session-Id";
     private static final String SESSION_ID_FORM = "[\\x21-\\x7E]{1,1024}";
     private static final Duration REPLY = Duration.ofSeconds(5);
-    private static final Duration CANCEL = Duration.ofSeconds(2);
+    private static final Duration LAST_WORD = Duration.ofSeconds(2);
     private static final Duration SHORTEST_RETRY = Duration.ofMillis(50);
     private static final int MOST_RESUMPTIONS = 1000;
 
@@ -70,9 +70,9 @@ final class LegacyHttp implements LegacyTransport {
 
     /** 2025-11-25, session management: who leaves should end the session with a DELETE. */
     @Override
-    public void leave(Budget budget) {
+    public void leave() {
         if (sessionId.isPresent() && !forgotten) {
-            endpoint.delete(Headers.of(headers()), budget, StreamableHttp::accepted);
+            endpoint.delete(Headers.of(headers()), Budget.of(LAST_WORD), StreamableHttp::accepted);
         }
     }
 
@@ -83,9 +83,9 @@ final class LegacyHttp implements LegacyTransport {
                         refusal instanceof Interrupted interrupted
                                 ? resume(id, interrupted, budget)
                                 : Outcome.refused(staleIfForgotten(refusal)))
-                .otherwise(refusal -> {
+                .mapRefusal(refusal -> {
                     cancelIfTooSlow(id, refusal);
-                    return Outcome.refused(refusal);
+                    return refusal;
                 })
                 .then(this::keepSession);
     }
@@ -104,7 +104,7 @@ final class LegacyHttp implements LegacyTransport {
             }
             Outcome<Answer> rest = http.resume(id, from.get(), headers(), budget);
             if (!(rest instanceof Outcome.Refused<Answer>(Interrupted again))) {
-                return rest.otherwise(refusal -> Outcome.refused(afterReceipt(refusal)));
+                return rest.mapRefusal(this::afterReceipt);
             }
             from = again.lastEventId().isPresent() ? again.lastEventId() : from;
             retry = again.retry();
@@ -142,7 +142,7 @@ final class LegacyHttp implements LegacyTransport {
                 && problem.code() == Code.SERVER_TOO_SLOW) {
             ObjectNode params = JsonRpc.object().put("requestId", id).put("reason", "Timed out");
             Thread.startVirtualThread(
-                    () -> send("notifications/cancelled", params, Budget.of(CANCEL)));
+                    () -> send("notifications/cancelled", params, Budget.of(LAST_WORD)));
         }
     }
 

@@ -42,7 +42,7 @@ final class LegacySse implements LegacyTransport {
     private final Map<Long, CompletableFuture<Outcome<ObjectNode>>> waiting =
             new ConcurrentHashMap<>();
     private final Semaphore replies = new Semaphore(MOST_REPLIES_AT_ONCE);
-    private volatile Optional<Refusal> ended = Optional.empty();
+    private volatile boolean ended;
     private volatile Optional<ProtocolVersion> version = Optional.empty();
     private final Thread reader;
 
@@ -71,12 +71,11 @@ final class LegacySse implements LegacyTransport {
         try {
             return post(JsonRpc.request(id, method, params), budget)
                     .then(_ -> endpoint.await(response, budget))
-                    .otherwise(refusal -> {
+                    .mapRefusal(refusal -> {
                         cancelIfTooSlow(id, refusal);
-                        return Outcome.refused(
-                                repeatable && refusal instanceof Interrupted
-                                        ? new Refusal.Stale(refusal)
-                                        : refusal);
+                        return repeatable && refusal instanceof Interrupted
+                                ? new Refusal.Stale(refusal)
+                                : refusal;
                     });
         } finally {
             waiting.remove(id);
@@ -89,7 +88,7 @@ final class LegacySse implements LegacyTransport {
     }
 
     @Override
-    public void leave(Budget budget) {
+    public void leave() {
         reader.interrupt();
     }
 
@@ -99,11 +98,11 @@ final class LegacySse implements LegacyTransport {
                         .orElse(ACCEPT);
         return endpoint.await(messages, budget)
                 .then(to ->
-                        ended.isPresent()
-                                ? Outcome.refused(new Refusal.Stale(ended.get()))
+                        ended
+                                ? Outcome.refused(new Refusal.Stale(Interrupted.AT_ONCE))
                                 : endpoint.post(
                                         to, headers, message, budget, StreamableHttp::accepted))
-                .otherwise(refusal -> Outcome.refused(staleIfForgotten(refusal)));
+                .mapRefusal(this::staleIfForgotten);
     }
 
     /** The address belongs to a stream; a server that does not know it any more was restarted. */
@@ -132,7 +131,7 @@ final class LegacySse implements LegacyTransport {
             end = endpoint.stream(ACCEPT_STREAM, SILENCE, this::read);
         } finally {
             Outcome<URI> never = end.then(_ -> Outcome.refused(Interrupted.AT_ONCE));
-            ended = Optional.of(Interrupted.AT_ONCE);
+            ended = true;
             messages.complete(never);
             waiting.values()
                     .forEach(response -> response.complete(Outcome.refused(Interrupted.AT_ONCE)));

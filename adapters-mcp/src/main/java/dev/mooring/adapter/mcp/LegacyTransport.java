@@ -24,6 +24,6 @@ sealed interface LegacyTransport permits LegacyHttp, LegacySse {
     /** The handshake agreed on this revision: later requests say so. */
     void agreed(ProtocolVersion version);
 
-    /** Ends the session. */
-    void leave(Budget budget);
+    /** Ends the session: two seconds at most, and never fails. */
+    void leave();
 }

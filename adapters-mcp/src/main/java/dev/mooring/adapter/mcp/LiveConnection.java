@@ -28,8 +28,8 @@ sealed interface LiveConnection permits ModernConnection, LegacyConnection {
     /** Calls a tool, at most once, and gives its result as the server sent it. */
     Outcome<ObjectNode> callTool(String name, ObjectNode arguments, Budget budget);
 
-    /** Says good-bye where the era knows such a thing; what goes wrong then is of no interest. */
-    void leave(Budget budget);
+    /** Says good-bye where the era knows such a thing: two seconds at most, and never fails. */
+    void leave();
 
     /**
      * A server as it introduces itself.

@@ -95,11 +95,6 @@ final class LiveConnections implements AutoCloseable {
         }
     }
 
-    /** Leaves a connection that is not among these, in the background. */
-    static void leave(LiveConnection connection) {
-        Thread.startVirtualThread(() -> connection.leave(Budget.of(GOOD_BYE)));
-    }
-
     /** Leaves the client's connection now, whoever uses it. */
     void leave(ClientId client) {
         Optional<Slot> slot;
@@ -240,7 +235,7 @@ final class LiveConnections implements AutoCloseable {
 
     private static void sayGoodBye(Outcome<LiveConnection> opened) {
         if (opened instanceof Outcome.Success<LiveConnection>(LiveConnection connection)) {
-            connection.leave(Budget.of(GOOD_BYE));
+            connection.leave();
         }
     }
 

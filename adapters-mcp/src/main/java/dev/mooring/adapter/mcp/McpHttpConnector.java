@@ -12,6 +12,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.mcp.Inventory;
 
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
@@ -26,6 +27,8 @@ import java.util.function.Supplier;
  * again over a new one; nothing else that may have had effects is ever repeated.
  */
 public final class McpHttpConnector implements McpConnector, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(McpHttpConnector.class.getName());
+
     private final GuardedHttp http;
     private final EraDetection eras;
     private final LiveConnections connections;
@@ -62,7 +65,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
                 eras.open(endpoint, budget)
                         .then(live -> {
                             Outcome<Inventory> listed = list(live, budget);
-                            LiveConnections.leave(live);
+                            Thread.startVirtualThread(live::leave);
                             return listed;
                         }));
     }
@@ -121,21 +124,17 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
             Endpoint endpoint,
             Budget budget,
             Function<LiveConnection, Outcome<T>> work) {
+        Supplier<Outcome<LiveConnection>> open = () -> eras.open(endpoint, budget);
         Supplier<Outcome<T>> once =
-                () ->
-                        connections.with(
-                                target.client(),
-                                endpoint,
-                                budget,
-                                () -> eras.open(endpoint, budget),
-                                work);
+                () -> connections.with(target.client(), endpoint, budget, open, work);
         return once.get()
                 .otherwise(refusal -> {
-                    if (refusal instanceof Refusal.Stale) {
-                        eras.forget(endpoint);
-                        return once.get();
+                    if (!(refusal instanceof Refusal.Stale)) {
+                        return Outcome.refused(refusal);
                     }
-                    return Outcome.refused(refusal);
+                    LOG.log(Level.DEBUG, "{0} has forgotten us; connecting anew", endpoint.host());
+                    eras.forget(endpoint);
+                    return once.get();
                 });
     }
 

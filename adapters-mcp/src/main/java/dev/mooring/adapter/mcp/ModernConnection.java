@@ -57,7 +57,7 @@ final class ModernConnection implements LiveConnection {
                                 .findFirst()
                                 .map(version -> discover(endpoint, self, version, budget))
                                 .orElseGet(() -> Outcome.refused(refusal)))
-                .otherwise(refusal -> Outcome.refused(verdict(endpoint.host(), refusal)));
+                .mapRefusal(refusal -> verdict(endpoint.host(), refusal));
     }
 
     @Override
@@ -71,7 +71,7 @@ final class ModernConnection implements LiveConnection {
                         host, params -> requests.repeatable("tools/list", params, budget))
                 .otherwise(refusal -> ToolListing.noneIfNotOffered(refusal, announcesTools))
                 .map(this::usable)
-                .otherwise(ModernConnection::staleIfTurnedAway);
+                .mapRefusal(ModernConnection::staleIfTurnedAway);
     }
 
     @Override
@@ -85,12 +85,12 @@ final class ModernConnection implements LiveConnection {
                                             ? callMirroredAnew(name, arguments, mirrored, budget)
                                             : Outcome.refused(refusal));
                 })
-                .otherwise(ModernConnection::staleIfTurnedAway);
+                .mapRefusal(ModernConnection::staleIfTurnedAway);
     }
 
     /** Nothing to leave: the server keeps nothing of us. */
     @Override
-    public void leave(Budget budget) {}
+    public void leave() {}
 
     private static Outcome<LiveConnection> discover(
             Endpoint endpoint, ClientInfo self, ProtocolVersion version, Budget budget) {
@@ -203,13 +203,11 @@ final class ModernConnection implements LiveConnection {
         List<Headers.Field> headers = new ArrayList<>(mirrored);
         headers.add(new Headers.Field("Mcp-Name", ParameterHeaders.encode(name)));
         return requests.request("tools/call", params, headers, budget)
-                .otherwise(refusal ->
-                        Outcome.refused(
-                                refusal instanceof Rejected rejected
-                                                && rejected.hasCode(
-                                                        JsonRpc.MISSING_CLIENT_CAPABILITY)
-                                        ? capabilityMissing(host)
-                                        : refusal));
+                .mapRefusal(refusal ->
+                        refusal instanceof Rejected rejected
+                                        && rejected.hasCode(JsonRpc.MISSING_CLIENT_CAPABILITY)
+                                ? capabilityMissing(host)
+                                : refusal);
     }
 
     /**
@@ -240,15 +238,14 @@ final class ModernConnection implements LiveConnection {
     /**
      * A server that turns us away before it looks at our request does not speak this era any more.
      */
-    private static <T> Outcome<T> staleIfTurnedAway(Refusal refusal) {
-        return Outcome.refused(
-                refusal instanceof Rejected rejected
-                                && !rejected.dispatched()
-                                && (rejected.status() == 400
-                                        || rejected.status() == 404
-                                        || rejected.status() == 405)
-                        ? new Refusal.Stale(rejected)
-                        : refusal);
+    private static Refusal staleIfTurnedAway(Refusal refusal) {
+        return refusal instanceof Rejected rejected
+                        && !rejected.dispatched()
+                        && (rejected.status() == 400
+                                || rejected.status() == 404
+                                || rejected.status() == 405)
+                ? new Refusal.Stale(rejected)
+                : refusal;
     }
 
     private static Refusal.Failed capabilityMissing(String host) {

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.mcp;
 
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** What an exchange brought, or why it brought nothing. */
 sealed interface Outcome<T> {
@@ -28,7 +29,12 @@ sealed interface Outcome<T> {
         return then(value -> success(change.apply(value)));
     }
 
-    /** Looks at a refusal a second time; a value stays what it is. */
+    /** Sees a refusal as another one; a value stays what it is. */
+    default Outcome<T> mapRefusal(UnaryOperator<Refusal> change) {
+        return otherwise(refusal -> refused(change.apply(refusal)));
+    }
+
+    /** Tries something else after a refusal; a value stays what it is. */
     default Outcome<T> otherwise(Function<Refusal, Outcome<T>> next) {
         return switch (this) {
             case Success<T> success -> success;

@@ -28,5 +28,7 @@ class ForeignTextTest {
         assertThat(ForeignText.isStorable("{\"a\":\"世界\"}")).isTrue();
         assertThat(ForeignText.isStorable("{\"a\":\"\ud800\"}")).isFalse();
         assertThat(ForeignText.isStorable("{\"a\":\"\\u0000\"}")).isFalse();
+        assertThat(ForeignText.isStorable("{\"a\":\"[^\\\\u0000]\"}")).isTrue();
+        assertThat(ForeignText.isStorable("{\"a\":\"\\\\\\u0000\"}")).isFalse();
     }
 }

@@ -193,13 +193,12 @@ record AttemptRow(
     }
 
     private static Optional<AuthorizationRequest> readRequest(Row row, SecretCipher cipher) {
-        String flow = row.text("flow_id");
-        return row.optionalBytes("code_verifier")
+        RowSecrets secrets = new RowSecrets(cipher, row.text("flow_id"));
+        return secrets.open(row, SealedColumn.ATTEMPT_VERIFIER)
+                .map(CodeVerifier::new)
                 .map(verifier ->
                         new AuthorizationRequest(
-                                new CodeVerifier(
-                                        cipher.open(
-                                                verifier, SealedColumn.ATTEMPT_VERIFIER.of(flow))),
+                                verifier,
                                 new Issuer(row.text("issuer")),
                                 row.flag("issuer_in_response"),
                                 new RedirectUri(row.text("redirect_uri")),
@@ -209,17 +208,15 @@ record AttemptRow(
                                 URI.create(row.text("token_endpoint")),
                                 row.optionalText("revocation_endpoint").map(URI::create),
                                 new AuthorizationRequest.AuthorizeUrl(
-                                        cipher.open(
-                                                row.bytes("authorize_url"),
-                                                SealedColumn.ATTEMPT_URL.of(flow)))));
+                                        secrets.open(row, SealedColumn.ATTEMPT_URL)
+                                                .orElseThrow())));
     }
 
     /** Every column, whatever the state: what the state does not have becomes NULL. */
     Columns columns(SecretCipher cipher) {
-        String flow = details.flowId().value();
         Columns columns =
                 new Columns()
-                        .with("flow_id", flow)
+                        .with("flow_id", details.flowId().value())
                         .with("client_id", details.client().value())
                         .with("ordinal", details.ordinal())
                         .with("state_digest", details.state().value())
@@ -227,31 +224,6 @@ record AttemptRow(
                         .with("started_at", details.startedAt())
                         .with("deadline", details.deadline())
                         .with("state", StoredWord.of(state))
-                        .with(
-                                "code_verifier",
-                                request.map(r ->
-                                        cipher.seal(
-                                                r.verifier().value(),
-                                                SealedColumn.ATTEMPT_VERIFIER.of(flow))))
-                        .with("issuer", request.map(r -> r.issuer().value()))
-                        .with(
-                                "issuer_in_response",
-                                request.map(AuthorizationRequest::issuerInResponse))
-                        .with("redirect_uri", request.map(r -> r.redirectUri().value()))
-                        .with("resource", request.map(r -> r.resource().value()))
-                        .with("request_scopes", request.map(r -> r.scopes().parameter().orElse("")))
-                        .with("registration_id", request.map(r -> r.registration().value()))
-                        .with("token_endpoint", request.map(r -> r.tokenEndpoint().toString()))
-                        .with(
-                                "revocation_endpoint",
-                                request.flatMap(AuthorizationRequest::revocationEndpoint)
-                                        .map(URI::toString))
-                        .with(
-                                "authorize_url",
-                                request.map(r ->
-                                        cipher.seal(
-                                                r.authorizeUrl().value(),
-                                                SealedColumn.ATTEMPT_URL.of(flow))))
                         .with("run_id", run.map(RunId::value))
                         .with("code_digest", code.map(CodeDigest::value))
                         .with("redeeming_since", since)
@@ -260,7 +232,28 @@ record AttemptRow(
                         .with("failure", reason.map(r -> StoredWord.of(r.kind())))
                         .with("failure_error", reason.flatMap(Reason::error));
         ProblemColumns.add(columns, reason.flatMap(Reason::problem));
+        addRequest(columns, new RowSecrets(cipher, details.flowId().value()));
         return columns;
+    }
+
+    private void addRequest(Columns columns, RowSecrets secrets) {
+        columns.with("issuer", request.map(r -> r.issuer().value()))
+                .with("issuer_in_response", request.map(AuthorizationRequest::issuerInResponse))
+                .with("redirect_uri", request.map(r -> r.redirectUri().value()))
+                .with("resource", request.map(r -> r.resource().value()))
+                .with("request_scopes", request.map(r -> r.scopes().parameter().orElse("")))
+                .with("registration_id", request.map(r -> r.registration().value()))
+                .with("token_endpoint", request.map(r -> r.tokenEndpoint().toString()))
+                .with(
+                        "revocation_endpoint",
+                        request.flatMap(AuthorizationRequest::revocationEndpoint)
+                                .map(URI::toString));
+        secrets.seal(
+                columns,
+                SealedColumn.ATTEMPT_VERIFIER,
+                request.map(AuthorizationRequest::verifier));
+        secrets.seal(
+                columns, SealedColumn.ATTEMPT_URL, request.map(AuthorizationRequest::authorizeUrl));
     }
 
     /** Why an attempt failed, in four columns. */

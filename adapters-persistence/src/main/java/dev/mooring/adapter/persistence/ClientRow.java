@@ -65,86 +65,66 @@ record ClientRow(
                 id,
                 row.number("revision"),
                 row.time("created_at"),
-                settings(id, row, cipher),
+                readSettings(row, new RowSecrets(cipher, id.value())),
                 row.flag("disabled"),
                 Life.read(row));
     }
 
     /** Every column, whatever the state: what the state does not have becomes NULL. */
     Columns columns(SecretCipher cipher) {
-        Connection connection = settings.connection();
+        RowSecrets secrets = new RowSecrets(cipher, id.value());
         Columns columns =
                 new Columns()
                         .with("id", id.value())
                         .with("revision", revision)
                         .with("created_at", createdAt)
-                        .with("name", settings.name().value())
-                        .with("endpoint_slug", settings.slug().value())
-                        .with("server_uri", connection.server().value())
-                        .with("transport", connection.transport().word())
-                        .with(
-                                "protocol_version",
-                                connection.protocolVersion().map(ProtocolVersion::value))
-                        .with("trusted_ca", connection.trustedCa().map(TrustedCa::pem))
-                        .with(
-                                "headers",
-                                HeadersJson.of(connection.headers())
-                                        .map(headers ->
-                                                cipher.seal(
-                                                        headers.json(),
-                                                        SealedColumn.CLIENT_HEADERS.of(
-                                                                id.value()))))
-                        .with("tools", tools(settings.tools()))
-                        .with(
-                                "tool_execution_timeout_ms",
-                                settings.toolExecutionTimeout().toMillis())
-                        .with(
-                                "tool_sync_interval_ms",
-                                settings.toolSyncInterval().map(Duration::toMillis))
-                        .with("ping_available", settings.pingAvailable())
                         .with("disabled", disabled);
-        addAuth(columns, cipher);
+        addSettings(columns);
+        addConnection(columns, secrets);
+        addAuth(columns, secrets);
         life.addTo(columns);
         return columns;
     }
 
-    private void addAuth(Columns columns, SecretCipher cipher) {
-        Optional<ClientAuth.OAuth> oauth = settings.oauth();
-        columns.with("auth_type", settings.auth().word())
-                .with("oauth_config_id", oauth.map(o -> o.id().value()))
-                .with("oauth_settings", oauth.map(o -> OAuthSettingsJson.of(o.settings()).json()))
-                .with(
-                        "oauth_client_secret",
-                        oauth.flatMap(o -> o.settings().clientSecret())
-                                .map(secret ->
-                                        cipher.seal(
-                                                secret.value(),
-                                                SealedColumn.CLIENT_OAUTH_SECRET.of(id.value()))));
-    }
-
-    private static ClientSettings settings(ClientId id, Row row, SecretCipher cipher) {
+    private static ClientSettings readSettings(Row row, RowSecrets secrets) {
         return new ClientSettings(
                 new ClientName(row.text("name")),
                 new EndpointSlug(row.text("endpoint_slug")),
-                new Connection(
-                        new ServerUri(row.text("server_uri")),
-                        Transport.parse(row.text("transport")),
-                        row.optionalText("protocol_version").map(ProtocolVersion::new),
-                        row.optionalText("trusted_ca").map(TrustedCa::new),
-                        row.optionalBytes("headers")
-                                .map(sealed ->
-                                        cipher.open(
-                                                sealed, SealedColumn.CLIENT_HEADERS.of(id.value())))
-                                .map(text -> new HeadersJson(text).toHeaders())
-                                .orElse(StaticHeaders.NONE)),
-                auth(id, row, cipher),
-                row.optionalText("tools")
-                        .<ToolSelection>map(
-                                text -> new ToolSelection.Only(JsonText.texts(JsonText.read(text))))
-                        .orElseGet(ToolSelection.All::new),
+                readConnection(row, secrets),
+                readAuth(row, secrets),
+                readTools(row),
                 Duration.ofMillis(row.number("tool_execution_timeout_ms")),
                 row.optionalNumber("tool_sync_interval_ms").map(Duration::ofMillis),
                 row.flag("ping_available"));
+    }
+
+    private void addSettings(Columns columns) {
+        columns.with("name", settings.name().value())
+                .with("endpoint_slug", settings.slug().value())
+                .with("tools", tools(settings.tools()))
+                .with("tool_execution_timeout_ms", settings.toolExecutionTimeout().toMillis())
+                .with("tool_sync_interval_ms", settings.toolSyncInterval().map(Duration::toMillis))
+                .with("ping_available", settings.pingAvailable());
+    }
+
+    private static Connection readConnection(Row row, RowSecrets secrets) {
+        return new Connection(
+                new ServerUri(row.text("server_uri")),
+                Transport.parse(row.text("transport")),
+                row.optionalText("protocol_version").map(ProtocolVersion::new),
+                row.optionalText("trusted_ca").map(TrustedCa::new),
+                secrets.open(row, SealedColumn.CLIENT_HEADERS)
+                        .map(json -> new HeadersJson(json).toHeaders())
+                        .orElse(StaticHeaders.NONE));
+    }
+
+    private void addConnection(Columns columns, RowSecrets secrets) {
+        Connection connection = settings.connection();
+        columns.with("server_uri", connection.server().value())
+                .with("transport", connection.transport().word())
+                .with("protocol_version", connection.protocolVersion().map(ProtocolVersion::value))
+                .with("trusted_ca", connection.trustedCa().map(TrustedCa::pem));
+        secrets.seal(columns, SealedColumn.CLIENT_HEADERS, HeadersJson.of(connection.headers()));
     }
 
     private enum AuthType {
@@ -153,7 +133,7 @@ record ClientRow(
         OAUTH
     }
 
-    private static ClientAuth auth(ClientId id, Row row, SecretCipher cipher) {
+    private static ClientAuth readAuth(Row row, RowSecrets secrets) {
         return switch (StoredWord.parse(AuthType.class, row.text("auth_type"))) {
             case NONE -> new ClientAuth.None();
             case HEADERS -> new ClientAuth.Headers();
@@ -162,14 +142,27 @@ record ClientRow(
                             new OAuthConfigId(row.text("oauth_config_id")),
                             new OAuthSettingsJson(row.text("oauth_settings"))
                                     .toSettings(
-                                            row.optionalBytes("oauth_client_secret")
-                                                    .map(sealed ->
-                                                            cipher.open(
-                                                                    sealed,
-                                                                    SealedColumn.CLIENT_OAUTH_SECRET
-                                                                            .of(id.value())))
+                                            secrets.open(row, SealedColumn.CLIENT_OAUTH_SECRET)
                                                     .map(ClientSecret::new)));
         };
+    }
+
+    private void addAuth(Columns columns, RowSecrets secrets) {
+        Optional<ClientAuth.OAuth> oauth = settings.oauth();
+        columns.with("auth_type", settings.auth().word())
+                .with("oauth_config_id", oauth.map(o -> o.id().value()))
+                .with("oauth_settings", oauth.map(o -> OAuthSettingsJson.of(o.settings()).json()));
+        secrets.seal(
+                columns,
+                SealedColumn.CLIENT_OAUTH_SECRET,
+                oauth.flatMap(o -> o.settings().clientSecret()));
+    }
+
+    private static ToolSelection readTools(Row row) {
+        return row.optionalText("tools")
+                .<ToolSelection>map(
+                        text -> new ToolSelection.Only(JsonText.texts(JsonText.read(text))))
+                .orElseGet(ToolSelection.All::new);
     }
 
     /** NULL means all, also those the server adds later. */

@@ -13,23 +13,17 @@ final class CredentialColumns {
     static void add(
             Columns columns,
             ClientCredentials credentials,
-            SecretCipher cipher,
-            SecretPlace secretPlace) {
+            RowSecrets secrets,
+            SealedColumn secretColumn) {
         columns.with("client_id", credentials.clientId().value())
-                .with(
-                        "client_secret",
-                        credentials
-                                .secret()
-                                .map(secret -> cipher.seal(secret.value(), secretPlace)))
                 .with("auth_method", credentials.method().word());
+        secrets.seal(columns, secretColumn, credentials.secret());
     }
 
-    static ClientCredentials read(Row row, SecretCipher cipher, SecretPlace secretPlace) {
+    static ClientCredentials read(Row row, RowSecrets secrets, SealedColumn secretColumn) {
         return new ClientCredentials(
                 new ClientIdentifier(row.text("client_id")),
-                row.optionalBytes("client_secret")
-                        .map(sealed -> cipher.open(sealed, secretPlace))
-                        .map(ClientSecret::new),
+                secrets.open(row, secretColumn).map(ClientSecret::new),
                 TokenEndpointAuthMethod.parse("auth_method", row.text("auth_method")));
     }
 }

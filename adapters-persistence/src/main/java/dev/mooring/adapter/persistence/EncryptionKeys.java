@@ -1,20 +1,21 @@
 package dev.mooring.adapter.persistence;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,8 @@ public final class EncryptionKeys {
 
     private static final System.Logger LOG = System.getLogger(EncryptionKeys.class.getName());
     private static final int KEY_BYTES = 32;
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final byte[] FINGERPRINT = "mooring key fingerprint 1".getBytes(US_ASCII);
     private static final String KEY_ID = "[A-Za-z0-9._-]{1,32}";
 
@@ -126,37 +129,40 @@ public final class EncryptionKeys {
         return read(file);
     }
 
-    /** Complete and on disk before it appears under its name. */
+    /**
+     * Complete and on disk before it appears under its name, and never in the place of another
+     * file: what somebody else makes at the same time counts for both.
+     */
     private static void create(Path file, RandomGenerator random) throws IOException {
-        byte[] id = new byte[4];
-        byte[] key = new byte[KEY_BYTES];
-        random.nextBytes(id);
-        random.nextBytes(key);
-        String line =
-                "key-%s %s%n"
-                        .formatted(
-                                HexFormat.of().formatHex(id),
-                                Base64.getEncoder().encodeToString(key));
         Path absolute = file.toAbsolutePath();
         Path directory = absolute.resolveSibling(".").normalize();
         Files.createDirectories(
                 directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path unfinished = absolute.resolveSibling(absolute.getFileName() + ".unfinished");
-        Files.deleteIfExists(unfinished);
-        try (FileChannel channel =
-                FileChannel.open(
-                        unfinished,
-                        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")))) {
-            channel.write(ByteBuffer.wrap(line.getBytes(US_ASCII)));
-            channel.force(true);
+        Path unfinished = Files.createTempFile(directory, "unfinished-", null, OWNER_ONLY);
+        try {
+            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(newKeyLine(random).getBytes(US_ASCII)));
+                channel.force(true);
+            }
+            Files.createLink(absolute, unfinished);
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        } catch (FileAlreadyExistsException e) {
+            LOG.log(DEBUG, "{0} was made by somebody else meanwhile", file);
+        } finally {
+            Files.delete(unfinished);
         }
-        Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+    }
+
+    private static String newKeyLine(RandomGenerator random) {
+        byte[] id = new byte[4];
+        byte[] key = new byte[KEY_BYTES];
+        random.nextBytes(id);
+        random.nextBytes(key);
+        return "key-%s %s%n"
+                .formatted(HexFormat.of().formatHex(id), Base64.getEncoder().encodeToString(key));
     }
 
     /** The id of the key that seals from now on. */

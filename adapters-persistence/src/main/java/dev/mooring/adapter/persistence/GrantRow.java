@@ -5,12 +5,9 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
-import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
-import dev.mooring.domain.oauth.Scopes;
-import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
 import java.util.Optional;
@@ -31,61 +28,53 @@ record GrantRow(Grant grant) {
                         new RegistrationId(row.text("registration_id")),
                         URI.create(row.text("token_endpoint")),
                         row.optionalText("revocation_endpoint").map(URI::create),
-                        new TokenSet(
-                                new AccessToken(
-                                        cipher.open(
-                                                row.bytes("access_token"),
-                                                SealedColumn.GRANT_ACCESS_TOKEN.of(id))),
-                                row.optionalBytes("refresh_token")
-                                        .map(sealed ->
-                                                cipher.open(
-                                                        sealed,
-                                                        SealedColumn.GRANT_REFRESH_TOKEN.of(id)))
-                                        .map(RefreshToken::new),
-                                row.optionalTime("expires_at"),
-                                Scopes.parse(row.text("scopes"))),
-                        row.optionalText("refresh_run")
-                                .map(run ->
-                                        new Grant.RefreshIntent(
-                                                new RunId(run),
-                                                row.text("refresh_sent_digest"),
-                                                row.time("refresh_since"))),
+                        TokenColumns.read(
+                                row,
+                                new RowSecrets(cipher, id),
+                                SealedColumn.GRANT_ACCESS_TOKEN,
+                                SealedColumn.GRANT_REFRESH_TOKEN),
+                        readIntent(row),
                         row.time("issued_at")));
+    }
+
+    private static Optional<Grant.RefreshIntent> readIntent(Row row) {
+        return row.optionalText("refresh_run")
+                .map(run ->
+                        new Grant.RefreshIntent(
+                                new RunId(run),
+                                row.text("refresh_sent_digest"),
+                                row.time("refresh_since")));
     }
 
     /** Every column but the lease. */
     Columns columns(SecretCipher cipher) {
-        String id = grant.id().value();
-        TokenSet tokens = grant.tokens();
-        Optional<Grant.RefreshIntent> refresh = grant.refresh();
-        return new Columns()
-                .with("id", id)
-                .with("client_id", grant.client().value())
-                .with("ordinal", grant.ordinal())
-                .with("generation", grant.generation())
-                .with("issuer", grant.issuer().value())
-                .with("resource", grant.resource().value())
-                .with("registration_id", grant.registration().value())
-                .with("token_endpoint", grant.tokenEndpoint().toString())
-                .with("revocation_endpoint", grant.revocationEndpoint().map(URI::toString))
-                .with(
-                        "access_token",
-                        cipher.seal(
-                                tokens.accessToken().value(),
-                                SealedColumn.GRANT_ACCESS_TOKEN.of(id)))
-                .with(
-                        "refresh_token",
-                        tokens.refreshToken()
-                                .map(token ->
-                                        cipher.seal(
-                                                token.value(),
-                                                SealedColumn.GRANT_REFRESH_TOKEN.of(id))))
-                .with("refresh_token_digest", tokens.refreshToken().map(RefreshToken::sha256))
-                .with("expires_at", tokens.expiresAt())
-                .with("scopes", tokens.scopes().parameter().orElse(""))
-                .with("issued_at", grant.issuedAt())
-                .with("refresh_run", refresh.map(r -> r.run().value()))
-                .with("refresh_sent_digest", refresh.map(Grant.RefreshIntent::refreshTokenDigest))
-                .with("refresh_since", refresh.map(Grant.RefreshIntent::since));
+        Optional<Grant.RefreshIntent> intent = grant.refresh();
+        Columns columns =
+                new Columns()
+                        .with("id", grant.id().value())
+                        .with("client_id", grant.client().value())
+                        .with("ordinal", grant.ordinal())
+                        .with("generation", grant.generation())
+                        .with("issuer", grant.issuer().value())
+                        .with("resource", grant.resource().value())
+                        .with("registration_id", grant.registration().value())
+                        .with("token_endpoint", grant.tokenEndpoint().toString())
+                        .with("revocation_endpoint", grant.revocationEndpoint().map(URI::toString))
+                        .with(
+                                "refresh_token_digest",
+                                grant.tokens().refreshToken().map(RefreshToken::sha256))
+                        .with("issued_at", grant.issuedAt())
+                        .with("refresh_run", intent.map(i -> i.run().value()))
+                        .with(
+                                "refresh_sent_digest",
+                                intent.map(Grant.RefreshIntent::refreshTokenDigest))
+                        .with("refresh_since", intent.map(Grant.RefreshIntent::since));
+        TokenColumns.add(
+                columns,
+                grant.tokens(),
+                new RowSecrets(cipher, grant.id().value()),
+                SealedColumn.GRANT_ACCESS_TOKEN,
+                SealedColumn.GRANT_REFRESH_TOKEN);
+        return columns;
     }
 }

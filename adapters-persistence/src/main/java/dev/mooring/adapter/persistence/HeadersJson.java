@@ -2,6 +2,7 @@ package dev.mooring.adapter.persistence;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.StaticHeaders;
 
 import java.util.LinkedHashMap;
@@ -9,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** How {@link StaticHeaders} are kept: one JSON object, to be sealed, as the values are secrets. */
-record HeadersJson(String json) {
+record HeadersJson(String value) implements Secret {
 
     /** Nothing is kept where there are no headers. */
     static Optional<HeadersJson> of(StaticHeaders headers) {
@@ -22,7 +23,7 @@ record HeadersJson(String json) {
 
     StaticHeaders toHeaders() {
         Map<String, StaticHeaders.Value> byName = new LinkedHashMap<>();
-        JsonText.read(json)
+        JsonText.read(value)
                 .properties()
                 .forEach(entry ->
                         byName.put(
@@ -31,9 +32,8 @@ record HeadersJson(String json) {
         return new StaticHeaders(byName);
     }
 
-    /** Redacted: these are secrets. */
     @Override
     public String toString() {
-        return "HeadersJson[redacted]";
+        return REDACTED;
     }
 }

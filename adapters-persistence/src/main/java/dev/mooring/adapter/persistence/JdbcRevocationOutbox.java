@@ -1,15 +1,8 @@
 package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.RevocationOutbox;
-import dev.mooring.domain.client.TrustedCa;
-import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.RefreshToken;
-import dev.mooring.domain.oauth.Scopes;
-import dev.mooring.domain.oauth.TokenSet;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +20,7 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
                 access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at)
             values (
                 :number, :grant_id, :revocation_endpoint, :client_id, :client_secret, :auth_method,
-                :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, 0,
+                :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, :attempts,
                 clock_timestamp())
             """;
 
@@ -66,7 +59,7 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
     public void add(Revocation revocation) {
         unitOfWork.run(() -> {
             long number = statements.one(NEXT_NUMBER, new Columns()).orElseThrow().number("number");
-            statements.change(ADD, columns(number, revocation));
+            statements.change(ADD, new RevocationRow(number, revocation, 0).columns(cipher));
         });
     }
 
@@ -75,7 +68,7 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
         return statements
                 .all(TAKE, new Columns().with("limit", limit).with("lease_ms", lease.toMillis()))
                 .stream()
-                .map(this::entry)
+                .map(row -> RevocationRow.read(row, cipher).toEntry())
                 .sorted(Comparator.comparingLong(Entry::number))
                 .toList();
     }
@@ -93,60 +86,5 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
                         .with("number", entry.number())
                         .with("attempts", entry.attempts())
                         .with("delay_ms", delay.toMillis()));
-    }
-
-    private Entry entry(Row row) {
-        long number = row.number("number");
-        String key = Long.toString(number);
-        Revocation revocation =
-                new Revocation(
-                        new GrantId(row.text("grant_id")),
-                        URI.create(row.text("revocation_endpoint")),
-                        CredentialColumns.read(row, cipher, SealedColumn.REVOCATION_SECRET.of(key)),
-                        new TokenSet(
-                                new AccessToken(
-                                        cipher.open(
-                                                row.bytes("access_token"),
-                                                SealedColumn.REVOCATION_ACCESS_TOKEN.of(key))),
-                                row.optionalBytes("refresh_token")
-                                        .map(sealed ->
-                                                cipher.open(
-                                                        sealed,
-                                                        SealedColumn.REVOCATION_REFRESH_TOKEN.of(
-                                                                key)))
-                                        .map(RefreshToken::new),
-                                row.optionalTime("expires_at"),
-                                Scopes.parse(row.text("scopes"))),
-                        row.optionalText("trusted_ca").map(TrustedCa::new));
-        return new Entry(number, revocation, Math.toIntExact(row.number("attempts")));
-    }
-
-    private Columns columns(long number, Revocation revocation) {
-        String key = Long.toString(number);
-        TokenSet tokens = revocation.tokens();
-        Columns columns =
-                new Columns()
-                        .with("number", number)
-                        .with("grant_id", revocation.grant().value())
-                        .with("revocation_endpoint", revocation.revocationEndpoint().toString())
-                        .with(
-                                "access_token",
-                                cipher.seal(
-                                        tokens.accessToken().value(),
-                                        SealedColumn.REVOCATION_ACCESS_TOKEN.of(key)))
-                        .with(
-                                "refresh_token",
-                                tokens.refreshToken()
-                                        .map(token ->
-                                                cipher.seal(
-                                                        token.value(),
-                                                        SealedColumn.REVOCATION_REFRESH_TOKEN.of(
-                                                                key))))
-                        .with("expires_at", tokens.expiresAt())
-                        .with("scopes", tokens.scopes().parameter().orElse(""))
-                        .with("trusted_ca", revocation.trustedCa().map(TrustedCa::pem));
-        CredentialColumns.add(
-                columns, revocation.credentials(), cipher, SealedColumn.REVOCATION_SECRET.of(key));
-        return columns;
     }
 }

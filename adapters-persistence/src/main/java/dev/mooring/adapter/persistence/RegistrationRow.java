@@ -104,26 +104,25 @@ record RegistrationRow(
 
     static RegistrationRow read(Row row, SecretCipher cipher) {
         String id = row.text("id");
+        RowSecrets secrets = new RowSecrets(cipher, id);
         return new RegistrationRow(
                 new RegistrationId(id),
                 StoredWord.parse(Kind.class, row.text("kind")),
                 new Issuer(row.text("issuer")),
                 new RedirectUri(row.text("redirect_uri")),
-                CredentialColumns.read(row, cipher, SealedColumn.REGISTRATION_SECRET.of(id)),
+                CredentialColumns.read(row, secrets, SealedColumn.REGISTRATION_SECRET),
                 row.optionalText("entered_for").map(ClientId::new),
                 row.optionalTime("secret_expires_at"),
-                row.optionalText("configuration_endpoint")
-                        .map(endpoint ->
+                secrets.open(row, SealedColumn.REGISTRATION_TOKEN)
+                        .map(RegistrationAccessToken::new)
+                        .map(token ->
                                 new Registration.Management(
-                                        URI.create(endpoint),
-                                        new RegistrationAccessToken(
-                                                cipher.open(
-                                                        row.bytes("registration_access_token"),
-                                                        SealedColumn.REGISTRATION_TOKEN.of(id))))));
+                                        URI.create(row.text("configuration_endpoint")), token)));
     }
 
     /** Every column but the retirement. */
     Columns columns(SecretCipher cipher) {
+        RowSecrets secrets = new RowSecrets(cipher, id.value());
         Columns columns =
                 new Columns()
                         .with("id", id.value())
@@ -134,15 +133,12 @@ record RegistrationRow(
                         .with("secret_expires_at", secretExpiresAt)
                         .with(
                                 "configuration_endpoint",
-                                management.map(m -> m.configurationEndpoint().toString()))
-                        .with(
-                                "registration_access_token",
-                                management.map(m ->
-                                        cipher.seal(
-                                                m.accessToken().value(),
-                                                SealedColumn.REGISTRATION_TOKEN.of(id.value()))));
-        CredentialColumns.add(
-                columns, credentials, cipher, SealedColumn.REGISTRATION_SECRET.of(id.value()));
+                                management.map(m -> m.configurationEndpoint().toString()));
+        CredentialColumns.add(columns, credentials, secrets, SealedColumn.REGISTRATION_SECRET);
+        secrets.seal(
+                columns,
+                SealedColumn.REGISTRATION_TOKEN,
+                management.map(Registration.Management::accessToken));
         return columns;
     }
 }

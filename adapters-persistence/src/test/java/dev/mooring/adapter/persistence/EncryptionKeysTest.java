@@ -3,6 +3,8 @@ package dev.mooring.adapter.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.fixture.Race;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.HashSet;
+import java.util.List;
 
 class EncryptionKeysTest {
 
@@ -76,6 +80,17 @@ class EncryptionKeysTest {
         try (var all = Files.list(directory)) {
             assertThat(all).containsExactly(file);
         }
+    }
+
+    @Test
+    void allWhoMakeTheFileAtOnceEndUpWithTheSameKey() {
+        Path file = directory.resolve("keys");
+        List<String> ids =
+                Race.of(
+                        8,
+                        runner ->
+                                EncryptionKeys.readOrCreate(file, new SecureRandom()).currentId());
+        assertThat(new HashSet<>(ids)).hasSize(1);
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** The stores over a {@link TestDatabase}, and a look past them at what is really there. */
-record TestStores(TestDatabase database, Persistence persistence) implements AutoCloseable {
+record TestStores(Persistence persistence, Connection connection) implements AutoCloseable {
 
     /** Deleting from small tables is quicker than truncating them. */
     private static final String EMPTY =
@@ -25,18 +25,24 @@ record TestStores(TestDatabase database, Persistence persistence) implements Aut
             delete from idempotency_key;
             """;
 
+    private static final String KEY = randomKey("test");
+
     static TestStores open(TestDatabase database) {
-        return open(database, randomKey("test"));
+        return open(database, KEY);
     }
 
     static TestStores open(TestDatabase database, String keys) {
-        return new TestStores(
-                database,
+        Persistence persistence =
                 Persistence.open(
                         database.access(),
                         8,
                         EncryptionKeys.parse("the test", keys),
-                        new SecureRandom()));
+                        new SecureRandom());
+        try {
+            return new TestStores(persistence, database.connect());
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A line of a key file. */
@@ -49,6 +55,11 @@ record TestStores(TestDatabase database, Persistence persistence) implements Aut
     /** All the stores, with nothing in them. */
     StoresUnderTest emptied() {
         execute(EMPTY);
+        return stores();
+    }
+
+    /** All the stores, as they are. */
+    StoresUnderTest stores() {
         return new StoresUnderTest(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -64,8 +75,7 @@ record TestStores(TestDatabase database, Persistence persistence) implements Aut
     }
 
     void execute(String sql) {
-        try (Connection connection = database.connect();
-                Statement statement = connection.createStatement()) {
+        try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage(), e);
@@ -74,8 +84,7 @@ record TestStores(TestDatabase database, Persistence persistence) implements Aut
 
     /** The first column of each row. */
     List<String> query(String sql) {
-        try (Connection connection = database.connect();
-                Statement statement = connection.createStatement();
+        try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             List<String> column = new ArrayList<>();
             while (rows.next()) {
@@ -90,5 +99,10 @@ record TestStores(TestDatabase database, Persistence persistence) implements Aut
     @Override
     public void close() {
         persistence.close();
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -182,6 +182,11 @@ record ClientBody(
         };
     }
 
+    /** Whether every header value is named anew, so that nothing that is stored is kept. */
+    boolean givesHeaders() {
+        return headers.filter(values -> !values.containsValue(Secret.REDACTED)).isPresent();
+    }
+
     private StaticHeaders staticHeaders(Optional<ClientSettings> stored) {
         Map<String, StaticHeaders.Value> known =
                 stored.map(settings -> settings.connection().headers().byName()).orElse(Map.of());

@@ -202,6 +202,7 @@ final class ClientsResource implements Resource {
                         change.oauthConfig()
                                 .filter(ClientBody.OAuthConfigBody::givesSecret)
                                 .isPresent(),
+                        change.givesHeaders(),
                         revision);
         try {
             return reply(editClient.handle(command), warnings);

@@ -5,6 +5,7 @@ import dev.mooring.adapter.rest.edge.EdgeFilter;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.ReceiveDeadline;
 import dev.mooring.adapter.rest.edge.RequestMeters;
+import dev.mooring.adapter.rest.edge.RequestRate;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
@@ -128,7 +129,11 @@ public final class RestServer implements AutoCloseable {
         new MetricsResource(meters).addTo(admin);
 
         ReceiveDeadline deadline = new ReceiveDeadline(settings.receiveTimeout());
-        EdgeFilter edge = new EdgeFilter(random, errors, new RequestMeters(meters), deadline);
+        RequestMeters requestMeters = new RequestMeters(meters);
+        RequestRate rate = new RequestRate(settings.requestsPerSecond(), System::nanoTime);
+        EdgeFilter edge = new EdgeFilter(random, errors, requestMeters, deadline, rate);
+        EdgeFilter adminEdge =
+                new EdgeFilter(random, errors, requestMeters, deadline, RequestRate.UNLIMITED);
         Connections connections =
                 new Connections(
                         Http1Config.builder()
@@ -152,7 +157,8 @@ public final class RestServer implements AutoCloseable {
                                 .addFilter(signIn::guardRedirect)
                                 .addFeature(signIn.redirectFeature()));
         api.register(apiRouting);
-        HttpRouting.Builder adminRouting = HttpRouting.builder().addFeature(new Edge(edge, errors));
+        HttpRouting.Builder adminRouting =
+                HttpRouting.builder().addFeature(new Edge(adminEdge, errors));
         admin.register(adminRouting);
 
         WebServer server =
@@ -182,7 +188,19 @@ public final class RestServer implements AutoCloseable {
                                         .routing(adminRouting)
                                         .build())
                         .build();
-        return new RestServer(server.start(), health, connections, deadline);
+        server.start();
+        if (!server.isRunning()) {
+            // Helidon logs why, and returns as if nothing had happened.
+            deadline.close();
+            throw new IllegalStateException(
+                    "Cannot listen on %s:%d and %s:%d; a port may be taken"
+                            .formatted(
+                                    settings.host(),
+                                    settings.port(),
+                                    settings.adminHost(),
+                                    settings.adminPort()));
+        }
+        return new RestServer(server, health, connections, deadline);
     }
 
     private static void listen(

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param maxRequests worked on at once on the API socket
  * @param maxQueued waiting for their turn on the API socket; more are answered with 503
  * @param queueTimeout the longest a request waits for its turn
+ * @param requestsPerSecond that one address may send to the API; 0 is no limit, and the right
+ *     choice behind a proxy, where all callers have one address
  * @param receiveTimeout how long the headers of a request may take to arrive, and again its body
  * @param shutdownGrace how long requests that are being worked on may go on after a stop
  */
@@ -27,6 +29,7 @@ public record RestSettings(
         int maxRequests,
         int maxQueued,
         Duration queueTimeout,
+        int requestsPerSecond,
         Duration receiveTimeout,
         Duration shutdownGrace) {
 
@@ -43,6 +46,7 @@ public record RestSettings(
                 512,
                 1024,
                 Duration.ofSeconds(5),
+                0,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10));
     }

@@ -72,6 +72,11 @@ class EdgeTest {
                         400,
                         "malformed_request"),
                 Arguments.of(
+                        "escape in the host",
+                        "GET /open HTTP/1.1\r\nHost: a%zz\r\n\r\n",
+                        400,
+                        "malformed_request"),
+                Arguments.of(
                         "bad escape",
                         "GET /op%zzen HTTP/1.1\r\n" + host + "\r\n",
                         400,
@@ -252,6 +257,16 @@ class EdgeTest {
         assertThat(get(line).status()).isEqualTo(200);
     }
 
+    /** It decides nothing here, so it may be any. */
+    @Test
+    void oddHostIsNoReasonToFail() throws IOException {
+        for (String host : List.of("localhost:99999999", "evil.example", "[::1]:80", "%41")) {
+            String request = "GET /open HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+
+            assertThat(RawHttp.exchange(server.port(), request).status()).isLessThan(500);
+        }
+    }
+
     @Test
     void headHasTheHeadersOfGetAndNoBody() throws IOException {
         Reply of = get("GET /open HTTP/1.1");
@@ -301,6 +316,24 @@ class EdgeTest {
 
             assertThat(connection.read(false).status()).isEqualTo(400);
             assertThat(connection.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void bodyIsAskedForWhenItIsWantedAndNotTakenForARequestWhenItIsNot() throws IOException {
+        String post = "POST /api/item HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+        String body = "{\"name\":\"a\"}";
+        try (RawHttp welcome = new RawHttp(server.port());
+                RawHttp refused = new RawHttp(server.port())) {
+            welcome.send(post + KEY + "Content-Length: 12\r\n\r\n");
+            assertThat(welcome.read(true).status()).isEqualTo(100);
+            welcome.send(body);
+            assertThat(welcome.read(false).status()).isEqualTo(200);
+
+            refused.send(post + "Content-Length: 52\r\n\r\n");
+            assertThat(refused.read(false).status()).isEqualTo(401);
+            refused.send("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertThat(refused.isClosedByServer()).isTrue();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
@@ -109,6 +110,31 @@ class HealthTest {
             narrow.slow.countDown();
             assertThat(first.get().status()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void addressThatSendsTooMuchIsSlowedDownAndHealthIsNot() throws Exception {
+        try (TestServer stingy = TestServer.startStingy()) {
+            for (int i = 0; i < 4; i++) {
+                assertThat(get(stingy.port(), "/open").status()).isEqualTo(200);
+            }
+
+            Reply refused = get(stingy.port(), "/open");
+
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.header("Retry-After")).isEqualTo("1");
+            assertThat(Envelope.check(refused).get("code").asText()).isEqualTo("too_many_requests");
+            for (int i = 0; i < 10; i++) {
+                assertThat(get(stingy.adminPort(), "/health/live").status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void takenPortStopsTheStart() {
+        assertThatThrownBy(() -> TestServer.startOn(server.port()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("127.0.0.1:" + server.port());
     }
 
     @Test

@@ -77,8 +77,34 @@ public final class TestServer implements AutoCloseable {
                                 1,
                                 1,
                                 Duration.ofMillis(250),
+                                0,
                                 Duration.ofMillis(300),
                                 Duration.ofSeconds(5)));
+    }
+
+    /** Two requests a second from one address. */
+    public static TestServer startStingy() {
+        return new TestServer(
+                Optional.empty(),
+                port ->
+                        new RestSettings(
+                                "127.0.0.1",
+                                port,
+                                "127.0.0.1",
+                                0,
+                                URI.create("http://127.0.0.1:" + port),
+                                100,
+                                10,
+                                10,
+                                Duration.ofSeconds(1),
+                                2,
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(5)));
+    }
+
+    /** On a port that somebody else has. */
+    public static TestServer startOn(int taken) {
+        return new TestServer(Optional.empty(), port -> settings(taken));
     }
 
     interface SettingsOfPort {

@@ -16,4 +16,9 @@ public record Connection(
         Transport transport,
         Optional<ProtocolVersion> protocolVersion,
         Optional<TrustedCa> trustedCa,
-        StaticHeaders headers) {}
+        StaticHeaders headers) {
+    /** Whether both lead to the same scheme, host and port. */
+    public boolean sameOriginAs(Connection other) {
+        return server.origin().equals(other.server.origin());
+    }
+}

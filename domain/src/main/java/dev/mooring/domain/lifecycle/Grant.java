@@ -92,6 +92,11 @@ public record Grant(
         return !tokens.expiresWithin(margin, now);
     }
 
+    /** Whether this is the same generation of the same consent. */
+    public boolean hasTheTokensOf(Grant other) {
+        return id.equals(other.id) && generation == other.generation;
+    }
+
     private Grant withRefresh(Optional<RefreshIntent> intent) {
         return new Grant(
                 id,

@@ -31,6 +31,12 @@ public sealed interface McpClient {
     /** The same state with other settings; the caller decides first whether the grant survives. */
     McpClient withSettings(ClientSettings settings);
 
+    /**
+     * The same client after its connection was changed: what was learnt from the server counts no
+     * more, and whether it accepts us is open again.
+     */
+    McpClient unconnected();
+
     /** The grant that serves now, if there is one. */
     Optional<GrantId> grant();
 
@@ -58,6 +64,9 @@ public sealed interface McpClient {
     sealed interface Enabled extends McpClient {
         @Override
         Enabled withSettings(ClientSettings settings);
+
+        @Override
+        Enabled unconnected();
 
         @Override
         Enabled grantStored(GrantId grant);
@@ -99,6 +108,11 @@ public sealed interface McpClient {
         @Override
         public Pending withSettings(ClientSettings settings) {
             return new Pending(details.with(settings));
+        }
+
+        @Override
+        public Pending unconnected() {
+            return this;
         }
 
         @Override
@@ -150,6 +164,11 @@ public sealed interface McpClient {
         }
 
         @Override
+        public Authorized unconnected() {
+            return new Authorized(details, grantId, Optional.empty(), Optional.empty());
+        }
+
+        @Override
         public Connected connected(Inventory inventory, Instant at) {
             return new Connected(details, access(), inventory, at);
         }
@@ -177,6 +196,11 @@ public sealed interface McpClient {
         @Override
         public Connected withSettings(ClientSettings settings) {
             return new Connected(details.with(settings), access, current, since);
+        }
+
+        @Override
+        public Disconnected unconnected() {
+            return new Disconnected(details, access, Optional.empty(), Optional.empty());
         }
 
         @Override
@@ -216,8 +240,8 @@ public sealed interface McpClient {
     /**
      * The server is away or refuses to talk; the grant, if one is needed, is fine.
      *
-     * @param lastFailure absent only for a client that was never tried, because it was made
-     *     disabled
+     * @param lastFailure absent for a client that was not tried since it was made disabled or its
+     *     connection was changed
      */
     record Disconnected(
             ClientDetails details,
@@ -228,6 +252,11 @@ public sealed interface McpClient {
         @Override
         public Disconnected withSettings(ClientSettings settings) {
             return new Disconnected(details.with(settings), access, inventory, lastFailure);
+        }
+
+        @Override
+        public Disconnected unconnected() {
+            return new Disconnected(details, access, Optional.empty(), Optional.empty());
         }
 
         @Override
@@ -265,6 +294,11 @@ public sealed interface McpClient {
         }
 
         @Override
+        public NeedsReauthorization unconnected() {
+            return new NeedsReauthorization(details, cause, since, Optional.empty());
+        }
+
+        @Override
         public Optional<GrantId> grant() {
             return Optional.empty();
         }
@@ -296,6 +330,11 @@ public sealed interface McpClient {
         @Override
         public Disabled withSettings(ClientSettings settings) {
             return new Disabled(suspended.withSettings(settings));
+        }
+
+        @Override
+        public Disabled unconnected() {
+            return new Disabled(suspended.unconnected());
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
 /**
@@ -37,7 +38,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final DatabaseAccess access;
     private final Thread watch;
     private volatile PostgresServer server;
-    private volatile boolean closing;
+    private final AtomicBoolean closing = new AtomicBoolean();
 
     private EmbeddedPostgres(
             DirectoryLock lock,
@@ -124,9 +125,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
             while (true) {
                 long since = System.nanoTime();
                 int code = server.process().await();
-                if (closing) {
+                if (closing.get()) {
                     return;
                 }
+                // If only the shell was killed, the server itself still has to go.
+                server.process().release();
                 LOG.log(
                         ERROR,
                         "The embedded PostgreSQL in {0} ended unexpectedly (exit code {1}). It"
@@ -170,7 +173,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
      */
     @Override
     public void close() {
-        closing = true;
+        if (closing.getAndSet(true)) {
+            return;
+        }
         try {
             watch.interrupt();
             watch.join();

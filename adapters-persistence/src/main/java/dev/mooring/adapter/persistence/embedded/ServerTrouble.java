@@ -31,10 +31,20 @@ enum ServerTrouble {
 
     /** An exception whose message begins with the cause, if the output gives it away. */
     static EmbeddedPostgresException explain(String what, Path directory, String output) {
-        boolean full = in(output).filter(t -> t == DISK_FULL || t == QUOTA_EXCEEDED).isPresent();
-        String cause = full ? diskFull(directory) + " " : "";
+        String cause =
+                in(output)
+                        .map(trouble ->
+                                switch (trouble) {
+                                    case DISK_FULL, QUOTA_EXCEEDED -> diskFull(directory) + " ";
+                                    case DIRECTORY_BUSY, ORPHANS_RUNNING ->
+                                            "Another PostgreSQL server still runs on this data;"
+                                                    + " stop it. ";
+                                    case PORT_TAKEN -> "No port of this machine is free. ";
+                                })
+                        .orElse("");
         return new EmbeddedPostgresException(
-                "%s%s. It said:%n%s".formatted(cause, what, output.isEmpty() ? "nothing" : output));
+                "%s%s in %s. It said:%n%s"
+                        .formatted(cause, what, directory, output.isEmpty() ? "nothing" : output));
     }
 
     /** The same for a failure of our own input and output. */

@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -72,8 +73,7 @@ final class TetheredProcess {
         full.addAll(List.of("sh", "-c", TETHER, "sh"));
         full.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(full).redirectErrorStream(true);
-        builder.environment().clear();
-        builder.environment().put("PATH", path());
+        builder.environment().keySet().retainAll(Set.of("PATH"));
         builder.environment().put("LC_ALL", "C");
         builder.environment().putAll(environment);
         return new TetheredProcess(builder.start(), output);
@@ -90,7 +90,8 @@ final class TetheredProcess {
     }
 
     private static String path() {
-        return Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin:/usr/sbin:/sbin");
+        Map<String, String> inherited = new ProcessBuilder().environment();
+        return inherited.getOrDefault("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
     }
 
     private void read(Consumer<String> output) {

@@ -118,15 +118,6 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void theAccessNeverPrintsThePassword() {
-        try (EmbeddedPostgres postgres = start()) {
-            assertThat(postgres.access().toString())
-                    .contains("127.0.0.1")
-                    .doesNotContain(postgres.access().password());
-        }
-    }
-
-    @Test
     void aSecondMooringOnTheSameDirectoryIsRefusedWithTheDirectoryNamed() throws Exception {
         try (EmbeddedPostgres postgres = start()) {
             assertThatThrownBy(this::start)
@@ -151,6 +142,27 @@ class EmbeddedPostgresTest {
                     "the server answers again",
                     () -> query(postgres.access(), "select count(*) from kept").equals("0"));
             assertThat(postgres.running()).isTrue();
+        }
+    }
+
+    @Test
+    void aServerWhoseShellWasKilledIsStartedAgainToo() throws Exception {
+        try (EmbeddedPostgres postgres = start()) {
+            ProcessHandle server = serversOn(directory).getFirst();
+            kill(server.parent().orElseThrow());
+            eventually("another server runs", () -> !server.isAlive() && postgres.running());
+            assertThat(query(postgres.access(), "select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aSecondCloseDoesNotTakeTheDirectoryFromItsNextOwner() {
+        EmbeddedPostgres first = start();
+        first.close();
+        try (EmbeddedPostgres next = start()) {
+            first.close();
+            assertThatThrownBy(this::start).hasMessageContaining("in use");
+            assertThat(next.running()).isTrue();
         }
     }
 

@@ -28,16 +28,23 @@ public final class EdgeFilter implements Filter {
     /** Printable ASCII, a percent sign only before two hexadecimal digits. */
     private static final Pattern QUERY = Pattern.compile("(?:[!-$&-~]|%[0-9A-Fa-f]{2})*+");
 
+    private static final ApiError TOO_MANY_REQUESTS =
+            ApiError.of(ErrorCode.TOO_MANY_REQUESTS, "This address sends too many requests")
+                    .retryAfter(Duration.ofSeconds(1));
+
     private final RandomGenerator random;
     private final ErrorAnswers errors;
     private final RequestMeters meters;
     private final ReceiveDeadline deadline;
+    private final RequestRate rate;
 
     public EdgeFilter(
             RandomGenerator random,
             ErrorAnswers errors,
             RequestMeters meters,
-            ReceiveDeadline deadline) {
+            ReceiveDeadline deadline,
+            RequestRate rate) {
+        this.rate = rate;
         this.deadline = deadline;
         this.random = random;
         this.errors = errors;
@@ -68,6 +75,8 @@ public final class EdgeFilter implements Filter {
                 refuse(request, response, "The length of the request body is not clear");
             } else if (!QUERY.matcher(request.prologue().query().rawValue()).matches()) {
                 refuse(request, response, "The query cannot be read");
+            } else if (!rate.allows(request.remotePeer().host())) {
+                errors.answer(TOO_MANY_REQUESTS).send(request, response);
             } else {
                 chain.proceed();
             }
@@ -86,6 +95,11 @@ public final class EdgeFilter implements Filter {
         // would go on reading.
         if (response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
             throw new CloseConnectionException("Closed as announced");
+        }
+        // A client that was not told to continue may send the body all the same, and it must not be
+        // taken for the next request (RFC 9110 section 10.1.1).
+        if (request.headers().contains(HeaderNames.EXPECT) && !request.continueSent()) {
+            throw new CloseConnectionException("Answered before the body was asked for");
         }
         // What the handler left of the body stands before the next request.
         if (!request.content().consumed()) {

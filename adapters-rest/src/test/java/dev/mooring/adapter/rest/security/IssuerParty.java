@@ -38,13 +38,13 @@ import java.util.stream.Stream;
  * signs everybody in as {@link #userName} with {@link #roles}, rotates its keys when told, and can
  * go away and come back on the same port.
  */
-final class IssuerParty implements AutoCloseable {
+public final class IssuerParty implements AutoCloseable {
     static final String CLIENT_ID = "mooring";
     static final String CLIENT_SECRET = "client-secret";
     static final String AUDIENCE = "mooring-api";
 
     final AtomicInteger keyRequests = new AtomicInteger();
-    volatile List<String> roles = List.of("mooring-operator");
+    public volatile List<String> roles = List.of("mooring-operator");
     volatile String userName = "olga";
     volatile Duration tokensLive = Duration.ofMinutes(5);
     private final int port;
@@ -52,7 +52,7 @@ final class IssuerParty implements AutoCloseable {
     private volatile RSAKey key = newKey();
     private HttpServer server;
 
-    IssuerParty() throws IOException {
+    public IssuerParty() throws IOException {
         server = listen(0);
         port = server.getAddress().getPort();
     }
@@ -61,7 +61,7 @@ final class IssuerParty implements AutoCloseable {
         return "http://127.0.0.1:" + port;
     }
 
-    OidcIssuer forBearers(Duration refreshInterval) {
+    public OidcIssuer forBearers(Duration refreshInterval) {
         return new OidcIssuer(
                 URI.create(issuer()),
                 AUDIENCE,
@@ -70,7 +70,7 @@ final class IssuerParty implements AutoCloseable {
                 refreshInterval);
     }
 
-    OidcIssuer forBrowsers(Duration refreshInterval) {
+    public OidcIssuer forBrowsers(Duration refreshInterval) {
         return new OidcIssuer(
                 URI.create(issuer()),
                 AUDIENCE,
@@ -100,7 +100,7 @@ final class IssuerParty implements AutoCloseable {
     }
 
     /** Claims of a good token. */
-    JWTClaimsSet.Builder claims() {
+    public JWTClaimsSet.Builder claims() {
         Instant now = Instant.now();
         return new JWTClaimsSet.Builder()
                 .issuer(issuer())
@@ -112,7 +112,7 @@ final class IssuerParty implements AutoCloseable {
                 .expirationTime(Date.from(now.plus(tokensLive)));
     }
 
-    String token(JWTClaimsSet claims) {
+    public String token(JWTClaimsSet claims) {
         return sign(key, claims);
     }
 

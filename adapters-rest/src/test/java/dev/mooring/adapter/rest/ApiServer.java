@@ -1,0 +1,217 @@
+package dev.mooring.adapter.rest;
+
+import dev.mooring.adapter.rest.openapi.Exchange;
+import dev.mooring.adapter.rest.openapi.OpenApiContract;
+import dev.mooring.adapter.rest.security.OidcIssuer;
+import dev.mooring.application.InMemoryMooring;
+import dev.mooring.application.OAuthClientProfile;
+import dev.mooring.application.UseCases;
+import dev.mooring.application.fixture.SeededRandom;
+import dev.mooring.application.port.Ports;
+import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.access.Role;
+
+import io.helidon.metrics.api.MetricsFactory;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The whole HTTP interface on real sockets, over use cases in memory whose store can go away. Every
+ * exchange with it is held against the OpenAPI document.
+ */
+final class ApiServer implements AutoCloseable {
+    /** What was seen of the document, by all tests together. */
+    static final OpenApiContract CONTRACT = OpenApiContract.served();
+
+    final InMemoryMooring mooring;
+    final AtomicBoolean storeUp = new AtomicBoolean(true);
+    private final Map<Role, String> keys = new HashMap<>();
+    private final RestServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    ApiServer() {
+        this(InMemoryMooring.PROFILE, Optional.empty());
+    }
+
+    ApiServer(OidcIssuer issuer) {
+        this(InMemoryMooring.PROFILE, Optional.of(issuer));
+    }
+
+    ApiServer(OAuthClientProfile profile, Optional<OidcIssuer> issuer) {
+        mooring = new InMemoryMooring(profile, InMemoryMooring.TIMING);
+        UseCases useCases =
+                UseCases.of(
+                        breakable(mooring.ports()),
+                        profile,
+                        InMemoryMooring.TIMING,
+                        mooring.clock(),
+                        new SeededRandom(77),
+                        Runnable::run);
+        for (Role role : Role.values()) {
+            keys.put(
+                    role,
+                    useCases.keepApiKeys()
+                            .create(role.word(), role, Optional.empty())
+                            .orElseThrow()
+                            .secret()
+                            .value());
+        }
+        server =
+                RestServer.start(
+                        RestSettings.of(
+                                "127.0.0.1", 0, "127.0.0.1", 0, URI.create("http://localhost")),
+                        issuer,
+                        useCases,
+                        List.of(new ReadinessCheck("database", storeUp::get)),
+                        MetricsFactory.getInstance().globalRegistry(),
+                        InstantSource.system(),
+                        new SeededRandom(78));
+    }
+
+    /** The same ports, of which the store's fail while the store is down. */
+    private Ports breakable(Ports ports) {
+        return new Ports(
+                breakable(ports.unitOfWork()),
+                breakable(ports.clients()),
+                breakable(ports.attempts()),
+                breakable(ports.grants()),
+                breakable(ports.registrations()),
+                breakable(ports.connectionRuns()),
+                breakable(ports.revocations()),
+                breakable(ports.idempotencyKeys()),
+                breakable(ports.apiKeys()),
+                breakable(ports.events()),
+                ports.discovery(),
+                ports.registrar(),
+                ports.tokenEndpoint(),
+                ports.revocationEndpoint(),
+                ports.connector());
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T> T breakable(T port) {
+        return (T)
+                Proxy.newProxyInstance(
+                        port.getClass().getClassLoader(),
+                        port.getClass().getInterfaces(),
+                        (proxy, method, arguments) -> {
+                            if (!storeUp.get()) {
+                                throw new StoreUnavailableException("db.internal:5432 is away");
+                            }
+                            try {
+                                return method.invoke(port, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getCause();
+                            }
+                        });
+    }
+
+    String key(Role role) {
+        return keys.get(role);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    int adminPort() {
+        return server.adminPort();
+    }
+
+    Call call(String method, String target) {
+        return new Call(method, target);
+    }
+
+    Call get(String target) {
+        return call("GET", target).as(Role.VIEWER);
+    }
+
+    Call post(String target) {
+        return call("POST", target).as(Role.OPERATOR);
+    }
+
+    Call put(String target) {
+        return call("PUT", target).as(Role.OPERATOR);
+    }
+
+    Call delete(String target) {
+        return call("DELETE", target).as(Role.OPERATOR);
+    }
+
+    /** One request in the making. */
+    final class Call {
+        private final String method;
+        private final String target;
+        private final Map<String, String> headers = new HashMap<>();
+        private String body = "";
+        private int port = server.port();
+
+        private Call(String method, String target) {
+            this.method = method;
+            this.target = target;
+        }
+
+        Call onAdminSocket() {
+            port = server.adminPort();
+            return this;
+        }
+
+        Call as(Role role) {
+            return header("x-api-key", keys.get(role));
+        }
+
+        Call header(String name, String value) {
+            headers.put(name, value);
+            return this;
+        }
+
+        Call json(String text) {
+            body = text;
+            return header("Content-Type", "application/json");
+        }
+
+        /** Sends it, and holds request and answer against the document. */
+        ApiReply send() {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + target))
+                            .method(
+                                    method,
+                                    body.isEmpty()
+                                            ? BodyPublishers.noBody()
+                                            : BodyPublishers.ofString(body));
+            headers.forEach(request::header);
+            HttpRequest built = request.build();
+            try {
+                HttpResponse<String> response = client.send(built, BodyHandlers.ofString());
+                CONTRACT.check(Exchange.of(built, body, response));
+                return new ApiReply(response);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        storeUp.set(true);
+        client.close();
+        server.close();
+    }
+}

@@ -1,0 +1,165 @@
+package dev.mooring.adapter.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.adapter.rest.security.IssuerParty;
+import dev.mooring.domain.access.Role;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What every operation does alike. */
+abstract class CommonOperations extends Operations {
+    private static final Set<String> PUBLIC =
+            Set.of(
+                    "GET /api/oauth/callback",
+                    "GET /.well-known/oauth-client",
+                    "GET /health",
+                    "GET /health/live",
+                    "GET /health/ready",
+                    "GET /metrics",
+                    "GET /openapi");
+
+    static Stream<String> guarded() {
+        return ApiServer.CONTRACT.operations().stream()
+                .filter(operation -> !PUBLIC.contains(operation));
+    }
+
+    static Stream<String> changing() {
+        return guarded().filter(operation -> !operation.startsWith("GET "));
+    }
+
+    static Stream<String> withBody() {
+        return Stream.of(
+                "POST /api/mcp/client",
+                "PUT /api/mcp/client/{id}",
+                "POST /api/keys",
+                "POST /v1/mcp/tool/execute");
+    }
+
+    private ApiServer.Call call(String operation) {
+        String[] parts = operation.split(" ", 2);
+        return api.call(parts[0], parts[1].replace("{id}", "mcp_0"));
+    }
+
+    @Test
+    void operationsOfTheDocumentAreThoseThatAreServed() {
+        for (String operation : ApiServer.CONTRACT.operations()) {
+            ApiServer.Call call = call(operation).as(Role.ADMIN);
+            if (operation.equals("GET /metrics")) {
+                call.onAdminSocket();
+            }
+            assertThat(call.send().text())
+                    .as(operation)
+                    .doesNotContain(
+                            "\"code\":\"route_not_found\"", "\"code\":\"method_not_allowed\"");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("guarded")
+    void credentialIsNeeded(String operation) {
+        ApiReply missing = call(operation).send().failsWith(401, "credential_missing");
+        assertThat(missing.header("WWW-Authenticate")).startsWith("Bearer ");
+        call(operation)
+                .header("x-api-key", "mrg_guess")
+                .send()
+                .failsWith(401, "credential_invalid");
+    }
+
+    @ParameterizedTest
+    @MethodSource("changing")
+    void viewerMayNotChange(String operation) {
+        call(operation).as(Role.VIEWER).send().failsWith(403, "role_insufficient");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /api/keys", "POST /api/keys", "DELETE /api/keys/{id}"})
+    void operatorMayNotKeepKeys(String operation) {
+        call(operation).as(Role.OPERATOR).send().failsWith(403, "role_insufficient");
+    }
+
+    @Test
+    void personWithoutARoleMayNothing() throws Exception {
+        try (IssuerParty issuer = new IssuerParty();
+                ApiServer open = new ApiServer(issuer.forBearers(Duration.ofMinutes(1)))) {
+            issuer.roles = List.of("something-else");
+            String token = issuer.token(issuer.claims().build());
+            for (String operation : guarded().toList()) {
+                String[] parts = operation.split(" ", 2);
+                open.call(parts[0], parts[1].replace("{id}", "mcp_0"))
+                        .header("Authorization", "Bearer " + token)
+                        .send()
+                        .failsWith(403, "role_insufficient");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("guarded")
+    void withoutTheDatabaseEveryOperationIsUnavailable(String operation) {
+        api.storeUp.set(false);
+
+        ApiReply reply = call(operation).as(Role.ADMIN).send().failsWith(503, "store_unavailable");
+
+        assertThat(Integer.parseInt(reply.header("Retry-After"))).isPositive();
+        assertThat(reply.text()).doesNotContain("db.internal");
+    }
+
+    @ParameterizedTest
+    @MethodSource("withBody")
+    void bodyMustBeJson(String operation) {
+        call(operation).as(Role.ADMIN).json("{").send().failsWith(400, "invalid_json");
+        call(operation)
+                .as(Role.ADMIN)
+                .json("{\"a\":1,\"a\":2}")
+                .send()
+                .failsWith(400, "duplicate_field")
+                .blames("a");
+        call(operation)
+                .as(Role.ADMIN)
+                .json("a=b")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .send()
+                .failsWith(415, "unsupported_media_type");
+        call(operation)
+                .as(Role.ADMIN)
+                .json("{\"name\":\"" + "x".repeat(1024 * 1024) + "\"}")
+                .send()
+                .failsWith(413, "body_too_large");
+    }
+
+    @Test
+    void healthIsToldOnBothSocketsAndMetricsOnOne() {
+        for (String path : List.of("/health", "/health/live", "/health/ready")) {
+            api.call("GET", path).send().hasStatus(200);
+            api.call("GET", path).onAdminSocket().send().hasStatus(200);
+        }
+        api.call("GET", "/metrics").onAdminSocket().send().hasStatus(200);
+        api.call("GET", "/openapi").send().hasStatus(200);
+
+        api.storeUp.set(false);
+
+        api.call("GET", "/health").send().failsWith(503, "not_ready");
+        api.call("GET", "/health/ready").send().failsWith(503, "not_ready");
+        api.call("GET", "/health/live").send().hasStatus(200);
+    }
+
+    @Test
+    void wrongMethodNamesTheRightOnes() {
+        ApiReply reply =
+                api.call("PATCH", "/api/mcp/client/mcp_0")
+                        .as(Role.ADMIN)
+                        .send()
+                        .failsWith(405, "method_not_allowed");
+
+        assertThat(reply.header("Allow")).isEqualTo("DELETE, GET, HEAD, OPTIONS, PUT");
+    }
+}

@@ -1,0 +1,163 @@
+package dev.mooring.adapter.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.ConsentLink;
+import dev.mooring.application.port.McpConnector.CallAnswer;
+import dev.mooring.domain.lifecycle.Problem;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.Locale;
+
+abstract class ToolOperations extends Operations {
+    @Test
+    void toolIsExecutedAndItsTextReturned() {
+        api.mooring.connect("github");
+
+        ApiReply reply =
+                execute(
+                                """
+                                {"id":"call_1","type":"function",
+                                 "function":{"name":"github-echo","arguments":"{\\"a\\":1}"}}\
+                                """)
+                        .hasStatus(200);
+
+        assertThat(reply.text())
+                .isEqualTo(
+                        "{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"name\":\"github-echo\","
+                                + "\"content\":\"echo\",\"is_error\":false}");
+        assertThat(api.mooring.connector().calls().last().tool().arguments())
+                .isEqualTo("{\"a\":1}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    [{"type":"text","text":"a"},{"type":"text","text":"b"}] | `a\nb`
+                    []                                                       | ``
+                    [{"type":"image","data":"x"}]                            | [{"type":"image","data":"x"}]
+                    {"answer":42}                                            | {"answer":42}
+                    not json                                                 | not json
+                    """)
+    void contentThatIsOnlyTextIsText(String content, String expected) {
+        api.mooring.connect("github");
+        api.mooring.connector().calls().next(new CallAnswer.Returned(content, true));
+
+        ApiReply reply = execute("{\"function\":{\"name\":\"github-echo\"}}").hasStatus(200);
+
+        assertThat(reply.text("/content")).isEqualTo(expected.replace("\\n", "\n"));
+        assertThat(reply.json().get("is_error").asBoolean()).isTrue();
+        assertThat(api.mooring.connector().calls().last().tool().arguments()).isEqualTo("{}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    {}                                                       | missing_field | function
+                    {"function":{}}                                          | missing_field | function.name
+                    {"type":"retrieval","function":{"name":"github-echo"}}   | invalid_field | type
+                    {"function":{"name":"github-echo","arguments":"[]"}}     | invalid_field | function.arguments
+                    {"function":{"name":"github-echo","arguments":"{"}}      | invalid_field | function.arguments
+                    {"function":{"name":"github-echo","arguments":{}}}       | invalid_field | function.arguments
+                    {"function":{"name":"github-echo","strict":true}}        | unknown_field | function.strict
+                    """)
+    void badFieldIsNamed(String body, String code, String param) {
+        execute(body).failsWith(400, code).blames(param);
+    }
+
+    @Test
+    void otherFormatIsRefused() {
+        api.post("/v1/mcp/tool/execute?format=responses")
+                .json("{\"function\":{\"name\":\"github-echo\"}}")
+                .send()
+                .failsWith(400, "invalid_parameter")
+                .blames("format");
+        api.mooring.connect("github");
+        api.post("/v1/mcp/tool/execute?format=chat")
+                .json("{\"function\":{\"name\":\"github-echo\"}}")
+                .send()
+                .hasStatus(200);
+    }
+
+    @Test
+    void unknownClientAndToolAreNotFound() {
+        api.mooring.connect("github");
+
+        executeTool("gitlab-echo").failsWith(404, "client_not_found").blames("function.name");
+        executeTool("github-fly").failsWith(404, "tool_not_found").blames("function.name");
+        executeTool("github").failsWith(404, "client_not_found");
+        executeTool("1x-echo").failsWith(404, "client_not_found");
+    }
+
+    @Test
+    void toolThatTheOperatorDoesNotPermitIsRefused() {
+        ConsentLink link = api.mooring.connect("github");
+        api.put("/api/mcp/client/" + link.client()).json("{\"tools_to_execute\":[\"add\"]}").send();
+
+        executeTool("github-echo").failsWith(400, "tool_not_permitted");
+        executeTool("github-add").hasStatus(200);
+    }
+
+    @Test
+    void callThatTheServerRefusesIsRefusedWithoutItsWords() {
+        api.mooring.connect("github");
+        api.mooring.connector().calls().next(new CallAnswer.Rejected(-32602, "call 0900 now"));
+
+        ApiReply reply = executeTool("github-echo").failsWith(400, "tool_call_rejected");
+
+        assertThat(reply.text()).doesNotContain("0900");
+    }
+
+    @Test
+    void clientThatWasNeverCompletedSaysSo() {
+        api.mooring.consent(api.mooring.register("github"));
+
+        executeTool("github-echo").failsWith(400, "connection_not_completed");
+    }
+
+    @Test
+    void clientThatNeedsConsentGivesTheLink() {
+        ConsentLink link = api.mooring.register("github");
+
+        ApiReply reply = executeTool("github-echo").failsWith(403, "authorization_required");
+
+        String at = "/extra_fields/mcp_auth_required/";
+        assertThat(reply.text(at + "mcp_client_id")).isEqualTo(link.client().value());
+        assertThat(reply.text(at + "flow_id")).isEqualTo(link.flow().value());
+        assertThat(reply.text(at + "authorize_url")).isEqualTo(link.authorizeUrl().value());
+        assertThat(reply.json().at(at + "scopes")).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Problem.Code.class)
+    void failureOfTheServerIsABadOrSlowGateway(Problem.Code code) {
+        api.mooring.connect("github");
+        api.mooring
+                .connector()
+                .calls()
+                .next(new CallAnswer.Failed(new Problem(code, "mcp.example is not well")));
+
+        executeTool("github-echo")
+                .failsWith(
+                        code.blame() == Problem.Blame.SLOW ? 504 : 502,
+                        code.name().toLowerCase(Locale.ROOT));
+    }
+
+    private ApiReply executeTool(String name) {
+        return execute("{\"function\":{\"name\":\"" + name + "\"}}");
+    }
+
+    private ApiReply execute(String body) {
+        return api.post("/v1/mcp/tool/execute").json(body).send();
+    }
+}
