@@ -18,7 +18,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Takes a client's grant and open attempt away, inside the unit of work of whoever wants that:
+ * Takes a client's grant and open attempts away, inside the unit of work of whoever wants that:
  * removal, revocation, or settings for which the grant is no good. The tokens are owed back to
  * their server; a redemption that is under way will find that nobody wants its tokens and owe them
  * too.
@@ -45,9 +45,9 @@ final class EndAuthorization {
 
     /** Ends both; the caller holds the client's lock and decides what becomes of the client. */
     void handle(McpClient client, Instant now) {
-        attempts.newest(client.id())
+        attempts.open(client.id()).stream()
                 .filter(attempt -> supersede(attempt, now))
-                .ifPresent(attempt ->
+                .forEach(attempt ->
                         events.append(
                                 new ClientEvent.AuthorizationSuperseded(
                                         client.id(), attempt.flowId(), now)));
@@ -66,7 +66,13 @@ final class EndAuthorization {
 
     private boolean supersede(AuthorizationAttempt attempt, Instant now) {
         return switch (attempt) {
-            case Started started -> attempts.end(started, started.supersede(now));
+            // A response may just have claimed it: then it ends as what it has become.
+            case Started started ->
+                    attempts.end(started, started.supersede(now))
+                            || attempts.find(started.flowId())
+                                    .filter(Redeeming.class::isInstance)
+                                    .filter(claimed -> supersede(claimed, now))
+                                    .isPresent();
             case Redeeming redeeming -> attempts.end(redeeming, redeeming.supersede(now));
             case AuthorizationAttempt.Ended ended -> false;
         };

@@ -139,32 +139,35 @@ public final class HandleAuthorizationResponse {
     }
 
     private Outcome repeat(AuthorizationAttempt attempt, AuthorizationResponse response) {
-        return switch (attempt) {
-            // Only a change that undoes itself could bring this back; nothing does.
-            case Started started -> new Outcome.StillRedeeming();
-            case Redeeming redeeming ->
-                    isSame(Optional.of(redeeming.code()), response)
-                            ? awaitEnd(redeeming)
-                            : new Outcome.AlreadyUsed();
-            case AuthorizationAttempt.Succeeded succeeded ->
-                    isSame(Optional.of(succeeded.code()), response)
-                            ? new Outcome.Authorized()
-                            : new Outcome.AlreadyUsed();
-            case AuthorizationAttempt.Failed failed ->
-                    isSame(failed.code(), response)
-                            ? new Outcome.Failed(failed.reason())
-                            : new Outcome.AlreadyUsed();
-            case AuthorizationAttempt.Unknown unknown ->
-                    isSame(Optional.of(unknown.code()), response)
-                            ? new Outcome.AnswerLost()
-                            : new Outcome.AlreadyUsed();
-            case AuthorizationAttempt.Expired expired -> new Outcome.Expired();
-            case AuthorizationAttempt.Superseded superseded -> new Outcome.Superseded();
-        };
+        boolean same =
+                switch (attempt) {
+                    case Redeeming redeeming -> isSame(Optional.of(redeeming.code()), response);
+                    case AuthorizationAttempt.Succeeded succeeded ->
+                            isSame(Optional.of(succeeded.code()), response);
+                    case AuthorizationAttempt.Failed failed -> isSame(failed.code(), response);
+                    case AuthorizationAttempt.Unknown unknown ->
+                            isSame(Optional.of(unknown.code()), response);
+                    // No response was used.
+                    case Started started -> true;
+                    case AuthorizationAttempt.Expired expired -> true;
+                    case AuthorizationAttempt.Superseded superseded -> true;
+                };
+        if (!same) {
+            return new Outcome.AlreadyUsed();
+        }
+        return attempt instanceof Redeeming
+                ? outcomeOf(attempts.awaitEnd(attempt.flowId(), timing.patience()))
+                : outcomeOf(Optional.of(attempt));
     }
 
-    private Outcome awaitEnd(Redeeming redeeming) {
-        return switch (attempts.awaitEnd(redeeming.flowId(), timing.patience()).orElse(redeeming)) {
+    /** What the person is told whose response it was; an attempt goes with its client. */
+    private static Outcome outcomeOf(Optional<AuthorizationAttempt> attempt) {
+        return attempt.map(HandleAuthorizationResponse::outcomeOf)
+                .orElseGet(Outcome.UnknownState::new);
+    }
+
+    private static Outcome outcomeOf(AuthorizationAttempt attempt) {
+        return switch (attempt) {
             case AuthorizationAttempt.Succeeded succeeded -> new Outcome.Authorized();
             case AuthorizationAttempt.Failed failed -> new Outcome.Failed(failed.reason());
             case AuthorizationAttempt.Unknown unknown -> new Outcome.AnswerLost();
@@ -223,10 +226,14 @@ public final class HandleAuthorizationResponse {
                     switch (storeGrant.handle(claimed, issued.tokens(), registration, trustedCa)) {
                         case STORED -> new Outcome.Authorized();
                         case SUPERSEDED -> new Outcome.Superseded();
-                        case CLIENT_GONE -> new Outcome.UnknownState();
+                        case UNWANTED -> outcomeOf(attempts.find(claimed.flowId()));
                     };
-            case Answer.Refused refused ->
-                    fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
+            case Answer.Refused refused -> {
+                if (registration.isForgottenAfter(refused.error())) {
+                    registrations.retire(registration.id());
+                }
+                yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
+            }
             case Answer.Unavailable unavailable ->
                     fail(claimed, new AttemptFailure.RedemptionFailed(unavailable.problem()));
             // Rule 5: the code may be redeemed and is never sent again.

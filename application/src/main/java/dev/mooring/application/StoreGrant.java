@@ -68,8 +68,8 @@ final class StoreGrant {
         STORED,
         /** A newer consent brought a grant already; these tokens are dropped. */
         SUPERSEDED,
-        /** The client was removed, or its grant revoked, meanwhile; these tokens are revoked. */
-        CLIENT_GONE
+        /** The client was removed, or the attempt ended otherwise; these tokens are revoked. */
+        UNWANTED
     }
 
     /**
@@ -100,11 +100,15 @@ final class StoreGrant {
         Optional<Stored<McpClient>> client = clients.lock(attempt.client());
         if (client.isEmpty()) {
             unwanted.ifPresent(revocations::add);
-            return Outcome.CLIENT_GONE;
+            return Outcome.UNWANTED;
         }
         Optional<Grant> former = grants.ofClient(attempt.client());
         if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
-            attempts.end(attempt, attempt.supersede(now));
+            if (attempts.end(attempt, attempt.supersede(now))) {
+                events.append(
+                        new ClientEvent.AuthorizationSuperseded(
+                                attempt.client(), attempt.flowId(), now));
+            }
             if (!former.get().registration().equals(fresh.registration())) {
                 unwanted.ifPresent(revocations::add);
             }
@@ -115,9 +119,9 @@ final class StoreGrant {
             return Outcome.STORED;
         }
         if (!attempts.end(attempt, attempt.succeed(fresh.id(), now))) {
-            // Somebody gave the run up, or revoked what it would bring.
+            // Somebody revoked what the attempt would bring, or changed what it was for.
             unwanted.ifPresent(revocations::add);
-            return Outcome.CLIENT_GONE;
+            return Outcome.UNWANTED;
         }
         grants.put(fresh);
         // Rule 6: a superseded grant is not revoked upstream when the new one came

@@ -1,6 +1,7 @@
 package dev.mooring.application;
 
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SeededRandom;
@@ -12,8 +13,12 @@ import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedRegistrar;
 import dev.mooring.application.port.ScriptedRevocationEndpoint;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.State;
@@ -26,8 +31,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -37,15 +44,7 @@ import java.util.stream.Collectors;
  */
 public final class InMemoryMooring {
     /** Patience is short, so that a test of it is; nothing else here waits for the wall clock. */
-    public static final Timing TIMING =
-            new Timing(
-                    Timing.DEFAULT.consent(),
-                    Timing.DEFAULT.discovery(),
-                    Timing.DEFAULT.tokenCall(),
-                    Timing.DEFAULT.connecting(),
-                    Timing.DEFAULT.lease(),
-                    Duration.ofSeconds(5),
-                    Timing.DEFAULT.expiryMargin());
+    public static final Timing TIMING = patient(Duration.ofSeconds(5));
 
     public static final OAuthClientProfile PROFILE =
             new OAuthClientProfile("Mooring", Registrations.REDIRECT_URI, Optional.empty());
@@ -73,6 +72,22 @@ public final class InMemoryMooring {
         this.useCases = node(0);
     }
 
+    /** One whose callers wait no longer than this for the runs of others. */
+    public static InMemoryMooring withPatience(Duration patience) {
+        return new InMemoryMooring(PROFILE, patient(patience));
+    }
+
+    private static Timing patient(Duration patience) {
+        return new Timing(
+                Timing.DEFAULT.consent(),
+                Timing.DEFAULT.discovery(),
+                Timing.DEFAULT.tokenCall(),
+                Timing.DEFAULT.connecting(),
+                Timing.DEFAULT.lease(),
+                patience,
+                Timing.DEFAULT.expiryMargin());
+    }
+
     /** The use cases of one node. */
     public UseCases useCases() {
         return useCases;
@@ -84,8 +99,20 @@ public final class InMemoryMooring {
      * @param number tells the nodes apart; the first one is 0
      */
     public UseCases node(int number) {
+        return node(ports(), number);
+    }
+
+    /**
+     * The use cases of a node on which something else happens just before it calls this method of
+     * this port for the first time.
+     */
+    public <P> UseCases interrupted(Class<P> port, String method, Runnable event) {
+        return node(Interruption.before(ports(), port, method, event), 99);
+    }
+
+    private UseCases node(Ports ports, int number) {
         return UseCases.of(
-                ports(), profile, timing, clock, new SeededRandom(1000 + number), background::add);
+                ports, profile, timing, clock, new SeededRandom(1000 + number), background::add);
     }
 
     public Ports ports() {
@@ -151,6 +178,39 @@ public final class InMemoryMooring {
         };
     }
 
+    /** Asks for consent again. */
+    public ConsentLink reauthorize(ClientId client) {
+        return switch (useCases.reauthorizeClient().handle(client)) {
+            case ReauthorizeClient.Outcome.ConsentNeeded needed -> needed.link();
+            case ReauthorizeClient.Outcome other ->
+                    throw new AssertionError("Consent should be needed, but: " + other);
+        };
+    }
+
+    /** Changes settings as an operator does who names no secret and no revision. */
+    public EditClient.Outcome edit(ClientId client, UnaryOperator<SettingsBuilder> change) {
+        return useCases.editClient()
+                .handle(
+                        new EditClient.Command(
+                                client,
+                                settings -> change.apply(SettingsBuilder.from(settings)).build(),
+                                Optional.empty(),
+                                false,
+                                OptionalLong.empty()));
+    }
+
+    /** Switches a client off or on. */
+    public EditClient.Outcome disable(ClientId client, boolean off) {
+        return useCases.editClient()
+                .handle(
+                        new EditClient.Command(
+                                client,
+                                UnaryOperator.identity(),
+                                Optional.of(off),
+                                false,
+                                OptionalLong.empty()));
+    }
+
     /** What the browser brings back when the person consents. */
     public AuthorizationResponse.Granted granted(ConsentLink link) {
         return granted(link.authorizeUrl().value());
@@ -177,15 +237,43 @@ public final class InMemoryMooring {
         return useCases.handleAuthorizationResponse().handle(granted(link));
     }
 
+    /** Registers and consents: a client that only has to be completed. */
+    public ConsentLink authorize(String name) {
+        ConsentLink link = register(name);
+        expect(new HandleAuthorizationResponse.Outcome.Authorized(), consent(link));
+        return link;
+    }
+
+    public CompleteAuthorization.Outcome complete(ConsentLink link) {
+        return useCases.completeAuthorization().handle(link.client());
+    }
+
     /** Registers, consents and completes: a connected client. */
     public ConsentLink connect(String name) {
-        ConsentLink link = register(name);
-        if (!(consent(link) instanceof HandleAuthorizationResponse.Outcome.Authorized)
-                || !(useCases.completeAuthorization().handle(link.client())
-                        instanceof CompleteAuthorization.Outcome.Connected)) {
-            throw new AssertionError("The usual flow should succeed");
-        }
+        ConsentLink link = authorize(name);
+        expect(new CompleteAuthorization.Outcome.Connected(), complete(link));
         return link;
+    }
+
+    /** The client as it is now. */
+    public McpClient client(ClientId id) {
+        return ports().clients().find(id).orElseThrow().value();
+    }
+
+    /** The grant of a client as it is now. */
+    public Optional<Grant> grant(ClientId id) {
+        return ports().grants().ofClient(id);
+    }
+
+    /** The attempt that a link began, as it is now. */
+    public AuthorizationAttempt attempt(ConsentLink link) {
+        return ports().attempts().find(link.flow()).orElseThrow();
+    }
+
+    private static void expect(Object expected, Object outcome) {
+        if (!outcome.equals(expected)) {
+            throw new AssertionError("The usual flow should succeed, but: " + outcome);
+        }
     }
 
     /** The decoded query parameters of a URL. */

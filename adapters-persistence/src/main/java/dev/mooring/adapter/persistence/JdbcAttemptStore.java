@@ -26,6 +26,13 @@ final class JdbcAttemptStore implements AttemptStore {
             order by ordinal desc limit 1
             """;
 
+    private static final String OPEN =
+            """
+            select * from authorization_attempt
+            where client_id = :client_id and state in ('started', 'redeeming')
+            order by ordinal
+            """;
+
     private static final String IS_OPEN =
             """
             select state in ('started', 'redeeming') as open
@@ -107,6 +114,13 @@ final class JdbcAttemptStore implements AttemptStore {
     @Override
     public Optional<AuthorizationAttempt> newest(ClientId client) {
         return one(NEWEST, new Columns().with("client_id", client.value()));
+    }
+
+    @Override
+    public List<AuthorizationAttempt> open(ClientId client) {
+        return statements.all(OPEN, new Columns().with("client_id", client.value())).stream()
+                .map(row -> AttemptRow.read(row, cipher).toAttempt())
+                .toList();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.ConnectionRuns;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.RunId;
 
 import java.time.Duration;
@@ -108,7 +109,7 @@ final class JdbcConnectionRuns implements ConnectionRuns {
     }
 
     /** How a run went, as its row says it. */
-    private record OutcomeRow(Kind kind, Optional<dev.mooring.domain.lifecycle.Problem> problem) {
+    private record OutcomeRow(Kind kind, Optional<Problem> problem) {
 
         enum Kind {
             CONNECTED,

@@ -7,6 +7,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Registrations in the table {@code client_registration}. */
@@ -19,6 +20,13 @@ final class JdbcRegistrationStore implements RegistrationStore {
             select * from client_registration
             where kind = 'given' and entered_for = :entered_for and issuer = :issuer
               and redirect_uri = :redirect_uri
+            """;
+
+    private static final String GIVEN_FOR =
+            """
+            select * from client_registration
+            where kind = 'given' and entered_for = :entered_for
+            order by id
             """;
 
     private static final String OWN =
@@ -86,6 +94,13 @@ final class JdbcRegistrationStore implements RegistrationStore {
             ClientId client, Issuer issuer, RedirectUri redirectUri) {
         return one(GIVEN, at(issuer, redirectUri).with("entered_for", client.value()))
                 .map(RegistrationRow::toGiven);
+    }
+
+    @Override
+    public List<Registration.Given> givenFor(ClientId client) {
+        return statements.all(GIVEN_FOR, new Columns().with("entered_for", client.value())).stream()
+                .map(row -> RegistrationRow.read(row, cipher).toGiven())
+                .toList();
     }
 
     @Override

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.mooring.application.port.StoresUnderTest;
+import dev.mooring.domain.client.ClientName;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -113,9 +114,7 @@ class EncryptionAtRestTest {
                         select oauth_client_secret from mcp_client where name = 'everything')
                     where name = 'connected'
                     """);
-            assertThatThrownBy(() ->
-                            all.clients()
-                                    .find(new dev.mooring.domain.client.ClientName("connected")))
+            assertThatThrownBy(() -> all.clients().find(new ClientName("connected")))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("mcp_client.oauth_client_secret of id_of_connected");
         }

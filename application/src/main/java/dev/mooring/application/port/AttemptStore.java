@@ -23,6 +23,12 @@ public interface AttemptStore {
     /** The client's attempt of the highest ordinal. */
     Optional<AuthorizationAttempt> newest(ClientId client);
 
+    /**
+     * The client's attempts that may still bring a grant, by ordinal: a link, and redemptions that
+     * are under way, of which there may be some behind a newer link.
+     */
+    List<AuthorizationAttempt> open(ClientId client);
+
     /** Adds an attempt. The caller holds the client's lock and took the next ordinal. */
     void insert(AuthorizationAttempt.Started attempt);
 

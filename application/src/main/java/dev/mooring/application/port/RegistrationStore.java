@@ -6,6 +6,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Keeps our registrations, keyed by issuer and redirect URI. */
@@ -14,6 +15,9 @@ public interface RegistrationStore {
 
     /** What an operator entered for this client at this issuer. */
     Optional<Registration.Given> given(ClientId client, Issuer issuer, RedirectUri redirectUri);
+
+    /** All that was entered for this client, at whatever issuer, by id. */
+    List<Registration.Given> givenFor(ClientId client);
 
     /** The registration we made ourselves at this issuer, unless it is retired. */
     Optional<Registration.Dynamic> dynamic(Issuer issuer, RedirectUri redirectUri);

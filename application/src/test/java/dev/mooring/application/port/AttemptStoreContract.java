@@ -88,6 +88,19 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void openAreTheAttemptsThatMayStillBringAGrant() {
+        ClientId client = insertClient("files");
+        Started link = insertAttempt(client, 9);
+        Redeeming redeeming = claim(insertAttempt(client, 2));
+        Redeeming ended = claim(insertAttempt(client, 3));
+        attempts().end(ended, ended.loseAnswer(Attempts.ENDED));
+        insertAttempt(insertClient("other"), 1);
+
+        assertThat(attempts().open(client)).containsExactly(redeeming, link);
+        assertThat(attempts().open(new ClientId("nobody"))).isEmpty();
+    }
+
+    @Test
     void ofManyWhoClaimAnAttemptOneWins() {
         Started started = insertAttempt();
         List<Boolean> won =

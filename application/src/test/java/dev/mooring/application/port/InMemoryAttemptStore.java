@@ -46,6 +46,16 @@ public final class InMemoryAttemptStore implements AttemptStore {
     }
 
     @Override
+    public List<AuthorizationAttempt> open(ClientId client) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(attempt -> attempt.client().equals(client))
+                        .filter(AuthorizationAttempt::isOpen)
+                        .sorted(Comparator.comparingInt(attempt -> attempt.details().ordinal()))
+                        .toList());
+    }
+
+    @Override
     public void insert(Started attempt) {
         database.run(() -> {
             InMemoryDatabase.requireReferred(

@@ -9,6 +9,8 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -33,6 +35,17 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
                 issuer,
                 redirectUri,
                 given -> given.enteredFor().equals(client));
+    }
+
+    @Override
+    public List<Registration.Given> givenFor(ClientId client) {
+        return database.execute(() ->
+                database.tables().registrations.values().stream()
+                        .filter(Registration.Given.class::isInstance)
+                        .map(Registration.Given.class::cast)
+                        .filter(given -> given.enteredFor().equals(client))
+                        .sorted(Comparator.comparing(given -> given.id().value()))
+                        .toList());
     }
 
     @Override

@@ -51,6 +51,26 @@ public abstract class RegistrationStoreContract extends StoreContract {
     }
 
     @Test
+    void allThatWasEnteredForAClientIsFoundAtWhateverIssuer() {
+        ClientId client = insertClient("files");
+        Registration.Given here = Registrations.given("reg_1", client);
+        Registration.Given there =
+                new Registration.Given(
+                        new RegistrationId("reg_2"),
+                        new Issuer("https://there.example"),
+                        ELSEWHERE,
+                        here.credentials(),
+                        client);
+        registrations().keep(there);
+        registrations().keep(here);
+        registrations().keep(Registrations.given("reg_3", insertClient("other")));
+        keepRegistration();
+
+        assertThat(registrations().givenFor(client)).containsExactly(here, there);
+        assertThat(registrations().givenFor(new ClientId("nobody"))).isEmpty();
+    }
+
+    @Test
     void ourOwnRegistrationsAreForOneIssuerAndRedirectUri() {
         Registration.Dynamic dynamic = Registrations.dynamic("reg_dynamic");
         Registration.MetadataDocument document = Registrations.metadataDocument("reg_document");

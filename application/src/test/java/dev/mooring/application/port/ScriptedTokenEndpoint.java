@@ -10,6 +10,7 @@ import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,11 +36,14 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     private final Set<RefreshToken> sentRefreshTokens = new HashSet<>();
     private final Map<RefreshToken, ResourceIdentifier> liveRefreshTokens = new HashMap<>();
     private final Map<RefreshToken, AccessToken> accessOf = new HashMap<>();
-    private final Map<AccessToken, ResourceIdentifier> liveAccessTokens = new HashMap<>();
+    private final Map<AccessToken, Live> liveAccessTokens = new HashMap<>();
     private int issuedCodes;
     private int issuedTokens;
     private int codesSentAgain;
     private int refreshTokensSentAgain;
+
+    /** What an access token is good for, and until when. */
+    private record Live(ResourceIdentifier resource, Instant end) {}
 
     public ScriptedTokenEndpoint(InstantSource clock) {
         this.clock = clock;
@@ -91,7 +95,8 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     /** Whether a resource server at this URL would take the token. */
     public synchronized boolean accepts(AccessToken token, URI server) {
         return Optional.ofNullable(liveAccessTokens.get(token))
-                .filter(resource -> resource.covers(server))
+                .filter(live -> live.resource().covers(server))
+                .filter(live -> clock.instant().isBefore(live.end()))
                 .isPresent();
     }
 
@@ -100,14 +105,11 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         issuedTokens++;
         AccessToken access = new AccessToken("access-" + issuedTokens);
         RefreshToken refresh = new RefreshToken("refresh-" + issuedTokens);
-        liveAccessTokens.put(access, resource);
+        Instant end = clock.instant().plus(TOKEN_LIFETIME);
+        liveAccessTokens.put(access, new Live(resource, end));
         liveRefreshTokens.put(refresh, resource);
         accessOf.put(refresh, access);
-        return new TokenSet(
-                access,
-                Optional.of(refresh),
-                Optional.of(clock.instant().plus(TOKEN_LIFETIME)),
-                scopes);
+        return new TokenSet(access, Optional.of(refresh), Optional.of(end), scopes);
     }
 
     /** Ends the tokens, as a revocation does. */

@@ -3,6 +3,7 @@ package dev.mooring.domain.lifecycle;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.RegistrationAccessToken;
 
@@ -29,6 +30,21 @@ public sealed interface Registration {
             case Given given -> true;
             case MetadataDocument document -> true;
             case Dynamic dynamic -> dynamic.secretExpiresAt().map(now::isBefore).orElse(true);
+        };
+    }
+
+    /**
+     * Whether this refusal says that the server has forgotten a registration we made ourselves, or
+     * will not have it any more (RFC 6749 section 5.2), so that only a new one will do. What an
+     * operator entered is never given up like that: it may be mistyped.
+     */
+    default boolean isForgottenAfter(OAuthError refusal) {
+        return switch (this) {
+            case Given given -> false;
+            case MetadataDocument document -> false;
+            case Dynamic dynamic ->
+                    refusal.equals(OAuthError.INVALID_CLIENT)
+                            || refusal.equals(OAuthError.UNAUTHORIZED_CLIENT);
         };
     }
 

@@ -14,6 +14,7 @@ public record OAuthError(String code) {
     public static final OAuthError INVALID_GRANT = new OAuthError("invalid_grant");
     public static final OAuthError INVALID_TOKEN = new OAuthError("invalid_token");
     public static final OAuthError INSUFFICIENT_SCOPE = new OAuthError("insufficient_scope");
+    public static final OAuthError UNAUTHORIZED_CLIENT = new OAuthError("unauthorized_client");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
     public OAuthError {

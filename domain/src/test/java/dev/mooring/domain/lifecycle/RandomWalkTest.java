@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 
 /** Whatever happens to a client, in whatever order, some things stay true. */
 class RandomWalkTest {
-    private static final int STEPS = 5_000;
+    private static final int STEPS = 1_000;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
