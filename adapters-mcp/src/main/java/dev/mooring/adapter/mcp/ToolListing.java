@@ -117,10 +117,7 @@ final class ToolListing {
                         .or(() -> text(entry.path("annotations").path("title"), MOST_TITLE));
         Tool tool =
                 new Tool(
-                        name,
-                        title,
-                        text(entry.path("description"), MOST_DESCRIPTION),
-                        schemaText);
+                        name, title, text(entry.path("description"), MOST_DESCRIPTION), schemaText);
         characters += schemaText.length() + tool.description().map(String::length).orElse(0);
         if (tools.putIfAbsent(name, new ListedTool(tool, schema)) != null) {
             complain(name, "there is one of that name already");

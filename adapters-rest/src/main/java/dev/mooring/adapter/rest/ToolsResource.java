@@ -13,7 +13,6 @@ import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.ConsentLink;
 import dev.mooring.application.ExecuteTool;
-import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.Caller;
 
 import io.helidon.http.Method;

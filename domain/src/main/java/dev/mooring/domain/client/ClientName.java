@@ -3,6 +3,7 @@ package dev.mooring.domain.client;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.InvalidValueException;
+
 import java.util.Locale;
 import java.util.Optional;
 
