@@ -9,6 +9,7 @@ import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
 import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
 import dev.mooring.adapter.oauth.HttpTokenEndpoint;
 import dev.mooring.adapter.persistence.DatabaseAccess;
+import dev.mooring.adapter.persistence.DatabaseUnusableException;
 import dev.mooring.adapter.persistence.EncryptionKeys;
 import dev.mooring.adapter.persistence.Persistence;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
@@ -77,9 +78,15 @@ final class Application implements AutoCloseable {
     }
 
     private static Application start(Configuration configuration, String version, Opened opened) {
-        // The embedded database first: its lock keeps two first starts on one directory apart.
+        Optional<EncryptionKeys> givenKeys = configuration.encryptionKeyFile().map(Application::read);
         DatabaseAccess access = databaseAccess(configuration, opened);
-        EncryptionKeys keys = encryptionKeys(configuration);
+        // Made only now: the embedded database's lock keeps two first starts apart.
+        EncryptionKeys keys =
+                givenKeys.orElseGet(
+                        () ->
+                                EncryptionKeys.readOrCreate(
+                                        configuration.dataDirectory().resolve("encryption-keys"),
+                                        RANDOM));
         Persistence persistence =
                 opened.add(
                         Persistence.open(
@@ -100,15 +107,7 @@ final class Application implements AutoCloseable {
                         RANDOM,
                         background);
         RestServer server =
-                opened.add(
-                        RestServer.start(
-                                restSettings(configuration),
-                                oidcIssuer(configuration, keys),
-                                useCases,
-                                List.of(new ReadinessCheck("database", persistence::answers)),
-                                Metrics.globalRegistry(),
-                                CLOCK,
-                                RANDOM));
+                opened.add(listen(configuration, keys, persistence, useCases));
         opened.add(Schedules.start(useCases, persistence::reseal, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
@@ -116,12 +115,13 @@ final class Application implements AutoCloseable {
         return new Application(opened, server, firstKey);
     }
 
-    private static EncryptionKeys encryptionKeys(Configuration configuration) {
-        Path standard = configuration.dataDirectory().resolve("encryption-keys");
-        return configuration
-                .encryptionKeyFile()
-                .map(EncryptionKeys::read)
-                .orElseGet(() -> EncryptionKeys.readOrCreate(standard, RANDOM));
+    private static EncryptionKeys read(Path keyFile) {
+        try {
+            return EncryptionKeys.read(keyFile);
+        } catch (DatabaseUnusableException e) {
+            throw new ConfigurationException(
+                    Setting.ENCRYPTION_KEY_FILE.variable() + ": " + e.getMessage(), e);
+        }
     }
 
     private static DatabaseAccess databaseAccess(Configuration configuration, Opened opened) {
@@ -173,6 +173,31 @@ final class Application implements AutoCloseable {
                 configuration.clientName(),
                 new RedirectUri(configuration.publicUrl() + "/api/oauth/callback"),
                 configuration.clientMetadataUrl());
+    }
+
+    private static RestServer listen(
+            Configuration configuration,
+            EncryptionKeys keys,
+            Persistence persistence,
+            UseCases useCases) {
+        try {
+            return RestServer.start(
+                    restSettings(configuration),
+                    oidcIssuer(configuration, keys),
+                    useCases,
+                    List.of(new ReadinessCheck("database", persistence::answers)),
+                    Metrics.globalRegistry(),
+                    CLOCK,
+                    RANDOM);
+        } catch (IllegalStateException e) {
+            throw new ConfigurationException(
+                    "%s, %s: %s"
+                            .formatted(
+                                    Setting.PORT.variable(),
+                                    Setting.ADMIN_PORT.variable(),
+                                    e.getMessage()),
+                    e);
+        }
     }
 
     private static RestSettings restSettings(Configuration configuration) {
