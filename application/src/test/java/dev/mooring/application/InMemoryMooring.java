@@ -196,6 +196,7 @@ public final class InMemoryMooring {
                                 settings -> change.apply(SettingsBuilder.from(settings)).build(),
                                 Optional.empty(),
                                 false,
+                                false,
                                 OptionalLong.empty()));
     }
 
@@ -207,6 +208,7 @@ public final class InMemoryMooring {
                                 client,
                                 UnaryOperator.identity(),
                                 Optional.of(off),
+                                false,
                                 false,
                                 OptionalLong.empty()));
     }
