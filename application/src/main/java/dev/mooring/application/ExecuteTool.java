@@ -89,11 +89,15 @@ public final class ExecuteTool {
         if (hyphen <= 0 || hyphen == qualifiedName.length() - 1) {
             return new Outcome.ClientNotFound();
         }
+        String name = qualifiedName.substring(0, hyphen);
         String tool = qualifiedName.substring(hyphen + 1);
-        Optional<McpClient> client =
-                clients.find(new ClientName(qualifiedName.substring(0, hyphen))).map(Stored::value);
+        Optional<McpClient> client = ClientName.find(name).flatMap(this::byName);
         return client.map(found -> execute(found, new ToolCall(tool, arguments)))
                 .orElseGet(Outcome.ClientNotFound::new);
+    }
+
+    private Optional<McpClient> byName(ClientName name) {
+        return clients.find(name).map(Stored::value);
     }
 
     private Outcome execute(McpClient client, ToolCall call) {

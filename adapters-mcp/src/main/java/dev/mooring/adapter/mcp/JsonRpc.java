@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  * send is exact; what we read may have members that we do not know.
  */
 final class JsonRpc {
+    static final int INVALID_REQUEST = -32600;
     static final int METHOD_NOT_FOUND = -32601;
     static final int INVALID_PARAMS = -32602;
 
@@ -81,6 +82,11 @@ final class JsonRpc {
                     error.path("code").asInt(),
                     ForeignText.bounded(error.path("message").asText(), MOST_MESSAGE),
                     versions(error.path("data").path("supported")));
+        }
+
+        /** JSON-RPC 2.0: the request, its method or its parameters; all else is the server's. */
+        boolean blamesTheRequest() {
+            return code == INVALID_REQUEST || code == METHOD_NOT_FOUND || code == INVALID_PARAMS;
         }
 
         boolean isModern() {

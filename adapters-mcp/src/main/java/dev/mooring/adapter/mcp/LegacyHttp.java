@@ -121,14 +121,16 @@ final class LegacyHttp implements LegacyTransport {
     /**
      * 2025-11-25, session management: 404 means that the session is gone. Servers that were
      * restarted also say 400, to no request in particular, because they turn us away before they
-     * look at it; and one that was upgraded answers in the words of the other era.
+     * look at it; and one that was upgraded answers 4xx in the words of the other era. An answer
+     * with 200 is one of our call's own, whatever its code: it may have been executed.
      */
     private Refusal staleIfForgotten(Refusal refusal) {
         if (version.isPresent()
                 && refusal instanceof Refusal.Rejected rejected
                 && ((rejected.status() == 404 && sessionId.isPresent())
                         || (rejected.status() == 400 && !rejected.dispatched())
-                        || rejected.error().filter(RpcError::isModern).isPresent())) {
+                        || (rejected.status() / 100 == 4
+                                && rejected.error().filter(RpcError::isModern).isPresent()))) {
             forgotten = true;
             return new Refusal.Stale(rejected);
         }

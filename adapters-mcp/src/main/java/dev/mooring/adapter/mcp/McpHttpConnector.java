@@ -151,7 +151,8 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     }
 
     private static CallAnswer refused(Endpoint endpoint, Refusal refusal) {
-        return refusal instanceof Refusal.Rejected(_, var error, _) && error.isPresent()
+        return refusal instanceof Refusal.Rejected(_, var error, _)
+                        && error.filter(RpcError::blamesTheRequest).isPresent()
                 ? rejected(error.get())
                 : new CallAnswer.Failed(refusal.problem(endpoint.host()));
     }

@@ -27,8 +27,16 @@ final class ToolListing {
     private static final int MOST_DESCRIPTION = 8 << 10;
     private static final int MOST_SCHEMA = 64 << 10;
 
+    /** Of all tools together, in characters: they are kept in one row, and read with it. */
+    private static final int MOST_IN_ALL = 2 << 20;
+
+    private static final int MOST_COMPLAINTS = 10;
+
     private final String host;
     private final Map<String, ListedTool> tools = new LinkedHashMap<>();
+    private int listed;
+    private int complaints;
+    private long characters;
 
     private ToolListing(String host) {
         this.host = host;
@@ -66,11 +74,15 @@ final class ToolListing {
                     if (!result.path("tools").isArray()) {
                         return broken("sent a tool list without tools");
                     }
-                    result.path("tools").forEach(this::add);
-                    JsonNode cursor = result.path("nextCursor");
-                    if (tools.size() > MOST_TOOLS) {
+                    listed += result.path("tools").size();
+                    if (listed > MOST_TOOLS) {
                         return broken("lists more than " + MOST_TOOLS + " tools");
                     }
+                    result.path("tools").forEach(this::add);
+                    if (characters > MOST_IN_ALL) {
+                        return broken("describes its tools in more than 2 MiB");
+                    }
+                    JsonNode cursor = result.path("nextCursor");
                     if (!cursor.isTextual()) {
                         return Outcome.success(List.copyOf(tools.values()));
                     }
@@ -83,34 +95,40 @@ final class ToolListing {
                 });
     }
 
-    private void add(JsonNode listed) {
-        String name = listed.path("name").asText();
+    private void add(JsonNode entry) {
+        String name = entry.path("name").asText();
         if (name.isBlank()
                 || name.length() > MOST_NAME
                 || !ForeignText.bounded(name, MOST_NAME).equals(name)) {
-            leaveOut(host, name, "its name is empty, too long or not printable");
+            complain(name, "its name is empty, too long or not printable");
             return;
         }
-        if (!(listed.get("inputSchema") instanceof ObjectNode schema)) {
-            leaveOut(host, name, "it has no input schema");
+        if (!(entry.get("inputSchema") instanceof ObjectNode schema)) {
+            complain(name, "it has no input schema");
             return;
         }
         String schemaText = JsonRpc.text(schema);
         if (schemaText.length() > MOST_SCHEMA || !ForeignText.isStorable(schemaText)) {
-            leaveOut(host, name, "its input schema is too long or not text");
+            complain(name, "its input schema is too long or not text");
             return;
         }
         Optional<String> title =
-                text(listed.path("title"), MOST_TITLE)
-                        .or(() -> text(listed.path("annotations").path("title"), MOST_TITLE));
+                text(entry.path("title"), MOST_TITLE)
+                        .or(() -> text(entry.path("annotations").path("title"), MOST_TITLE));
         Tool tool =
                 new Tool(
-                        name,
-                        title,
-                        text(listed.path("description"), MOST_DESCRIPTION),
-                        schemaText);
+                        name, title, text(entry.path("description"), MOST_DESCRIPTION), schemaText);
+        characters += schemaText.length() + tool.description().map(String::length).orElse(0);
         if (tools.putIfAbsent(name, new ListedTool(tool, schema)) != null) {
-            leaveOut(host, name, "there is one of that name already");
+            complain(name, "there is one of that name already");
+        }
+    }
+
+    /** The first few are enough to know what is wrong with a server. */
+    private void complain(String name, String why) {
+        complaints++;
+        if (complaints <= MOST_COMPLAINTS) {
+            leaveOut(host, name, why);
         }
     }
 

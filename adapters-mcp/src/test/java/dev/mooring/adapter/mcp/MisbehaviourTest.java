@@ -79,11 +79,19 @@ class MisbehaviourTest {
     }
 
     @Test
-    void aJsonRpcErrorIsPassedOnWhateverTheStatus() {
-        server.misbehave("tools/call", error(500, -32603, ""));
+    void anErrorThatBlamesTheRequestIsPassedOnWhateverTheStatus() {
+        server.misbehave("tools/call", error(500, -32602, ""));
 
         assertThat(talk.call(target(over(server)), "echo", ECHO))
-                .isEqualTo(new CallAnswer.Rejected(-32603, "x"));
+                .isEqualTo(new CallAnswer.Rejected(-32602, "x"));
+    }
+
+    @Test
+    void anErrorOfTheServersOwnIsAFailureOfTheServer() {
+        server.misbehave("tools/call", error(500, -32603, ""));
+
+        assertThat(talk.callProblem(target(over(server)), "echo", ECHO).code())
+                .isEqualTo(Code.SERVER_BROKEN);
     }
 
     @Test

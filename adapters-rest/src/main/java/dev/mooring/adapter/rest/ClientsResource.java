@@ -190,6 +190,7 @@ final class ClientsResource implements Resource {
 
     private Reply edit(McpClient client, ObjectNode patch, OptionalLong revision) {
         requireSame(patch, Json.tree(ClientConfigView.of(client)));
+        patch.remove(IMMUTABLE);
         List<String> warnings = BifrostFields.removeFrom(patch);
         ClientBody change = Json.bind(patch, ClientBody.class);
         EditClient.Command command =
@@ -303,9 +304,10 @@ final class ClientsResource implements Resource {
         }
     }
 
-    /** Whether the patch itself says something about the field. */
+    /** Whether the patch itself gives the field a value, and not only keeps what is stored. */
     private static boolean names(ObjectNode patch, String field) {
-        return !patch.at("/" + field.replace('.', '/')).isMissingNode();
+        JsonNode named = patch.at("/" + field.replace('.', '/'));
+        return !named.isMissingNode() && !named.toString().contains(Secret.REDACTED);
     }
 
     private Reply remove(ServerRequest request, Caller caller) {

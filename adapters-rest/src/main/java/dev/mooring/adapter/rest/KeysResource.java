@@ -14,7 +14,6 @@ import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.KeepApiKeys;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKey;
-import dev.mooring.domain.access.ApiKeyId;
 import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Role;
 
@@ -91,7 +90,7 @@ final class KeysResource implements Resource {
     }
 
     private Reply delete(ServerRequest request, Caller caller) {
-        return keepApiKeys.delete(new ApiKeyId(PathIds.text(request)))
+        return PathIds.apiKey(request).filter(keepApiKeys::delete).isPresent()
                 ? Answer.json(SuccessView.of("API key deleted successfully"))
                 : ApiError.of(ErrorCode.KEY_NOT_FOUND, "There is no such API key");
     }

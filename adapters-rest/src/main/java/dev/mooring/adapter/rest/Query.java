@@ -25,7 +25,11 @@ final class Query {
         if (values.size() > 1) {
             throw refused(name, "is given more than once");
         }
-        return values.stream().filter(value -> !value.isEmpty()).findFirst();
+        Optional<String> text = values.stream().filter(value -> !value.isEmpty()).findFirst();
+        if (text.filter(value -> value.chars().anyMatch(Character::isISOControl)).isPresent()) {
+            throw refused(name, "must not contain control characters");
+        }
+        return text;
     }
 
     Optional<String> text(String name, int maxLength) {

@@ -48,6 +48,7 @@ public record RestSettings(
                 Duration.ofSeconds(5),
                 0,
                 Duration.ofSeconds(20),
-                Duration.ofSeconds(10));
+                // A code that was just sent is answered and stored within this time.
+                Duration.ofSeconds(25));
     }
 }

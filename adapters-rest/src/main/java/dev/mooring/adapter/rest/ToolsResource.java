@@ -13,7 +13,6 @@ import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.ConsentLink;
 import dev.mooring.application.ExecuteTool;
-import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.Caller;
 
 import io.helidon.http.Method;
@@ -82,15 +81,7 @@ final class ToolsResource implements Resource {
             throw new RefusedException(
                     Errors.invalidField("function.arguments", "must be the text of a JSON object"));
         }
-        return reply(outcome(name, arguments), call.id(), name);
-    }
-
-    private ExecuteTool.Outcome outcome(String name, String arguments) {
-        try {
-            return executeTool.handle(name, arguments);
-        } catch (InvalidValueException notAClientName) {
-            return new ExecuteTool.Outcome.ClientNotFound();
-        }
+        return reply(executeTool.handle(name, arguments), call.id(), name);
     }
 
     private static Reply reply(ExecuteTool.Outcome outcome, Optional<String> callId, String name) {

@@ -2,7 +2,10 @@ package dev.mooring.domain.client;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.domain.InvalidValueException;
+
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The unique name of an MCP client: ASCII, without hyphen or space, not starting with a digit.
@@ -19,6 +22,15 @@ public record ClientName(String value) {
                 "must be printable ASCII without spaces");
         require(value.indexOf('-') < 0, "name", "must not contain a hyphen");
         require(!Character.isDigit(value.charAt(0)), "name", "must not start with a digit");
+    }
+
+    /** The name, if the text can be one. */
+    public static Optional<ClientName> find(String text) {
+        try {
+            return Optional.of(new ClientName(text));
+        } catch (InvalidValueException e) {
+            return Optional.empty();
+        }
     }
 
     /** The slug of a client whose operator did not choose one. */

@@ -11,7 +11,10 @@ public record OAuthConfigId(String value) {
     static final String PREFIX = "oauth_";
 
     public OAuthConfigId {
-        require(looksLikeOne(value), "oauth_config_id", "must begin with " + PREFIX);
+        require(
+                value.matches(PREFIX + "[A-Za-z0-9_-]{1,64}"),
+                "oauth_config_id",
+                "must begin with " + PREFIX);
     }
 
     public static OAuthConfigId random(RandomGenerator random) {

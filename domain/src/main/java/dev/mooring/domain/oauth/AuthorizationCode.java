@@ -10,7 +10,12 @@ import dev.mooring.domain.Secret;
  */
 public record AuthorizationCode(String value) implements Secret {
     public AuthorizationCode {
-        require(!value.isEmpty(), "authorization_code", "must not be empty");
+        require(
+                !value.isBlank()
+                        && value.length() <= 4096
+                        && value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e),
+                "code",
+                "must be printable ASCII of at most 4096 characters");
     }
 
     @Override

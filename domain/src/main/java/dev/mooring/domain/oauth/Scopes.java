@@ -42,11 +42,11 @@ public record Scopes(List<String> tokens) {
                 tokens.stream().filter(Scopes::isScopeToken).distinct().limit(MAX_TOKENS).toList());
     }
 
-    /** These, and behind them those of {@code other} that are missing here. */
+    /** These, and behind them those of {@code other} that are missing here, up to 200 in all. */
     public Scopes union(Scopes other) {
         Set<String> all = new LinkedHashSet<>(tokens);
         all.addAll(other.tokens);
-        return new Scopes(List.copyOf(all));
+        return new Scopes(all.stream().limit(MAX_TOKENS).toList());
     }
 
     public boolean isEmpty() {
