@@ -465,7 +465,8 @@ class HandleAuthorizationResponseTest {
     }
 
     private List<String> revoked() {
-        mooring.useCases().deliverRevocations().handle();
+        mooring.awaitBackground();
+        useCases.deliverRevocations().handle();
         return mooring.revocationEndpoint().revocations().questions().stream()
                 .map(Revocation::tokens)
                 .map(tokens -> tokens.accessToken().value())

@@ -3,6 +3,7 @@ package dev.mooring.application;
 import dev.mooring.application.fixture.Clients;
 import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.MutableClock;
+import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.fixture.SettingsBuilder;
@@ -33,14 +34,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
  * A whole Mooring in memory, with scripted parties on the wire side: out of the box a whole flow
- * succeeds, and every step can be made to go wrong. The clock stands still until it is moved, and
- * work for the background waits until it is {@linkplain #runBackground run}.
+ * succeeds, and every step can be made to go wrong. The clock stands still until it is moved.
  */
 public final class InMemoryMooring {
     /** Patience is short, so that a test of it is; nothing else here waits for the wall clock. */
@@ -57,7 +58,7 @@ public final class InMemoryMooring {
     private final ScriptedRevocationEndpoint revocationEndpoint =
             new ScriptedRevocationEndpoint(tokenEndpoint);
     private final ScriptedConnector connector = new ScriptedConnector(tokenEndpoint, clock);
-    private final Queue<Runnable> background = new ConcurrentLinkedQueue<>();
+    private final Queue<CompletableFuture<Boolean>> background = new ConcurrentLinkedQueue<>();
     private final OAuthClientProfile profile;
     private final Timing timing;
     private final UseCases useCases;
@@ -112,7 +113,7 @@ public final class InMemoryMooring {
 
     private UseCases node(Ports ports, int number) {
         return UseCases.of(
-                ports, profile, timing, clock, new SeededRandom(1000 + number), background::add);
+                ports, profile, timing, clock, new SeededRandom(1000 + number), this::inBackground);
     }
 
     public Ports ports() {
@@ -152,11 +153,21 @@ public final class InMemoryMooring {
         return database.events();
     }
 
-    /** Runs what was left for the background, and what that leaves. */
-    public void runBackground() {
-        for (Runnable task = background.poll(); task != null; task = background.poll()) {
-            task.run();
+    /** Waits for what was left for the background, and for what that leaves. */
+    public void awaitBackground() {
+        for (CompletableFuture<Boolean> task = background.poll();
+                task != null;
+                task = background.poll()) {
+            Race.finish(task);
         }
+    }
+
+    private void inBackground(Runnable task) {
+        background.add(
+                Race.start(() -> {
+                    task.run();
+                    return true;
+                }));
     }
 
     /** Registers a client behind OAuth and returns the link to consent. */

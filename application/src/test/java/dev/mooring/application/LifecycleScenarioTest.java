@@ -86,7 +86,7 @@ class LifecycleScenarioTest {
                                 assertThat(needs.cause())
                                         .isEqualTo(new ReauthorizationCause.Revoked()));
         assertThat(status(link)).isEqualTo(ConfigStatus.REVOKED);
-        mooring.runBackground();
+        mooring.awaitBackground();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
 
         // Whoever calls a tool now gets the link that lets a person consent again.
@@ -103,7 +103,7 @@ class LifecycleScenarioTest {
         // At last it is removed, with all that it had; its tokens are given back.
         assertThat(useCases.removeClient().handle(files)).isTrue();
         assertThat(useCases.removeClient().handle(files)).isFalse();
-        mooring.runBackground();
+        mooring.awaitBackground();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(2);
         assertThat(useCases.findClients().one(files)).isEmpty();
         assertThat(useCases.handleAuthorizationResponse().handle(response))

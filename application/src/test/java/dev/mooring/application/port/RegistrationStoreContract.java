@@ -53,10 +53,10 @@ public abstract class RegistrationStoreContract extends StoreContract {
     @Test
     void allThatWasEnteredForAClientIsFoundAtWhateverIssuer() {
         ClientId client = insertClient("files");
-        Registration.Given here = Registrations.given("reg_1", client);
+        Registration.Given here = Registrations.given("reg_here", client);
         Registration.Given there =
                 new Registration.Given(
-                        new RegistrationId("reg_2"),
+                        new RegistrationId("reg_there"),
                         new Issuer("https://there.example"),
                         ELSEWHERE,
                         here.credentials(),
@@ -66,7 +66,7 @@ public abstract class RegistrationStoreContract extends StoreContract {
         registrations().keep(Registrations.given("reg_3", insertClient("other")));
         keepRegistration();
 
-        assertThat(registrations().givenFor(client)).containsExactly(here, there);
+        assertThat(registrations().givenFor(client)).containsExactlyInAnyOrder(here, there);
         assertThat(registrations().givenFor(new ClientId("nobody"))).isEmpty();
     }
 
