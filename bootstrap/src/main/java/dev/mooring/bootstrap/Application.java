@@ -78,15 +78,14 @@ final class Application implements AutoCloseable {
     }
 
     private static Application start(Configuration configuration, String version, Opened opened) {
-        Optional<EncryptionKeys> givenKeys = configuration.encryptionKeyFile().map(Application::read);
+        Optional<EncryptionKeys> givenKeys =
+                configuration.encryptionKeyFile().map(Application::read);
         DatabaseAccess access = databaseAccess(configuration, opened);
         // Made only now: the embedded database's lock keeps two first starts apart.
         EncryptionKeys keys =
-                givenKeys.orElseGet(
-                        () ->
-                                EncryptionKeys.readOrCreate(
-                                        configuration.dataDirectory().resolve("encryption-keys"),
-                                        RANDOM));
+                givenKeys.orElseGet(() ->
+                        EncryptionKeys.readOrCreate(
+                                configuration.dataDirectory().resolve("encryption-keys"), RANDOM));
         Persistence persistence =
                 opened.add(
                         Persistence.open(
@@ -106,8 +105,7 @@ final class Application implements AutoCloseable {
                         CLOCK,
                         RANDOM,
                         background);
-        RestServer server =
-                opened.add(listen(configuration, keys, persistence, useCases));
+        RestServer server = opened.add(listen(configuration, keys, persistence, useCases));
         opened.add(Schedules.start(useCases, persistence::reseal, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
