@@ -304,10 +304,9 @@ final class ClientsResource implements Resource {
         }
     }
 
-    /** Whether the patch itself gives the field a value, and not only keeps what is stored. */
+    /** Whether the patch itself says something about the field. */
     private static boolean names(ObjectNode patch, String field) {
-        JsonNode named = patch.at("/" + field.replace('.', '/'));
-        return !named.isMissingNode() && !named.toString().contains(Secret.REDACTED);
+        return !patch.at("/" + field.replace('.', '/')).isMissingNode();
     }
 
     private Reply remove(ServerRequest request, Caller caller) {
