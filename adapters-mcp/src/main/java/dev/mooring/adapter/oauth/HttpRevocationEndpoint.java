@@ -36,12 +36,7 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
         Token refreshToken = new RefreshToken(revocation.tokens().refreshToken().get().value());
         return switch (revoke(revocation, refreshToken, budget)) {
             case Answer.Unavailable unavailable -> unavailable;
-            // The access token is given back all the same; that the other lives on must be said.
-            case Answer.Refused refused ->
-                    switch (revoke(revocation, accessToken, budget)) {
-                        case Answer.Unavailable unavailable -> unavailable;
-                        case Answer.Refused _, Answer.Revoked _ -> refused;
-                    };
+            case Answer.Refused _ -> revoke(revocation, accessToken, budget);
             // RFC 7009 section 2.1 leaves it open whether this ended the access token too. Where
             // the server cannot revoke access tokens (2.2.1), the refresh token was what counts.
             case Answer.Revoked revoked ->
