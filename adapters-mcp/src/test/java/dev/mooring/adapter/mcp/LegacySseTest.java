@@ -97,7 +97,8 @@ class LegacySseTest {
 
     @Test
     void aStreamThatEndedIsOpenedAgain() throws Exception {
-        CallAnswer answer = new CallAnswer.Failed(new Problem(Problem.Code.SERVER_BROKEN, "not called"));
+        CallAnswer answer =
+                new CallAnswer.Failed(new Problem(Problem.Code.SERVER_BROKEN, "not called"));
         // A call may still meet the end of the stream; then it fails and is not made again.
         for (int round = 0; round < 20 && answer instanceof CallAnswer.Failed; round++) {
             try (ScriptedSse scripted = new ScriptedSse("?session=1")) {
