@@ -393,6 +393,7 @@ final class Architecture {
                 .and(only("com.nimbusds.jose..", root, "adapter.oauth", "adapter.rest"))
                 .and(only("com.nimbusds.jwt..", root, "adapter.oauth", "adapter.rest"))
                 .and(only("org.apache.hc..", root, "adapter.http"))
+                .and(only("picocli..", root, "bootstrap"))
                 .because("a library that one adapter knows is replaced in one place");
     }
 
