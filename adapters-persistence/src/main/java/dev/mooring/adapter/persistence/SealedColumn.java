@@ -12,7 +12,8 @@ enum SealedColumn {
     GRANT_REFRESH_TOKEN("oauth_grant", "id", "refresh_token"),
     REVOCATION_SECRET("owed_revocation", "number", "client_secret"),
     REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
-    REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token");
+    REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token"),
+    SHARED_SECRET("shared_secret", "name", "value");
 
     private final String table;
     private final String key;
@@ -35,6 +36,16 @@ enum SealedColumn {
 
     String column() {
         return column;
+    }
+
+    /** The primary key's type in SQL. */
+    String keyType() {
+        return key.equals("number") ? "bigint" : "text";
+    }
+
+    /** Comes before every primary key. */
+    String beforeAllKeys() {
+        return key.equals("number") ? "-1" : "";
     }
 
     SecretPlace of(String row) {
