@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.util.Optional;
+import java.util.List;
 
 /** For which scopes a person is asked when the first answer was not enough. */
 class AskAgainTest {
@@ -174,7 +174,9 @@ class AskAgainTest {
     }
 
     private static BearerChallenge lacking(String... scopes) {
-        return new BearerChallenge(
-                Optional.of(OAuthError.INSUFFICIENT_SCOPE), Scopes.of(scopes), Optional.empty());
+        return BearerChallenge.parse(
+                List.of(
+                        "Bearer error=\"insufficient_scope\", scope=\"%s\""
+                                .formatted(String.join(" ", scopes))));
     }
 }

@@ -52,7 +52,7 @@ class PrepareAuthorizationTest {
     })
     void scopesAreChosenInTheOrderOfMcp(
             String entered, String challenged, String listed, String known, String asked) {
-        challenge(new BearerChallenge(Optional.empty(), scopes(challenged), Optional.empty()));
+        challenge("Bearer scope=\"" + scopes(challenged).parameter().orElse("") + "\"");
         resource("https://mcp.example/files", scopes(listed), ScriptedDiscovery.ISSUER);
         mooring.discovery()
                 .servers()
@@ -69,14 +69,12 @@ class PrepareAuthorizationTest {
 
     @Test
     void whatTheChallengeSaysIsHandedToDiscovery() {
-        BearerChallenge challenge =
-                new BearerChallenge(
-                        Optional.empty(), Scopes.NONE, Optional.of("https://mcp.example/custom"));
-        challenge(challenge);
+        challenge("Bearer resource_metadata=\"https://mcp.example/custom\"");
 
         link();
 
-        assertThat(mooring.discovery().resources().last().challenge()).isEqualTo(challenge);
+        assertThat(mooring.discovery().resources().last().challenge().resourceMetadata())
+                .contains("https://mcp.example/custom");
     }
 
     @Test
@@ -184,8 +182,10 @@ class PrepareAuthorizationTest {
         assertThat(mooring.discovery().servers().questions()).containsExactly(OTHER);
     }
 
-    private void challenge(BearerChallenge challenge) {
-        mooring.connector().probes().always(new ConnectAnswer.Challenged(401, challenge));
+    private void challenge(String field) {
+        mooring.connector()
+                .probes()
+                .always(new ConnectAnswer.Challenged(401, BearerChallenge.parse(List.of(field))));
     }
 
     private void resource(String resource, Scopes scopes, Issuer... issuers) {
