@@ -7,9 +7,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -101,6 +104,13 @@ final class Commands implements Runnable {
                             ? "Admin key: the one given in " + Setting.ADMIN_KEY.variable()
                             : "Admin key (shown this once): " + made.secret().value());
         }
+    }
+
+    /** {@code bin/mooring train} runs this under a JVM that takes notes. */
+    @Command(name = "train-in", hidden = true)
+    void train(@Parameters(paramLabel = "DIRECTORY") Path directory) throws IOException {
+        Logging.start(Logging.Level.ERROR, Logging.Format.TEXT, err);
+        Training.run(directory.toAbsolutePath(), Main.version());
     }
 
     /** The version of this build. */

@@ -1,5 +1,6 @@
 package dev.mooring.bootstrap;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -8,6 +9,9 @@ import java.util.OptionalInt;
 
 /** Starts the service and stops it in order when the process is told to end. */
 public final class Main {
+    /** Set by {@code bin/mooring}: what to run, on the side, once a start has succeeded. */
+    private static final String AFTER_THE_START = "mooring.after-start";
+
     private Main() {}
 
     /**
@@ -34,6 +38,7 @@ public final class Main {
             Configuration configuration = configuration();
             Logging.start(configuration.logLevel(), configuration.logFormat(), err);
             run(configuration, out);
+            Optional.ofNullable(System.getProperty(AFTER_THE_START)).ifPresent(Main::startAside);
             return OptionalInt.empty();
         } catch (RuntimeException e) {
             System.getLogger(Main.class.getName()).log(Level.DEBUG, "The start failed", e);
@@ -66,6 +71,19 @@ public final class Main {
                 configuration.publicUrl(),
                 application.adminPort(),
                 (System.nanoTime() - started) / 1_000_000);
+    }
+
+    /** It makes later starts faster and nothing else, so whether it works is no matter of ours. */
+    private static void startAside(String command) {
+        try {
+            new ProcessBuilder(command, "train")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            System.getLogger(Main.class.getName())
+                    .log(Level.DEBUG, "Training did not start: {0}", e.getMessage());
+        }
     }
 
     static String version() {

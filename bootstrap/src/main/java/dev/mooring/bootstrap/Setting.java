@@ -16,6 +16,14 @@ enum Setting {
     PUBLIC_URL(
             "http://localhost:<port>",
             "base URL by which browsers reach the API; the redirect URI is below it"),
+    CONNECTIONS("4096", "connections that callers may have open at a time, on each port"),
+    CONCURRENT_REQUESTS("512", "requests worked on at a time; health is not counted"),
+    QUEUED_REQUESTS("1024", "requests that wait for their turn; the next one is answered with 503"),
+    RATE_LIMIT(
+            "0",
+            "requests per second that one caller (credential, else address) may send, then 429;"
+                    + " 0: no limit"),
+    RATE_BURST("<twice the rate limit>", "requests that a caller may send at once after a pause"),
     DATABASE_URL("", "JDBC URL of a PostgreSQL 14 or newer; absent: an embedded PostgreSQL 18"),
     DATABASE_USER("", "user of that database"),
     DATABASE_PASSWORD("", "password of that user"),
@@ -27,12 +35,12 @@ enum Setting {
     ENCRYPTION_KEY_FILE(
             "<data dir>/encryption-keys, made at the first start",
             "file of the keys that encrypt secrets at rest; with an external database this or one"
-                + " of the next two is required"),
+                    + " of the next two is required"),
     ENCRYPTION_KEYS("", "these keys themselves, separated by commas"),
     ENCRYPTION_KEY_COMMAND(
             "",
             "program, with arguments separated by blanks and without a shell, that prints these"
-                + " keys"),
+                    + " keys"),
     OUTBOUND_ALLOW("", "hosts and networks that may be private, loopback or plain http"),
     OUTBOUND_PROXY("", "http://host:port of a proxy for all other outbound calls"),
     OUTBOUND_PROXY_CONNECTS_BY_NAME(

@@ -58,7 +58,7 @@ class EncryptionKeyTableTest {
                 .statements(db ->
                         db.createDmlStatement(
                                         "insert into encryption_key (id, fingerprint) values"
-                                            + " ('first', decode('"
+                                                + " ('first', decode('"
                                                 + fingerprint(FIRST)
                                                 + "', 'hex'))")
                                 .execute());
