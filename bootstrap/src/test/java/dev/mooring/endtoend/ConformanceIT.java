@@ -1,0 +1,148 @@
+package dev.mooring.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.endtoend.ConformanceSuite.Finding;
+
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+
+/**
+ * Mooring passes the public conformance suite of MCP: every client-side scenario of both revisions,
+ * all its checks, without a failure, without a warning. All scenarios of a revision run at once
+ * against one service.
+ */
+@NeedsNpm
+final class ConformanceIT {
+
+    /** The client id that the suite expects of who has a Client ID Metadata Document. */
+    private static final String CLIENT_METADATA_URL =
+            "https://conformance-test.local/client-metadata.json";
+
+    private static final Set<String> OF_BOTH =
+            Set.of(
+                    "auth/basic-cimd",
+                    "auth/metadata-default",
+                    "auth/metadata-var1",
+                    "auth/metadata-var2",
+                    "auth/metadata-var3",
+                    "auth/pre-registration",
+                    "auth/scope-from-scopes-supported",
+                    "auth/scope-from-www-authenticate",
+                    "auth/scope-omitted-when-undefined",
+                    "auth/scope-retry-limit",
+                    "auth/scope-step-up",
+                    "auth/token-endpoint-auth-basic",
+                    "auth/token-endpoint-auth-none",
+                    "auth/token-endpoint-auth-post",
+                    "json-schema-2020-12-preservation",
+                    "tools_call");
+
+    private static final Map<String, Set<String>> OF_ONE =
+            Map.of(
+                    "2025-11-25",
+                    Set.of("initialize", "sse-retry"),
+                    "2026-07-28",
+                    Set.of(
+                            "auth/authorization-server-migration",
+                            "auth/iss-normalized",
+                            "auth/iss-not-advertised",
+                            "auth/iss-supported",
+                            "auth/iss-supported-missing",
+                            "auth/iss-unexpected",
+                            "auth/iss-wrong-issuer",
+                            "auth/metadata-issuer-mismatch",
+                            "auth/offline-access-not-supported",
+                            "auth/offline-access-scope",
+                            "auth/resource-mismatch",
+                            "http-custom-headers",
+                            "http-invalid-tool-headers",
+                            "http-standard-headers",
+                            "json-schema-ref-no-deref",
+                            "request-metadata"));
+
+    /** Of optional extensions, which no revision requires. */
+    private static final Set<String> EXTENSIONS =
+            Set.of(
+                    "auth/client-credentials-basic",
+                    "auth/client-credentials-jwt",
+                    "auth/dpop",
+                    "auth/dpop-nonce",
+                    "auth/enterprise-managed-authorization",
+                    "auth/wif-jwt-bearer");
+
+    /**
+     * What the suite wants of a client with a person in front of it. Mooring connects services and
+     * offers no {@code elicitation}; these servers ask for it without looking at what the client
+     * offers (both revisions forbid that), so all that is left to do is to refuse in time.
+     */
+    private static final Map<String, String> ONLY_WITH_A_PERSON =
+            Map.of(
+                    "elicitation-sep1034-client-defaults", "server_too_slow",
+                    "sep-2322-client-request-state", "client_capability_missing");
+
+    /** Where a conformant client stops, and what Mooring says when it does. */
+    private static final Map<String, String> REFUSALS =
+            Map.of(
+                    "auth/iss-normalized", "oauth_not_authorized",
+                    "auth/iss-supported-missing", "oauth_not_authorized",
+                    "auth/iss-unexpected", "oauth_not_authorized",
+                    "auth/iss-wrong-issuer", "oauth_not_authorized",
+                    "auth/metadata-issuer-mismatch", "issuer_mismatch",
+                    "auth/resource-mismatch", "resource_mismatch",
+                    "auth/scope-retry-limit", "insufficient_scope");
+
+    private static ServiceProcess service;
+
+    @BeforeAll
+    static void start() {
+        service =
+                ServiceProcess.start(
+                        SharedService.newDataDirectory(),
+                        Map.of(
+                                "MOORING_ADMIN_KEY",
+                                SharedService.KEY,
+                                "MOORING_CLIENT_METADATA_URL",
+                                CLIENT_METADATA_URL));
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2025-11-25", "2026-07-28"})
+    void everyScenarioOfTheRevisionIsPassed(String revision) {
+        SortedMap<String, Finding> findings =
+                ConformanceSuite.run(revision, service.address(), SharedService.KEY);
+
+        Set<String> expected = new TreeSet<>(OF_BOTH);
+        expected.addAll(OF_ONE.get(revision));
+        assertThat(findings.keySet()).containsAll(expected);
+        findings.keySet().removeAll(EXTENSIONS);
+        SoftAssertions softly = new SoftAssertions();
+        findings.forEach((scenario, finding) -> {
+            if (ONLY_WITH_A_PERSON.containsKey(scenario)) {
+                softly.assertThat(finding.end())
+                        .as(scenario)
+                        .isEqualTo(ONLY_WITH_A_PERSON.get(scenario));
+            } else {
+                softly.assertThat(finding.complaints()).as(scenario).isEmpty();
+                softly.assertThat(finding.passed()).as(scenario).isPositive();
+                softly.assertThat(finding.end())
+                        .as("%s, %s", scenario, finding.outcome())
+                        .isEqualTo(REFUSALS.getOrDefault(scenario, "connected"));
+            }
+        });
+        softly.assertAll();
+    }
+}
