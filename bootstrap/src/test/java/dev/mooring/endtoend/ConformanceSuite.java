@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -42,15 +43,15 @@ final class ConformanceSuite {
      * What a scenario found.
      *
      * @param passed how many of its checks were passed
-     * @param total how many were passed or not
-     * @param complaints its failures and warnings, in its own words
+     * @param failed the checks that failed, and those that warned
+     * @param complaints about these, in its own words
      * @param outcome what the driver says became of it
      */
     record Finding(
             String scenario,
             String revision,
             int passed,
-            int total,
+            Set<String> failed,
             List<String> complaints,
             JsonNode outcome) {
 
@@ -60,28 +61,25 @@ final class ConformanceSuite {
                 ApiClient.JSON
                         .readTree(directory.resolve("checks.json").toFile())
                         .forEach(checks::add);
-                List<String> complaints =
+                List<JsonNode> failed =
                         checks.stream()
                                 .filter(check -> is(check, "FAILURE") || is(check, "WARNING"))
-                                .map(Finding::inWords)
                                 .toList();
                 String printed = Files.readString(directory.resolve("stdout.txt"));
                 return new Finding(
                         scenario,
                         revision,
-                        count(checks, "SUCCESS"),
-                        count(checks, "SUCCESS") + complaints.size(),
-                        complaints,
+                        (int) checks.stream().filter(check -> is(check, "SUCCESS")).count(),
+                        failed.stream()
+                                .map(check -> check.path("id").asText())
+                                .collect(Collectors.toSet()),
+                        failed.stream().map(Finding::inWords).toList(),
                         printed.isBlank()
                                 ? ApiClient.object().put("state", "killed")
                                 : ApiClient.JSON.readTree(printed));
             } catch (IOException unreadable) {
                 throw new UncheckedIOException(unreadable);
             }
-        }
-
-        private static int count(List<JsonNode> checks, String status) {
-            return (int) checks.stream().filter(check -> is(check, status)).count();
         }
 
         private static boolean is(JsonNode check, String status) {
@@ -110,7 +108,7 @@ final class ConformanceSuite {
                             scenario,
                             revision,
                             passed,
-                            total,
+                            passed + complaints.size(),
                             end(),
                             outcome.path("consents").asInt(),
                             outcome.path("calls").asInt(),
