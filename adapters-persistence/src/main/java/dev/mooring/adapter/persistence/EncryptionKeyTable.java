@@ -3,7 +3,6 @@ package dev.mooring.adapter.persistence;
 import static java.lang.System.Logger.Level.ERROR;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -103,9 +102,10 @@ final class EncryptionKeyTable {
     /**
      * A key that the database knows.
      *
+     * @param fingerprint in hexadecimal
      * @param age how long it has had its standing
      */
-    record StoredKey(String id, byte[] fingerprint, Standing standing, Duration age) {}
+    record StoredKey(String id, String fingerprint, Standing standing, Duration age) {}
 
     /** A node that serves, and what it said of its keys. */
     record Holder(String process, Set<String> keyIds, String sealingKey) {
@@ -195,7 +195,7 @@ final class EncryptionKeyTable {
                 .map(row ->
                         new StoredKey(
                                 row.text("id"),
-                                row.bytes("fingerprint"),
+                                HexFormat.of().formatHex(row.bytes("fingerprint")),
                                 StoredWord.parse(Standing.class, row.text("standing")),
                                 Duration.ofMillis(row.number("age_ms"))))
                 .toList();
@@ -257,7 +257,8 @@ final class EncryptionKeyTable {
     private boolean isOurs(StoredKey key) {
         return ring.keys()
                 .fingerprint(key.id())
-                .filter(fingerprint -> Arrays.equals(fingerprint, key.fingerprint()))
+                .map(HexFormat.of()::formatHex)
+                .filter(key.fingerprint()::equals)
                 .isPresent();
     }
 

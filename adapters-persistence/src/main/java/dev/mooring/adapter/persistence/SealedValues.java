@@ -79,7 +79,24 @@ final class SealedValues {
     }
 
     /** One value. */
-    record Sealed(SecretPlace place, byte[] bytes) {}
+    static final class Sealed {
+        private final SecretPlace place;
+        private final byte[] bytes;
+
+        Sealed(SecretPlace place, byte[] bytes) {
+            this.place = place;
+            this.bytes = bytes;
+        }
+
+        SecretPlace place() {
+            return place;
+        }
+
+        /** The value itself and no copy. */
+        byte[] bytes() {
+            return bytes;
+        }
+    }
 
     /**
      * Walks over everything.

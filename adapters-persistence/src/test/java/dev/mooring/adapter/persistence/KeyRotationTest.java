@@ -217,6 +217,7 @@ class KeyRotationTest {
             SealedValues values = new SealedValues(database.unitOfWork());
             SealedValues.Stretch grants =
                     new SealedValues.Stretch(SealedColumn.GRANT_ACCESS_TOKEN, "", "zzz");
+            node.stores().grants().put(grant(6));
             SealedValues.Sealed stale = values.read(grants).getFirst();
             node.stores().grants().put(grant(7));
 
