@@ -16,8 +16,8 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
@@ -81,7 +81,7 @@ final class BeginAuthorization {
     Outcome forClient(
             McpClient client,
             ClientAuth.OAuth oauth,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Scopes atLeast) {
         Optional<Started> open = stillOpen(client.id(), atLeast, clock.instant());
         if (open.isPresent()) {
@@ -118,7 +118,7 @@ final class BeginAuthorization {
 
     /** The upstream half: asks all parties, within one budget. */
     PrepareAuthorization.Outcome prepare(
-            ClientDetails client, ClientAuth.OAuth oauth, Optional<BearerChallenge> challenge) {
+            ClientDetails client, ClientAuth.OAuth oauth, Optional<AccessChallenge> challenge) {
         return prepareAuthorization.handle(client, oauth, challenge, Budget.of(timing.discovery()));
     }
 

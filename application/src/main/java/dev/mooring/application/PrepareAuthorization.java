@@ -12,9 +12,9 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -68,7 +68,7 @@ final class PrepareAuthorization {
     Outcome handle(
             ClientDetails client,
             ClientAuth.OAuth oauth,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Budget budget) {
         return oauth.settings().namesEndpoints()
                 ? withEndpointsGiven(client, oauth.settings(), challenge, budget)
@@ -78,7 +78,7 @@ final class PrepareAuthorization {
     private Outcome withEndpointsGiven(
             ClientDetails client,
             OAuthSettings settings,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Budget budget) {
         AuthorizationServer given =
                 new AuthorizationServer(
@@ -107,7 +107,7 @@ final class PrepareAuthorization {
                                     .orElseGet(() -> ownUrl(client.settings().connection())),
                             chooseScopes(
                                     settings,
-                                    challenge.orElse(BearerChallenge.SILENT),
+                                    challenge.orElse(AccessChallenge.SILENT),
                                     Scopes.NONE,
                                     found.server()),
                             budget);
@@ -117,9 +117,9 @@ final class PrepareAuthorization {
     private Outcome withDiscovery(
             ClientDetails client,
             OAuthSettings settings,
-            Optional<BearerChallenge> known,
+            Optional<AccessChallenge> known,
             Budget budget) {
-        BearerChallenge challenge;
+        AccessChallenge challenge;
         if (known.isPresent()) {
             challenge = known.get();
         } else {
@@ -129,7 +129,7 @@ final class PrepareAuthorization {
                 }
                 // Some servers ask for a token only when a tool is called; their metadata is at the
                 // well-known place all the same.
-                case ConnectAnswer.Accepted accepted -> challenge = BearerChallenge.SILENT;
+                case ConnectAnswer.Accepted accepted -> challenge = AccessChallenge.SILENT;
                 case ConnectAnswer.Challenged challenged -> challenge = challenged.challenge();
             }
         }
@@ -173,7 +173,7 @@ final class PrepareAuthorization {
     private Outcome withIssuers(
             ClientDetails client,
             OAuthSettings settings,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             List<Issuer> issuers,
             ResourceIdentifier resource,
             Scopes scopesSupported,
@@ -229,7 +229,7 @@ final class PrepareAuthorization {
      */
     private static Scopes chooseScopes(
             OAuthSettings settings,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             Scopes scopesSupported,
             AuthorizationServer server) {
         if (!settings.scopes().isEmpty()) {

@@ -12,8 +12,8 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 
 import java.io.IOException;
 import java.net.URI;
@@ -41,20 +41,20 @@ final class Endpoint {
 
     private final GuardedHttp http;
     private final Connection connection;
-    private final Optional<AccessToken> token;
+    private final Credential credential;
 
-    Endpoint(GuardedHttp http, Connection connection, Optional<AccessToken> token) {
+    Endpoint(GuardedHttp http, Connection connection, Credential credential) {
         this.http = http;
         this.connection = connection;
-        this.token = token;
+        this.credential = credential;
     }
 
     Connection connection() {
         return connection;
     }
 
-    Optional<AccessToken> token() {
-        return token;
+    Credential credential() {
+        return credential;
     }
 
     URI uri() {
@@ -157,7 +157,10 @@ final class Endpoint {
             Body body,
             CallLimits limits,
             Function<OutboundStream, Outcome<T>> read) {
-        if (token.filter(secret -> !secret.value().matches("[\\x21-\\x7E]+")).isPresent()) {
+        if (credential
+                .token()
+                .filter(secret -> !secret.value().matches("[\\x21-\\x7E]+"))
+                .isPresent()) {
             return Outcome.refused(
                     Refusal.failed(
                             Code.TOKEN_REFUSED,
@@ -196,14 +199,16 @@ final class Endpoint {
             // The challenge is in the header.
         }
         return new Refusal.Challenged(
-                answer.status(), BearerChallenge.parse(answer.headers().all("WWW-Authenticate")));
+                answer.status(), AccessChallenge.parse(answer.headers().all("WWW-Authenticate")));
     }
 
     /** MCP: the token goes with every request, in the header, never in the query. */
     private Headers withCredentials(Headers headers) {
         List<Headers.Field> fields = new ArrayList<>(headers.fields());
-        token.ifPresent(secret ->
-                fields.add(new Headers.Field("Authorization", "Bearer " + secret.value())));
+        credential
+                .token()
+                .ifPresent(secret ->
+                        fields.add(new Headers.Field("Authorization", "Bearer " + secret.value())));
         Headers ours = Headers.of(fields);
         connection
                 .headers()

@@ -11,10 +11,10 @@ import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.Credential;
 
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -47,7 +47,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
 
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
-        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
+        Endpoint endpoint = new Endpoint(http, target.connection(), target.credential());
         Outcome<Inventory> outcome =
                 over(target, endpoint, budget, connection -> list(connection, budget));
         if (outcome instanceof Outcome.Refused) {
@@ -59,7 +59,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
 
     @Override
     public ConnectAnswer probe(Connection connection, Budget budget) {
-        Endpoint endpoint = new Endpoint(http, connection, Optional.empty());
+        Endpoint endpoint = new Endpoint(http, connection, new Credential.None());
         return answer(
                 endpoint,
                 eras.open(endpoint, budget)
@@ -76,7 +76,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     @Override
     public CallAnswer call(Target target, ToolCall call, Budget budget) {
         ObjectNode arguments = JsonRpc.arguments(call.arguments());
-        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
+        Endpoint endpoint = new Endpoint(http, target.connection(), target.credential());
         Outcome<ObjectNode> outcome =
                 over(
                         target,

@@ -9,9 +9,9 @@ import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
@@ -60,7 +60,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget) {
+            Connection connection, AccessChallenge challenge, Budget budget) {
         MetadataRequest request =
                 new MetadataRequest(Upstream.MCP_SERVER, connection.trustedCa(), budget);
         URI server = connection.server().uri();

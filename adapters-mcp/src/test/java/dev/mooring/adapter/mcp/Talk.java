@@ -20,6 +20,7 @@ import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.Tool;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Received;
 
@@ -91,12 +92,14 @@ final class Talk implements AutoCloseable {
     }
 
     static Target target(Connection connection) {
-        return new Target(new ClientId("client-1"), connection, Optional.empty());
+        return new Target(new ClientId("client-1"), connection, new Credential.None());
     }
 
     static Target target(Connection connection, String token) {
         return new Target(
-                new ClientId("client-1"), connection, Optional.of(new AccessToken(token)));
+                new ClientId("client-1"),
+                connection,
+                new Credential.Bearer(new AccessToken(token)));
     }
 
     static Budget budget() {

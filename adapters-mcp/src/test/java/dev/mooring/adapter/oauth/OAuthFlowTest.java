@@ -18,9 +18,9 @@ import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
@@ -139,7 +139,7 @@ class OAuthFlowTest {
         ProtectedResource resource =
                 ((ResourceAnswer.Found)
                                 discovery.protectedResource(
-                                        connection, BearerChallenge.SILENT, budget()))
+                                        connection, AccessChallenge.SILENT, budget()))
                         .resource();
         AuthorizationServer server =
                 ((ServerAnswer.Found)

@@ -2,8 +2,8 @@ package dev.mooring.application.port;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -27,7 +27,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
             new Script<>(ServerAnswer.Found::new);
 
     /** What {@link #protectedResource} was asked. */
-    public record ResourceQuestion(Connection connection, BearerChallenge challenge) {}
+    public record ResourceQuestion(Connection connection, AccessChallenge challenge) {}
 
     public Script<ResourceQuestion, ResourceAnswer> resources() {
         return resources;
@@ -43,7 +43,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget) {
+            Connection connection, AccessChallenge challenge, Budget budget) {
         return resources.answer(new ResourceQuestion(connection, challenge));
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -58,6 +59,11 @@ public record Grant(
                 tokens,
                 Optional.empty(),
                 now);
+    }
+
+    /** What a request to the resource is sent with. */
+    public Credential credential() {
+        return new Credential.Bearer(tokens.accessToken());
     }
 
     /** The next generation, after a refresh. */
