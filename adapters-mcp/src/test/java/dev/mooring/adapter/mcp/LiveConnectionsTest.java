@@ -239,7 +239,8 @@ class LiveConnectionsTest {
     @Test
     void anExceptionWhileOpeningDoesNotBlockTheNext() {
         try (LiveConnections connections = new LiveConnections(talk.now::get)) {
-            Endpoint endpoint = new Endpoint(talk.http, over(server), new Credential.None());
+            Endpoint endpoint =
+                    new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
             assertThatThrownBy(() ->
                             connections.with(
                                     new ClientId("a"),
@@ -281,7 +282,8 @@ class LiveConnectionsTest {
     }
 
     private int list(LiveConnections connections, String client) {
-        Endpoint endpoint = new Endpoint(talk.http, over(server), new Credential.None());
+        Endpoint endpoint =
+                new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
         EraDetection eras = new EraDetection(new ClientInfo("Mooring", "1.0"), talk.now::get);
         Outcome<Integer> tools =
                 connections.with(

@@ -508,7 +508,8 @@ class HttpAuthorizationServerDiscoveryTest {
                     Set.of(),
                     PkceSupport.UNVERIFIED,
                     false,
-                    false);
+                    false,
+                    Set.of());
         }
 
         private ServerAnswer ask(AuthorizationServerParty party) {

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.oauth;
 
 import static dev.mooring.adapter.oauth.OAuthFixtures.CALLBACK;
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 
@@ -65,8 +66,9 @@ class OAuthFlowTest {
     private final HttpAuthorizationServerDiscovery discovery =
             new HttpAuthorizationServerDiscovery(http, Duration.ZERO);
     private final DynamicClientRegistration registrar = new DynamicClientRegistration(http);
-    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, InstantSource.system());
-    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http);
+    private final HttpTokenEndpoint tokens =
+            new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
+    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http, PROOFS);
 
     @AfterEach
     void closeAll() {
@@ -94,6 +96,7 @@ class OAuthFlowTest {
                         flow.server().revocationEndpoint().orElseThrow(),
                         flow.credentials(),
                         second,
+                        Optional.empty(),
                         Optional.empty());
         assertThat(revocations.revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
@@ -199,6 +202,7 @@ class OAuthFlowTest {
                     CALLBACK,
                     resource,
                     Scopes.NONE,
+                    Optional.empty(),
                     Optional.empty());
         }
 
@@ -209,6 +213,7 @@ class OAuthFlowTest {
                     earlier.refreshToken().orElseThrow(),
                     resource,
                     Scopes.NONE,
+                    Optional.empty(),
                     Optional.empty());
         }
     }

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.URI;
 import java.util.Arrays;
+import java.util.List;
 
 class WellKnownTest {
 

@@ -7,6 +7,7 @@ import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerProfile;
 import dev.mooring.domain.mcp.Tool;
 import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenType;
@@ -121,10 +122,9 @@ public final class ScriptedConnector implements McpConnector {
     }
 
     private boolean accepts(Target target) {
-        return target.credential()
-                .token()
-                .map(token -> tokenEndpoint.accepts(token, target.connection().server().uri()))
-                .orElseGet(() -> isOpen(target.connection()));
+        return target.credential() instanceof Credential.None
+                ? isOpen(target.connection())
+                : tokenEndpoint.accepts(target.credential(), target.connection().server().uri());
     }
 
     private static boolean isOpen(Connection connection) {

@@ -4,6 +4,7 @@ import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -61,6 +62,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
         return new ProtectedResource(
                 new ResourceIdentifier(connection.server().value()),
                 List.of(ISSUER),
-                Scopes.of("read", "write"));
+                Scopes.of("read", "write"),
+                DpopDemand.NONE);
     }
 }

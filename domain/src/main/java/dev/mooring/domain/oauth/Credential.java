@@ -22,4 +22,15 @@ public sealed interface Credential {
             return Optional.of(accessToken);
         }
     }
+
+    /**
+     * A token of the {@code DPoP} scheme, and the key that proves each request (RFC 9449 section
+     * 7).
+     */
+    record DpopBound(AccessToken accessToken, DpopKey key) implements Credential {
+        @Override
+        public Optional<AccessToken> token() {
+            return Optional.of(accessToken);
+        }
+    }
 }
