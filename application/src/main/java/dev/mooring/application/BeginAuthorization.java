@@ -158,7 +158,10 @@ final class BeginAuthorization {
                         registration.credentials().clientId(),
                         registration.redirectUri(),
                         prepared.resource(),
-                        prepared.scopes().union(atLeast),
+                        scopes(
+                                prepared.scopes().union(atLeast),
+                                oauth.get().settings().scopes(),
+                                newest),
                         binding,
                         parameters(oauth.get().settings(), binding),
                         now,
@@ -190,6 +193,18 @@ final class BeginAuthorization {
         Map<String, String> parameters = new LinkedHashMap<>(settings.authorizeParams());
         binding.key().ifPresent(key -> parameters.put("dpop_jkt", dpopKeys.thumbprint(key)));
         return parameters;
+    }
+
+    /**
+     * We ask for {@code offline_access} of our own accord, so we are the ones to do without it
+     * where that is what kept the last attempt from a grant. An operator's word stands.
+     */
+    private static Scopes scopes(
+            Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
+        boolean without =
+                !entered.contains(Scopes.OFFLINE_ACCESS)
+                        && newest.filter(AuthorizationAttempt::leftOfflineAccessBehind).isPresent();
+        return without ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {

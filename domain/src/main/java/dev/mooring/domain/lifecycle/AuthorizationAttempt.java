@@ -57,6 +57,17 @@ public sealed interface AuthorizationAttempt {
         };
     }
 
+    /**
+     * Whether the next attempt does better without {@code offline_access}: the server, which may
+     * list it, refused it to this one, or was not asked for it any more since.
+     */
+    default boolean leftOfflineAccessBehind() {
+        Scopes asked = details().scopes();
+        return asked.contains(Scopes.OFFLINE_ACCESS)
+                ? this instanceof Failed failed && failed.reason().isOverScopes()
+                : !asked.isEmpty();
+    }
+
     /** An attempt that has ended; a repeated response shows its outcome. */
     sealed interface Ended extends AuthorizationAttempt {
         Instant at();

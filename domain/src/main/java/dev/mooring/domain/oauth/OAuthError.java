@@ -18,11 +18,20 @@ public record OAuthError(String code) {
     public static final OAuthError USE_DPOP_NONCE = new OAuthError("use_dpop_nonce");
     public static final OAuthError UNSUPPORTED_TOKEN_TYPE =
             new OAuthError("unsupported_token_type");
+    public static final OAuthError INVALID_SCOPE = new OAuthError("invalid_scope");
     public static final OAuthError UNAUTHORIZED_CLIENT = new OAuthError("unauthorized_client");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
     public OAuthError {
         code = isPlausible(code) ? code : "unspecified_error";
+    }
+
+    /**
+     * Whether the server will not give the scopes that were asked for: in the words of RFC 6749, or
+     * in Keycloak's for offline tokens, which it refuses only where the code is redeemed.
+     */
+    public boolean isOverScopes() {
+        return equals(INVALID_SCOPE) || code.equals("not_allowed");
     }
 
     private static boolean isPlausible(String code) {
