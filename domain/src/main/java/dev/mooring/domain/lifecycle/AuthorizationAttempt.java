@@ -58,6 +58,22 @@ public sealed interface AuthorizationAttempt {
     }
 
     /**
+     * MCP, step-up (retry limits): whether a person consented to all of these here, so that asking
+     * once more for them would bring nothing new.
+     */
+    default boolean consentedTo(Scopes scopes) {
+        return switch (this) {
+            case Succeeded succeeded -> details().scopes().containsAll(scopes);
+            case Started started -> false;
+            case Redeeming redeeming -> false;
+            case Failed failed -> false;
+            case Unknown unknown -> false;
+            case Expired expired -> false;
+            case Superseded superseded -> false;
+        };
+    }
+
+    /**
      * Whether the next attempt does better without {@code offline_access}: the server, which may
      * list it, refused it to this one, or was not asked for it any more since.
      */

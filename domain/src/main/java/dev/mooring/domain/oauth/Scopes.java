@@ -65,6 +65,10 @@ public record Scopes(List<String> tokens) {
         return tokens.contains(token);
     }
 
+    public boolean containsAll(Scopes other) {
+        return tokens.containsAll(other.tokens);
+    }
+
     /** The value of the {@code scope} parameter, or nothing when the parameter is left out. */
     public Optional<String> parameter() {
         return isEmpty() ? Optional.empty() : Optional.of(String.join(" ", tokens));
