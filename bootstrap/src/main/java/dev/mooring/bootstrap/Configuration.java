@@ -248,7 +248,7 @@ record Configuration(
                                             "must have neither query nor fragment");
                                 }
                                 // MCP: a redirect URI is https, or on the person's own machine.
-                                if (url.getScheme().equals("http")
+                                if (url.getScheme().equalsIgnoreCase("http")
                                         && !new RedirectUri(value).isLoopback()) {
                                     throw new IllegalArgumentException(
                                             "must be https unless the host is localhost");

@@ -119,6 +119,8 @@ class ConfigurationTest {
         "MOORING_RATE_LIMIT, -1",
         "MOORING_RATE_BURST, 5",
         "MOORING_PUBLIC_URL, https://m.example?x=y",
+        "MOORING_PUBLIC_URL, http://m.example",
+        "MOORING_PUBLIC_URL, HTTP://m.example",
         "MOORING_DATABASE_URL, mysql://db",
         "MOORING_DATABASE_USER, somebody",
         "MOORING_OUTBOUND_ALLOW, 10.0.0.0/99",
