@@ -107,7 +107,7 @@ final class Commands implements Runnable {
     }
 
     /** {@code bin/mooring train} runs this under a JVM that takes notes. */
-    @Command(name = "train-in", hidden = true)
+    @Command(name = "--train-in", hidden = true)
     void train(@Parameters(paramLabel = "DIRECTORY") Path directory) throws IOException {
         Logging.start(Logging.Level.ERROR, Logging.Format.TEXT, err);
         Training.run(directory.toAbsolutePath(), Main.version());
