@@ -134,6 +134,7 @@ final class PrepareAuthorization {
             }
         }
         Connection connection = client.settings().connection();
+        Optional<Issuer> bound = chooseRegistration.boundTo(client, settings);
         return switch (discovery.protectedResource(connection, challenge, budget)) {
             case ResourceAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ResourceAnswer.NotOffered notOffered ->
@@ -152,18 +153,32 @@ final class PrepareAuthorization {
                                             "The MCP server publishes no protected resource"
                                                 + " metadata (RFC 9728); give oauth_config.issuer,"
                                                 + " or authorize_url and token_url"));
-            case ResourceAnswer.Found found ->
-                    withIssuers(
-                            client,
-                            settings,
-                            challenge,
-                            settings.issuer()
-                                    .map(List::of)
-                                    .orElse(found.resource().authorizationServers()),
-                            settings.resource().orElse(found.resource().resource()),
-                            found.resource().scopesSupported(),
-                            budget);
+            case ResourceAnswer.Found found -> {
+                List<Issuer> named = found.resource().authorizationServers();
+                yield settings.issuer().isEmpty()
+                                && bound.isPresent()
+                                && !named.contains(bound.get())
+                        ? new Outcome.Failed(credentialsOfOtherIssuer(bound.get()))
+                        : withIssuers(
+                                client,
+                                settings,
+                                challenge,
+                                bound.map(List::of).orElse(named),
+                                settings.resource().orElse(found.resource().resource()),
+                                found.resource().scopesSupported(),
+                                budget);
+            }
         };
+    }
+
+    /** MCP: a client id is not even shown to another issuer than its own. */
+    private static Problem credentialsOfOtherIssuer(Issuer bound) {
+        return new Problem(
+                Problem.Code.CREDENTIALS_OF_OTHER_ISSUER,
+                "The MCP server now names another authorization server than "
+                        + URI.create(bound.value()).getHost()
+                        + ", for which oauth_config.client_id was entered; give client_secret again"
+                        + " or another client_id, or name the right one in oauth_config.issuer");
     }
 
     /**

@@ -20,7 +20,6 @@ import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
-import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
 import java.time.Duration;
@@ -210,7 +209,10 @@ public final class RegisterClient {
                                     recordRegistration(client, command);
                                     yield new Outcome.ConsentNeeded(
                                             beginAuthorization
-                                                    .begin(client, prepared, Scopes.NONE)
+                                                    .begin(
+                                                            client,
+                                                            prepared,
+                                                            ConsentNeed.NOTHING_MORE)
                                                     .orElseThrow());
                                 }
                             });

@@ -76,6 +76,33 @@ public record ClientSettings(
                                 .orElse(true));
     }
 
+    /**
+     * Whether a change from {@code earlier} to these settings makes an open link useless. What
+     * matters to the connection or the tools alone does not.
+     */
+    public boolean needsNewLinkAfter(ClientSettings earlier) {
+        return needsNewGrantAfter(earlier)
+                || oauth().flatMap(now ->
+                                earlier.oauth()
+                                        .map(was ->
+                                                now.settings().needsNewLinkAfter(was.settings())))
+                        .orElse(false);
+    }
+
+    /**
+     * Whether the client id and secret may be for another issuer than under {@code earlier}: the
+     * operator says so, or leaves it to another server to name one.
+     */
+    public boolean mayBeOfOtherIssuerThan(ClientSettings earlier) {
+        boolean moved = !connection.sameOriginAs(earlier.connection);
+        return oauth().flatMap(now ->
+                        earlier.oauth()
+                                .map(was ->
+                                        now.settings().sendsSecretElsewhereThan(was.settings())
+                                                || (moved && !now.settings().namesIssuer())))
+                .orElse(false);
+    }
+
     /** Whether the live connection must be made anew after a change from {@code earlier}. */
     public boolean needsNewConnectionAfter(ClientSettings earlier) {
         return !connection.equals(earlier.connection);

@@ -101,7 +101,8 @@ public sealed interface AuthorizationAttempt {
                             state.digest(),
                             scopes,
                             now,
-                            now.plus(lifetime)),
+                            now.plus(lifetime),
+                            Optional.empty()),
                     new AuthorizationRequest(
                             verifier,
                             server.issuer(),
