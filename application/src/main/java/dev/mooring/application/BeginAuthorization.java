@@ -18,7 +18,6 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
-import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.BearerChallenge;
 
 import java.time.Instant;
@@ -87,8 +86,7 @@ final class BeginAuthorization {
             ConsentNeed need) {
         Optional<Started> open = stillOpen(client.id(), need, clock.instant());
         if (open.isPresent()) {
-            return new Outcome.Begun(
-                    ConsentLink.of(oauth.id(), open.get(), oauth.settings().namesEndpoints()));
+            return new Outcome.Begun(ConsentLink.of(oauth, open.get()));
         }
         return switch (prepare(client.details(), oauth, challenge)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
@@ -108,7 +106,7 @@ final class BeginAuthorization {
             return new Outcome.Gone();
         }
         return stillOpen(client.id(), need, clock.instant())
-                .map(open -> ConsentLink.of(oauth.id(), open, oauth.settings().namesEndpoints()))
+                .map(open -> ConsentLink.of(oauth, open))
                 .or(() -> begin(client, prepared, need))
                 .<Outcome>map(Outcome.Begun::new)
                 .orElseGet(() ->
@@ -154,6 +152,7 @@ final class BeginAuthorization {
                         registration.credentials().clientId(),
                         registration.redirectUri(),
                         prepared.resource(),
+                        oauth.get().settings().exceptions(),
                         prepared.scopes().union(need.at(prepared.server().issuer())),
                         oauth.get().settings().authorizeParams(),
                         now,
@@ -166,11 +165,7 @@ final class BeginAuthorization {
                         .orElse(link);
         attempts.insert(started);
         events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
-        return Optional.of(
-                ConsentLink.of(
-                        oauth.get().id(),
-                        started,
-                        prepared.server().s256() == PkceSupport.UNVERIFIED));
+        return Optional.of(ConsentLink.of(oauth.get(), started));
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {

@@ -144,6 +144,11 @@ public final class EditClient {
             case Replacement.Taken taken -> new Change.NotMade(new Outcome.Taken(taken.field()));
             case Replacement.Replaced replaced -> {
                 record(before, after, now);
+                if (!settings.exceptions().equals(before.settings().exceptions())) {
+                    events.append(
+                            new ClientEvent.ExceptionsChanged(
+                                    before.id(), settings.exceptions(), now));
+                }
                 if (endsGrant) {
                     endAuthorization.handle(before, now);
                 } else if (settings.needsNewLinkAfter(before.settings())) {

@@ -13,6 +13,7 @@ import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
@@ -22,6 +23,7 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.TokenSet;
@@ -165,17 +167,18 @@ final class ObtainAccessToken {
             return endGrant(
                     grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }
-        Optional<TrustedCa> trustedCa =
-                clients.find(grant.client())
-                        .map(Stored::value)
-                        .flatMap(client -> client.settings().connection().trustedCa());
+        Optional<ClientSettings> settings =
+                clients.find(grant.client()).map(client -> client.value().settings());
+        Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.refresh(
                         new TokenEndpoint.TokenRefresh(
                                 grant.tokenEndpoint(),
                                 registration.get().credentials(),
                                 sent,
-                                grant.resource(),
+                                settings.map(ClientSettings::exceptions)
+                                        .orElse(AcceptedQuirks.NONE)
+                                        .sent(grant.resource()),
                                 grant.tokens().scopes(),
                                 trustedCa),
                         Budget.of(timing.tokenCall()));

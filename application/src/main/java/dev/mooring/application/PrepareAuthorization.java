@@ -135,7 +135,8 @@ final class PrepareAuthorization {
         }
         Connection connection = client.settings().connection();
         Optional<Issuer> bound = chooseRegistration.boundTo(client, settings);
-        return switch (discovery.protectedResource(connection, challenge, budget)) {
+        return switch (discovery.protectedResource(
+                connection, challenge, settings.exceptions(), budget)) {
             case ResourceAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ResourceAnswer.NotOffered notOffered ->
                     settings.issuer().isPresent()
@@ -164,7 +165,12 @@ final class PrepareAuthorization {
                                 settings,
                                 challenge,
                                 bound.map(List::of).orElse(named),
-                                settings.resource().orElse(found.resource().resource()),
+                                settings.resource()
+                                        .orElseGet(() ->
+                                                settings.exceptions()
+                                                        .resourceOf(
+                                                                found.resource(),
+                                                                connection.server().uri())),
                                 found.resource().scopesSupported(),
                                 budget);
             }
@@ -197,7 +203,8 @@ final class PrepareAuthorization {
         Optional<Problem> first = Optional.empty();
         for (Issuer issuer : issuers) {
             Problem problem;
-            switch (discovery.authorizationServer(issuer, connection, budget)) {
+            switch (discovery.authorizationServer(
+                    issuer, connection, settings.exceptions(), budget)) {
                 case ServerAnswer.Failed failed -> problem = failed.problem();
                 case ServerAnswer.Found found -> {
                     AuthorizationServer server = withOverrides(found.server(), settings);

@@ -20,6 +20,7 @@ import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.io.Serial;
 import java.time.Duration;
@@ -222,6 +223,10 @@ public final class RegisterClient {
     private void recordRegistration(McpClient client, Command command) {
         Instant now = clock.instant();
         events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        AcceptedQuirks exceptions = client.settings().exceptions();
+        if (!exceptions.equals(AcceptedQuirks.NONE)) {
+            events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));
+        }
         boolean remembered =
                 command.idempotency()
                         .map(idempotency ->
@@ -263,11 +268,7 @@ public final class RegisterClient {
                 .oauth()
                 .flatMap(oauth ->
                         open.<Outcome>map(attempt ->
-                                new Outcome.ConsentNeeded(
-                                        ConsentLink.of(
-                                                oauth.id(),
-                                                attempt,
-                                                oauth.settings().namesEndpoints()))))
+                                new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
                 .orElseGet(() -> new Outcome.Registered(client));
     }
 

@@ -163,6 +163,21 @@ class StepUpTest {
                 .containsExactlyInAnyOrder("read", "write", "admin");
     }
 
+    @ParameterizedTest
+    @EnumSource(LaterCall.class)
+    void aPlainProhibitionCostsNoGrant(LaterCall later) {
+        ConsentLink link = connected(later);
+        mooring.connector()
+                .connects()
+                .next(new ConnectAnswer.Challenged(403, BearerChallenge.SILENT));
+        make(later, link);
+
+        assertThat(mooring.tokenEndpoint().refreshes().count()).isZero();
+        assertThat(mooring.grant(link.client())).isPresent();
+        assertThat(mooring.client(link.client()).lastFailure().orElseThrow().problem().code())
+                .isEqualTo(Problem.Code.INSUFFICIENT_SCOPE);
+    }
+
     /** As a client is just before this call can be made. */
     private ConsentLink connected(LaterCall later) {
         ConsentLink link =

@@ -137,7 +137,7 @@ class HttpTokenEndpointTest {
                         URI.create(server.origin() + "/token?p=sign%20in"),
                         publicClient("id"),
                         new RefreshToken("r"),
-                        RESOURCE,
+                        Optional.of(RESOURCE),
                         ASKED,
                         Optional.empty()),
                 budget());
@@ -383,7 +383,7 @@ class HttpTokenEndpointTest {
                                 URI.create("https://10.0.0.1/token"),
                                 publicClient("id"),
                                 new RefreshToken("r"),
-                                RESOURCE,
+                                Optional.of(RESOURCE),
                                 ASKED,
                                 Optional.empty()),
                         budget());
@@ -404,6 +404,24 @@ class HttpTokenEndpointTest {
         return redeem(publicClient("id"));
     }
 
+    @Test
+    void theResourceIsLeftOutWhereThatIsAskedFor() {
+        CodeRedemption usual = redemption(publicClient("https://mooring.example/client"));
+        endpoint.redeem(
+                new CodeRedemption(
+                        usual.tokenEndpoint(),
+                        usual.credentials(),
+                        usual.code(),
+                        usual.verifier(),
+                        usual.redirectUri(),
+                        Optional.empty(),
+                        usual.scopes(),
+                        usual.trustedCa()),
+                budget());
+
+        assertThat(server.received().getFirst().form().values()).doesNotContainKey("resource");
+    }
+
     private TokenEndpoint.Answer redeem(ClientCredentials credentials) {
         return endpoint.redeem(redemption(credentials), budget());
     }
@@ -415,7 +433,7 @@ class HttpTokenEndpointTest {
                 new AuthorizationCode("c&o=d e"),
                 VERIFIER,
                 CALLBACK,
-                RESOURCE,
+                Optional.of(RESOURCE),
                 ASKED,
                 Optional.empty());
     }
@@ -426,7 +444,7 @@ class HttpTokenEndpointTest {
                         URI.create(server.origin() + "/token"),
                         credentials,
                         new RefreshToken("r"),
-                        RESOURCE,
+                        Optional.of(RESOURCE),
                         ASKED,
                         Optional.empty()),
                 budget());

@@ -18,6 +18,7 @@ import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.BearerChallenge;
@@ -139,13 +140,17 @@ class OAuthFlowTest {
         ProtectedResource resource =
                 ((ResourceAnswer.Found)
                                 discovery.protectedResource(
-                                        connection, BearerChallenge.SILENT, budget()))
+                                        connection,
+                                        BearerChallenge.SILENT,
+                                        AcceptedQuirks.NONE,
+                                        budget()))
                         .resource();
         AuthorizationServer server =
                 ((ServerAnswer.Found)
                                 discovery.authorizationServer(
                                         resource.authorizationServers().getFirst(),
                                         connection,
+                                        AcceptedQuirks.NONE,
                                         budget()))
                         .server();
         ClientCredentials credentials =
@@ -197,7 +202,7 @@ class OAuthFlowTest {
                     code,
                     VERIFIER,
                     CALLBACK,
-                    resource,
+                    Optional.of(resource),
                     Scopes.NONE,
                     Optional.empty());
         }
@@ -207,7 +212,7 @@ class OAuthFlowTest {
                     server.tokenEndpoint(),
                     credentials,
                     earlier.refreshToken().orElseThrow(),
-                    resource,
+                    Optional.of(resource),
                     Scopes.NONE,
                     Optional.empty());
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.Issuer;
@@ -15,6 +16,7 @@ import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -35,6 +37,11 @@ record OAuthSettingsJson(String json) {
                 json,
                 "token_endpoint_auth_method",
                 settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
+        put(
+                json,
+                "exceptions",
+                Optional.of(String.join(" ", settings.exceptions().words()))
+                        .filter(words -> !words.isEmpty()));
         ObjectNode parameters = json.putObject("authorize_params");
         settings.authorizeParams().forEach(parameters::put);
         return new OAuthSettingsJson(JsonText.write(json));
@@ -59,6 +66,10 @@ record OAuthSettingsJson(String json) {
                 optionalText(root, "resource").map(ResourceIdentifier::new),
                 optionalText(root, "token_endpoint_auth_method")
                         .flatMap(TokenEndpointAuthMethod::find),
-                parameters);
+                parameters,
+                AcceptedQuirks.parse(
+                        optionalText(root, "exceptions")
+                                .map(words -> List.of(words.split(" ")))
+                                .orElse(List.of())));
     }
 }

@@ -19,6 +19,7 @@ import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.Issuer;
@@ -72,7 +73,8 @@ record ClientBody(
             Optional<List<String>> scopes,
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
-            Optional<Map<String, String>> authorizeParams) {
+            Optional<Map<String, String>> authorizeParams,
+            Optional<List<String>> exceptions) {
 
         /** Whether a secret is given that is not just the sign that there is one. */
         boolean givesSecret() {
@@ -94,7 +96,8 @@ record ClientBody(
                             .map(word ->
                                     TokenEndpointAuthMethod.parse(
                                             "oauth_config.token_endpoint_auth_method", word)),
-                    authorizeParams.orElse(Map.of()));
+                    authorizeParams.orElse(Map.of()),
+                    AcceptedQuirks.parse(exceptions.orElse(List.of())));
         }
 
         private Optional<ClientSecret> secret(Optional<ClientSecret> stored) {

@@ -28,6 +28,7 @@ public interface TokenEndpoint {
     /**
      * The request of RFC 6749 section 4.1.3 with PKCE and resource indicator.
      *
+     * @param resource absent where an exception leaves it out
      * @param scopes what was asked for: granted when the answer does not say (section 5.1)
      */
     record CodeRedemption(
@@ -36,19 +37,21 @@ public interface TokenEndpoint {
             AuthorizationCode code,
             CodeVerifier verifier,
             RedirectUri redirectUri,
-            ResourceIdentifier resource,
+            Optional<ResourceIdentifier> resource,
             Scopes scopes,
             Optional<TrustedCa> trustedCa) {}
 
     /**
      * The request of RFC 6749 section 6 with resource indicator; it does not name scopes, so the
      * server grants the same ones.
+     *
+     * @param resource absent where an exception leaves it out
      */
     record TokenRefresh(
             URI tokenEndpoint,
             ClientCredentials credentials,
             RefreshToken refreshToken,
-            ResourceIdentifier resource,
+            Optional<ResourceIdentifier> resource,
             Scopes scopes,
             Optional<TrustedCa> trustedCa) {}
 

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
@@ -43,12 +44,16 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget) {
+            Connection connection,
+            BearerChallenge challenge,
+            AcceptedQuirks exceptions,
+            Budget budget) {
         return resources.answer(new ResourceQuestion(connection, challenge));
     }
 
     @Override
-    public ServerAnswer authorizationServer(Issuer issuer, Connection connection, Budget budget) {
+    public ServerAnswer authorizationServer(
+            Issuer issuer, Connection connection, AcceptedQuirks exceptions, Budget budget) {
         return servers.answer(issuer);
     }
 

@@ -135,22 +135,27 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         boolean fits =
                 agrees(link, "code_challenge", redemption.verifier().challenge())
                         && agrees(link, "redirect_uri", redemption.redirectUri().value())
-                        && agrees(link, "resource", redemption.resource().value())
+                        && agrees(link, "resource", sent(redemption.resource()).value())
                         && agrees(link, "client_id", redemption.credentials().clientId().value());
         return fits && redeemedCodes.add(redemption.code())
-                ? new Answer.Issued(issue(redemption.resource(), redemption.scopes()))
+                ? new Answer.Issued(issue(sent(redemption.resource()), redemption.scopes()))
                 : new Answer.Refused(OAuthError.INVALID_GRANT);
     }
 
     private synchronized Answer refreshed(TokenRefresh refresh) {
         Optional<ResourceIdentifier> resource =
                 Optional.ofNullable(liveRefreshTokens.remove(refresh.refreshToken()))
-                        .filter(refresh.resource()::equals);
+                        .filter(sent(refresh.resource())::equals);
         if (resource.isEmpty()) {
             return new Answer.Refused(OAuthError.INVALID_GRANT);
         }
         liveAccessTokens.remove(accessOf.remove(refresh.refreshToken()));
         return new Answer.Issued(issue(resource.get(), refresh.scopes()));
+    }
+
+    /** Who names no resource gets tokens for all of {@code mcp.example}. */
+    private static ResourceIdentifier sent(Optional<ResourceIdentifier> resource) {
+        return resource.orElseGet(() -> new ResourceIdentifier("https://mcp.example"));
     }
 
     private static boolean agrees(Map<String, String> link, String name, String value) {

@@ -3,6 +3,7 @@ package dev.mooring.domain.client;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.mcp.ToolSelection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -63,6 +64,11 @@ public record ClientSettings(
             case ClientAuth.Headers headers -> Optional.empty();
             case ClientAuth.OAuth oauth -> Optional.of(oauth);
         };
+    }
+
+    /** The rules that the servers of this client may break. */
+    public AcceptedQuirks exceptions() {
+        return oauth().map(known -> known.settings().exceptions()).orElse(AcceptedQuirks.NONE);
     }
 
     /** Whether a change from {@code earlier} to these settings makes the grant useless. */

@@ -2,6 +2,7 @@ package dev.mooring.domain.client;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param scopes asked for instead of what discovery would choose, when not empty
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
+ * @param exceptions rules that this server may break
  */
 public record OAuthSettings(
         Optional<Issuer> issuer,
@@ -34,7 +36,8 @@ public record OAuthSettings(
         Scopes scopes,
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
-        Map<String, String> authorizeParams) {
+        Map<String, String> authorizeParams,
+        AcceptedQuirks exceptions) {
 
     /** Nothing is known: all is discovered. */
     public static final OAuthSettings DISCOVERED =
@@ -49,7 +52,8 @@ public record OAuthSettings(
                     Scopes.NONE,
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    AcceptedQuirks.NONE);
 
     /** Parameters that carry the security of the request; they are ours alone. */
     private static final Set<String> RESERVED =
@@ -121,7 +125,8 @@ public record OAuthSettings(
                 || !tokenUrl.equals(earlier.tokenUrl)
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
-                || !resource.equals(earlier.resource);
+                || !resource.equals(earlier.resource)
+                || !exceptions.equals(earlier.exceptions);
     }
 
     /** Whether an operator said who the authorization server is, so that nobody else names it. */

@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.AuthorizationServer;
@@ -76,6 +77,7 @@ public sealed interface AuthorizationAttempt {
                 ClientIdentifier clientId,
                 RedirectUri redirectUri,
                 ResourceIdentifier resource,
+                AcceptedQuirks exceptions,
                 Scopes scopes,
                 Map<String, String> additionalParameters,
                 Instant now,
@@ -90,7 +92,7 @@ public sealed interface AuthorizationAttempt {
                             redirectUri,
                             state,
                             verifier,
-                            resource,
+                            exceptions.sent(resource),
                             scopes,
                             additionalParameters);
             return new Started(

@@ -51,7 +51,7 @@ public record AuthorizationRequest(
                 RedirectUri redirectUri,
                 State state,
                 CodeVerifier verifier,
-                ResourceIdentifier resource,
+                Optional<ResourceIdentifier> resource,
                 Scopes scopes,
                 Map<String, String> additional) {
             Map<String, String> parameters = new LinkedHashMap<>();
@@ -62,7 +62,7 @@ public record AuthorizationRequest(
             parameters.put("state", state.value());
             parameters.put("code_challenge", verifier.challenge());
             parameters.put("code_challenge_method", "S256");
-            parameters.put("resource", resource.value());
+            resource.ifPresent(known -> parameters.put("resource", known.value()));
             additional.forEach(parameters::putIfAbsent);
             // OpenID Connect Core section 11: a server must ignore offline_access unless it is told
             // to ask for consent.
