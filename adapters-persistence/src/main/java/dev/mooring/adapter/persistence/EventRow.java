@@ -1,5 +1,6 @@
 package dev.mooring.adapter.persistence;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.mooring.domain.lifecycle.AttemptFailure;
