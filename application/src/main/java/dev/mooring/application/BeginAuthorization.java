@@ -19,6 +19,7 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -153,7 +154,10 @@ final class BeginAuthorization {
                         registration.redirectUri(),
                         prepared.resource(),
                         oauth.get().settings().exceptions(),
-                        prepared.scopes().union(need.at(prepared.server().issuer())),
+                        scopes(
+                                prepared.scopes().union(need.at(prepared.server().issuer())),
+                                oauth.get().settings().scopes(),
+                                newest),
                         oauth.get().settings().authorizeParams(),
                         now,
                         timing.consent(),
@@ -166,6 +170,18 @@ final class BeginAuthorization {
         attempts.insert(started);
         events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
         return Optional.of(ConsentLink.of(oauth.get(), started));
+    }
+
+    /**
+     * We ask for {@code offline_access} of our own accord, so we are the ones to do without it
+     * where that is what kept the last attempt from a grant. An operator's word stands.
+     */
+    private static Scopes scopes(
+            Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
+        boolean without =
+                !entered.contains(Scopes.OFFLINE_ACCESS)
+                        && newest.filter(AuthorizationAttempt::leftOfflineAccessBehind).isPresent();
+        return without ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {
