@@ -14,6 +14,7 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.ProtectedResource;
@@ -245,7 +246,8 @@ class EnteredCredentialsTest {
                                         new ResourceIdentifier(
                                                 question.connection().server().value()),
                                         Arrays.asList(issuers),
-                                        Scopes.NONE)));
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
     }
 
     private EditClient.Outcome enter(ClientId client, UnaryOperator<OAuthSettingsBuilder> change) {

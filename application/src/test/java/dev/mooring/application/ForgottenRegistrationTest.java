@@ -12,6 +12,7 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.ProtectedResource;
@@ -118,7 +119,8 @@ class ForgottenRegistrationTest {
                                         new ResourceIdentifier(
                                                 question.connection().server().value()),
                                         List.of(new Issuer("https://new.example")),
-                                        Scopes.of("read"))));
+                                        Scopes.of("read"),
+                                        DpopDemand.NONE)));
         mooring.connector()
                 .calls()
                 .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE))

@@ -13,6 +13,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -61,7 +62,8 @@ class NamedExceptionsTest {
                                 new ProtectedResource(
                                         new ResourceIdentifier("https://victim.example"),
                                         List.of(ScriptedDiscovery.ISSUER),
-                                        Scopes.NONE)));
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
         ConsentLink link = mooring.register(settings(Quirk.RESOURCE_MISMATCH));
         assertThat(InMemoryMooring.parameters(link.authorizeUrl().value()))
                 .containsEntry("resource", "https://mcp.example/files");

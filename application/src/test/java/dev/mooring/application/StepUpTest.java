@@ -10,9 +10,10 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Which scopes a person is asked for, and how often, when a server wants more at a later call. */
@@ -169,7 +171,7 @@ class StepUpTest {
         ConsentLink link = connected(later);
         mooring.connector()
                 .connects()
-                .next(new ConnectAnswer.Challenged(403, BearerChallenge.SILENT));
+                .next(new ConnectAnswer.Challenged(403, AccessChallenge.SILENT));
         make(later, link);
 
         assertThat(mooring.tokenEndpoint().refreshes().count()).isZero();
@@ -222,8 +224,12 @@ class StepUpTest {
         return new CallAnswer.Challenged(403, wants(scope));
     }
 
-    private static BearerChallenge wants(String scope) {
-        return new BearerChallenge(
-                Optional.of(OAuthError.INSUFFICIENT_SCOPE), Scopes.of(scope), Optional.empty());
+    private static AccessChallenge wants(String scope) {
+        return new AccessChallenge(
+                Optional.of(OAuthError.INSUFFICIENT_SCOPE),
+                Scopes.of(scope),
+                Optional.empty(),
+                Set.of(TokenType.BEARER),
+                Set.of());
     }
 }

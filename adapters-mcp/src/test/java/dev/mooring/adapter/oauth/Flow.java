@@ -14,9 +14,9 @@ import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
@@ -54,7 +54,7 @@ record Flow(
                                 ResourceAnswer.Found.class,
                                 discovery.protectedResource(
                                         connection,
-                                        BearerChallenge.SILENT,
+                                        AccessChallenge.SILENT,
                                         AcceptedQuirks.NONE,
                                         budget()))
                         .resource();
@@ -122,6 +122,7 @@ record Flow(
                 CALLBACK,
                 Optional.of(resource),
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -132,6 +133,7 @@ record Flow(
                 earlier.refreshToken().orElseThrow(),
                 Optional.of(resource),
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 

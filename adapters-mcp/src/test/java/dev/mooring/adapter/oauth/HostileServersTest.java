@@ -1,6 +1,7 @@
 package dev.mooring.adapter.oauth;
 
 import static dev.mooring.adapter.oauth.OAuthFixtures.CALLBACK;
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
 
@@ -17,8 +18,8 @@ import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
 import dev.mooring.domain.oauth.Issuer;
@@ -320,7 +321,7 @@ class HostileServersTest {
                             budget ->
                                     switch (discovery.protectedResource(
                                             at(server),
-                                            BearerChallenge.SILENT,
+                                            AccessChallenge.SILENT,
                                             AcceptedQuirks.NONE,
                                             budget)) {
                                         case ResourceAnswer.Found _ -> FOUND;
@@ -392,7 +393,7 @@ class HostileServersTest {
     @MethodSource("tricks")
     void isMetAtTheTokenEndpoint(Trick trick) {
         try (RawServer server = play(trick)) {
-            HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, InstantSource.system());
+            HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
 
             String word =
                     inTime(
@@ -446,6 +447,7 @@ class HostileServersTest {
                 CALLBACK,
                 Optional.of(new ResourceIdentifier(origin(server))),
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 

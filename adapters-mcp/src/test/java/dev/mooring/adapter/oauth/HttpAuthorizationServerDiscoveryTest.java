@@ -12,9 +12,9 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.Scopes;
@@ -77,7 +77,7 @@ class HttpAuthorizationServerDiscoveryTest {
             pages.put(AT_PATH, document(resource, "https://as.example"));
             pages.put(AT_ROOT, document(resource, "https://trap.example"));
 
-            ProtectedResource found = found(ask(BearerChallenge.SILENT));
+            ProtectedResource found = found(ask(AccessChallenge.SILENT));
 
             assertThat(found.resource().value()).isEqualTo(resource);
             assertThat(found.authorizationServers())
@@ -91,7 +91,7 @@ class HttpAuthorizationServerDiscoveryTest {
             pages.put(AT_PATH, Answer.empty(status).with("Location", "https://elsewhere.example/"));
             pages.put(AT_ROOT, document(server.origin(), "https://as.example"));
 
-            ProtectedResource found = found(ask(BearerChallenge.SILENT));
+            ProtectedResource found = found(ask(AccessChallenge.SILENT));
 
             assertThat(found.resource().value()).as("byte for byte").isEqualTo(server.origin());
             assertThat(paths()).containsExactly(AT_PATH, AT_ROOT);
@@ -119,7 +119,7 @@ class HttpAuthorizationServerDiscoveryTest {
 
         @Test
         void isNotOfferedWhereNobodyHasIt() {
-            assertThat(ask(BearerChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
+            assertThat(ask(AccessChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
             assertThat(paths()).containsExactly(AT_PATH, AT_ROOT);
         }
 
@@ -137,7 +137,7 @@ class HttpAuthorizationServerDiscoveryTest {
         void aPageThatIsNoMetadataIsNone(String page) {
             pages.put(AT_PATH, Answer.text(200, "text/html", page));
 
-            assertThat(ask(BearerChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
+            assertThat(ask(AccessChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
         }
 
         @ParameterizedTest
@@ -154,7 +154,7 @@ class HttpAuthorizationServerDiscoveryTest {
                     document(other.replace("ORIGIN", server.origin()), "https://as.example"));
             pages.put(AT_ROOT, document(resource, "https://as.example"));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.RESOURCE_MISMATCH);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.RESOURCE_MISMATCH);
         }
 
         @Test
@@ -164,7 +164,7 @@ class HttpAuthorizationServerDiscoveryTest {
             ResourceAnswer answer =
                     discovery.protectedResource(
                             connection(resource),
-                            BearerChallenge.SILENT,
+                            AccessChallenge.SILENT,
                             AcceptedQuirks.parse(List.of("resource_mismatch")),
                             budget());
             assertThat(found(answer).authorizationServers())
@@ -182,7 +182,7 @@ class HttpAuthorizationServerDiscoveryTest {
                             "https://a.example",
                             "https://b.example/x/"));
 
-            assertThat(found(ask(BearerChallenge.SILENT)).authorizationServers())
+            assertThat(found(ask(AccessChallenge.SILENT)).authorizationServers())
                     .containsExactly(
                             new Issuer("https://b.example/x/"), new Issuer("https://a.example"));
         }
@@ -191,7 +191,7 @@ class HttpAuthorizationServerDiscoveryTest {
         void metadataWhoseIssuersAreAllUnusableIsInvalid() {
             pages.put(AT_PATH, document(resource, "javascript:alert(1)"));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.METADATA_INVALID);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.METADATA_INVALID);
         }
 
         @Test
@@ -207,7 +207,7 @@ class HttpAuthorizationServerDiscoveryTest {
                             """
                                     .formatted(resource)));
 
-            assertThat(found(ask(BearerChallenge.SILENT)).scopesSupported())
+            assertThat(found(ask(AccessChallenge.SILENT)).scopesSupported())
                     .isEqualTo(Scopes.of("a", "b"));
         }
 
@@ -215,23 +215,23 @@ class HttpAuthorizationServerDiscoveryTest {
         void aBrokenServerIsSaidToBeBroken() {
             pages.put(AT_PATH, Answer.empty(500));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
         }
 
         @Test
         void aHugePageIsBrokenButTheNextPlaceIsAskedAllTheSame() {
             pages.put(AT_PATH, Answer.text(200, "application/json", "x".repeat(2 << 20)));
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
 
             pages.put(AT_ROOT, document(resource, "https://as.example"));
-            assertThat(ask(BearerChallenge.SILENT)).isInstanceOf(ResourceAnswer.Found.class);
+            assertThat(ask(AccessChallenge.SILENT)).isInstanceOf(ResourceAnswer.Found.class);
         }
 
         @Test
         void aServerThatIsAwayIsAskedOnlyOnce() {
             server.close();
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_UNREACHABLE);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_UNREACHABLE);
         }
 
         @Test
@@ -239,7 +239,7 @@ class HttpAuthorizationServerDiscoveryTest {
             ResourceAnswer answer =
                     discovery.protectedResource(
                             connection("https://192.168.1.1/mcp"),
-                            BearerChallenge.SILENT,
+                            AccessChallenge.SILENT,
                             AcceptedQuirks.NONE,
                             budget());
 
@@ -251,7 +251,7 @@ class HttpAuthorizationServerDiscoveryTest {
             ResourceAnswer answer =
                     discovery.protectedResource(
                             connection(resource),
-                            BearerChallenge.SILENT,
+                            AccessChallenge.SILENT,
                             AcceptedQuirks.NONE,
                             Budget.of(Duration.ZERO));
 
@@ -259,7 +259,7 @@ class HttpAuthorizationServerDiscoveryTest {
             assertThat(server.received()).isEmpty();
         }
 
-        private ResourceAnswer ask(BearerChallenge challenge) {
+        private ResourceAnswer ask(AccessChallenge challenge) {
             return discovery.protectedResource(
                     connection(resource), challenge, AcceptedQuirks.NONE, budget());
         }
@@ -276,8 +276,8 @@ class HttpAuthorizationServerDiscoveryTest {
                             .formatted(resource, String.join("\",\"", issuers)));
         }
 
-        private static BearerChallenge challenge(String place) {
-            return new BearerChallenge(Optional.empty(), Scopes.NONE, Optional.of(place));
+        private static AccessChallenge challenge(String place) {
+            return AccessChallenge.parse(List.of("Bearer resource_metadata=\"" + place + "\""));
         }
 
         private static ProtectedResource found(ResourceAnswer answer) {
@@ -556,7 +556,8 @@ class HttpAuthorizationServerDiscoveryTest {
                     Set.of(),
                     PkceSupport.UNVERIFIED,
                     false,
-                    false);
+                    false,
+                    Set.of());
         }
 
         private ServerAnswer ask(AuthorizationServerParty party) {

@@ -10,6 +10,7 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -37,6 +38,7 @@ record OAuthSettingsJson(String json) {
                 json,
                 "token_endpoint_auth_method",
                 settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
+        settings.dpop().bound().ifPresent(bound -> json.put("dpop_bound_access_tokens", bound));
         put(
                 json,
                 "exceptions",
@@ -67,6 +69,10 @@ record OAuthSettingsJson(String json) {
                 optionalText(root, "token_endpoint_auth_method")
                         .flatMap(TokenEndpointAuthMethod::find),
                 parameters,
+                Optional.of(root.path("dpop_bound_access_tokens"))
+                        .filter(JsonNode::isBoolean)
+                        .map(bound -> DpopPolicy.of(bound.booleanValue()))
+                        .orElse(DpopPolicy.WHERE_ASKED),
                 AcceptedQuirks.parse(
                         optionalText(root, "exceptions")
                                 .map(words -> List.of(words.split(" ")))

@@ -22,6 +22,7 @@ import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -74,6 +75,7 @@ record ClientBody(
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
             Optional<Map<String, String>> authorizeParams,
+            Optional<Boolean> dpopBoundAccessTokens,
             Optional<List<String>> exceptions) {
 
         /** Whether a secret is given that is not just the sign that there is one. */
@@ -97,6 +99,7 @@ record ClientBody(
                                     TokenEndpointAuthMethod.parse(
                                             "oauth_config.token_endpoint_auth_method", word)),
                     authorizeParams.orElse(Map.of()),
+                    dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED),
                     AcceptedQuirks.parse(exceptions.orElse(List.of())));
         }
 

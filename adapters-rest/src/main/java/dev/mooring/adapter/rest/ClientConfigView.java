@@ -52,6 +52,7 @@ record ClientConfigView(
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
             Map<String, String> authorizeParams,
+            Optional<Boolean> dpopBoundAccessTokens,
             List<String> exceptions) {
         static OAuthConfigView of(OAuthSettings settings) {
             return new OAuthConfigView(
@@ -66,6 +67,7 @@ record ClientConfigView(
                     settings.resource().map(resource -> resource.value()),
                     settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word),
                     new TreeMap<>(settings.authorizeParams()),
+                    settings.dpop().bound(),
                     settings.exceptions().words());
         }
     }

@@ -8,6 +8,7 @@ import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AuthorizationResponse;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.ProtectedResource;
@@ -168,7 +169,8 @@ abstract class ConsentOperations extends Operations {
                                 new ProtectedResource(
                                         new ResourceIdentifier("https://mcp.example/mcp"),
                                         List.of(new Issuer("https://other.example")),
-                                        Scopes.NONE)));
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
 
         ApiReply refused =
                 api.post(client + "/reauthorize")

@@ -3,8 +3,8 @@ package dev.mooring.application.port;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 
@@ -21,7 +21,7 @@ public interface AuthorizationServerDiscovery {
      */
     ResourceAnswer protectedResource(
             Connection connection,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             AcceptedQuirks exceptions,
             Budget budget);
 

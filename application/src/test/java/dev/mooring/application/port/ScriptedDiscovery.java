@@ -3,8 +3,9 @@ package dev.mooring.application.port;
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -28,7 +29,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
             new Script<>(ServerAnswer.Found::new);
 
     /** What {@link #protectedResource} was asked. */
-    public record ResourceQuestion(Connection connection, BearerChallenge challenge) {}
+    public record ResourceQuestion(Connection connection, AccessChallenge challenge) {}
 
     public Script<ResourceQuestion, ResourceAnswer> resources() {
         return resources;
@@ -45,7 +46,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
     @Override
     public ResourceAnswer protectedResource(
             Connection connection,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             AcceptedQuirks exceptions,
             Budget budget) {
         return resources.answer(new ResourceQuestion(connection, challenge));
@@ -66,6 +67,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
         return new ProtectedResource(
                 new ResourceIdentifier(connection.server().value()),
                 List.of(ISSUER),
-                Scopes.of("read", "write"));
+                Scopes.of("read", "write"),
+                DpopDemand.NONE);
     }
 }

@@ -6,6 +6,7 @@ import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param scopes asked for instead of what discovery would choose, when not empty
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
+ * @param dpop whether tokens are to be bound to a key of ours
  * @param exceptions rules that this server may break
  */
 public record OAuthSettings(
@@ -37,6 +39,7 @@ public record OAuthSettings(
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
         Map<String, String> authorizeParams,
+        DpopPolicy dpop,
         AcceptedQuirks exceptions) {
 
     /** Nothing is known: all is discovered. */
@@ -53,6 +56,7 @@ public record OAuthSettings(
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
+                    DpopPolicy.WHERE_ASKED,
                     AcceptedQuirks.NONE);
 
     /** Parameters that carry the security of the request; they are ours alone. */
@@ -67,6 +71,7 @@ public record OAuthSettings(
                     "code_challenge",
                     "code_challenge_method",
                     "resource",
+                    "dpop_jkt",
                     "request",
                     "request_uri");
 
@@ -116,7 +121,7 @@ public record OAuthSettings(
 
     /**
      * Whether a change from {@code earlier} to these settings puts the grant in doubt: another
-     * server, another client, another resource, other scopes.
+     * server, another client, another resource, other scopes, tokens bound otherwise.
      */
     public boolean needsNewGrantAfter(OAuthSettings earlier) {
         return !issuer.equals(earlier.issuer)
@@ -126,6 +131,7 @@ public record OAuthSettings(
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource)
+                || dpop != earlier.dpop
                 || !exceptions.equals(earlier.exceptions);
     }
 

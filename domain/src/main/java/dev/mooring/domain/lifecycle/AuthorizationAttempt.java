@@ -12,6 +12,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -106,6 +107,7 @@ public sealed interface AuthorizationAttempt {
                 ResourceIdentifier resource,
                 AcceptedQuirks exceptions,
                 Scopes scopes,
+                TokenBinding binding,
                 Map<String, String> additionalParameters,
                 Instant now,
                 Duration lifetime,
@@ -140,6 +142,7 @@ public sealed interface AuthorizationAttempt {
                             resource,
                             scopes,
                             registration,
+                            binding,
                             server.tokenEndpoint(),
                             server.revocationEndpoint(),
                             url));

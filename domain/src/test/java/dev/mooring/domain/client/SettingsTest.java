@@ -10,6 +10,7 @@ import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -43,6 +44,7 @@ class SettingsTest {
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
+                    DpopPolicy.WHERE_ASKED,
                     AcceptedQuirks.NONE);
 
     @ParameterizedTest
@@ -215,6 +217,7 @@ class SettingsTest {
                 .isTrue();
         assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).needsNewGrantAfter(GIVEN))
                 .isTrue();
+        assertThat(Changed.in(GIVEN, "dpop", DpopPolicy.ALWAYS).needsNewGrantAfter(GIVEN)).isTrue();
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.mooring.domain.oauth.CodeDigest;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +162,7 @@ class AuthorizationAttemptTest {
                         one.request().resource(),
                         AcceptedQuirks.NONE,
                         Scopes.NONE,
+                        new TokenBinding.Unbound(),
                         Map.of(),
                         Lives.NOW,
                         Duration.ofMinutes(1),

@@ -49,14 +49,19 @@ class AcceptedQuirksTest {
 
     @Test
     void metadataForAnotherResourceNeverNamesWhatTokensAreFor() {
-        ProtectedResource foreign = new ProtectedResource(OTHER, List.of(ASKED), Scopes.NONE);
+        ProtectedResource foreign =
+                new ProtectedResource(OTHER, List.of(ASKED), Scopes.NONE, DpopDemand.NONE);
         assertThat(with("resource_mismatch").resourceOf(foreign, SERVER))
                 .isEqualTo(new ResourceIdentifier("https://mcp.example/mcp"));
         ResourceIdentifier whole = new ResourceIdentifier("https://mcp.example");
         assertThat(
                         with("resource_mismatch")
                                 .resourceOf(
-                                        new ProtectedResource(whole, List.of(ASKED), Scopes.NONE),
+                                        new ProtectedResource(
+                                                whole,
+                                                List.of(ASKED),
+                                                Scopes.NONE,
+                                                DpopDemand.NONE),
                                         SERVER))
                 .isEqualTo(whole);
     }
