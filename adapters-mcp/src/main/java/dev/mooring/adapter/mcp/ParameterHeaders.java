@@ -75,7 +75,7 @@ record ParameterHeaders(List<Mirrored> mirrored) {
      */
     static String encode(String value) {
         boolean safe =
-                value.chars().allMatch(c -> c == '\t' || (c >= 0x20 && c < 0x7f))
+                value.chars().allMatch(c -> c >= 0x20 && c < 0x7f)
                         && value.strip().length() == value.length()
                         && !(value.startsWith("=?base64?") && value.endsWith("?="));
         return safe

@@ -25,7 +25,7 @@ class ParameterHeadersTest {
                 "'=?base64?literal?=','=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?='",
                 "'=?BASE64?x?=','=?BASE64?x?='",
                 "'=?base64?x','=?base64?x'",
-                "'a\tb','a\tb'",
+                "'a\tb','=?base64?YQli?='",
                 "'\ta','=?base64?CWE=?='",
                 "'',''",
             })
