@@ -202,7 +202,7 @@ final class ModernConnection implements LiveConnection {
         params.set("arguments", arguments);
         List<Headers.Field> headers = new ArrayList<>(mirrored);
         headers.add(new Headers.Field("Mcp-Name", ParameterHeaders.encode(name)));
-        return requests.request("tools/call", params, headers, budget)
+        return requests.call("tools/call", params, headers, budget)
                 .mapRefusal(refusal ->
                         refusal instanceof Rejected rejected
                                         && rejected.hasCode(JsonRpc.MISSING_CLIENT_CAPABILITY)
