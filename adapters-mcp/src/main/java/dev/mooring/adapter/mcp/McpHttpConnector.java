@@ -41,7 +41,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     public McpHttpConnector(GuardedHttp http, ClientInfo self, InstantSource clock) {
         this.http = http;
         this.eras = new EraDetection(self, clock);
-        this.connections = new LiveConnections(clock);
+        this.connections = new LiveConnections(clock, http.mostStreamsToOneHost());
         this.clock = clock;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundSettings;
+import dev.mooring.adapter.http.OutboundSettings.Share;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
@@ -47,10 +48,16 @@ final class Talk implements AutoCloseable {
 
     Talk(OutboundAllow allow) {
         // Few connections to a host: what leaks one is noticed soon.
+        Share few = new Share(8, 64);
         http =
                 new GuardedHttp(
                         new OutboundSettings(
-                                allow, Optional.empty(), Optional.empty(), "Mooring/test", 8, 64));
+                                allow,
+                                Optional.empty(),
+                                Optional.empty(),
+                                "Mooring/test",
+                                few,
+                                few));
         connector =
                 new McpHttpConnector(
                         http, new ClientInfo("Mooring", "1.0"), (InstantSource) now::get);
