@@ -175,6 +175,18 @@ final class Call implements AutoCloseable {
         };
     }
 
+    /**
+     * Ends the call and says what it means that the library lost its footing: where the call was
+     * ended under its hands, that; else its exception is a fault, ours or its own.
+     */
+    RuntimeException failure(IllegalStateException e) {
+        State before = state();
+        close();
+        return before == State.RUNNING || before == State.FINISHED
+                ? e
+                : failure(new IOException(e));
+    }
+
     private OutboundException itsFailure(IOException e) {
         return switch (e) {
             case ConnectionRequestTimeoutException _ ->

@@ -357,6 +357,28 @@ class GuardedHttpTest {
     }
 
     @Test
+    void aDeadlineAtAnyMomentOfACallIsATimeOut() {
+        RawServer server = server(exchange -> exchange.reply(200, "ok"));
+        http.send(OutboundRequest.get(server.uri("/")));
+
+        int late = 0;
+        for (int i = 0; i < 3000; i++) {
+            Duration whole = Duration.ofNanos(1_000 + i * 1_000L % 900_000);
+            OutboundRequest request =
+                    OutboundRequest.get(server.uri("/"))
+                            .withLimits(CallLimits.DEFAULT.withWhole(whole));
+            try {
+                http.send(i % 2 == 0 ? request : request.onFreshConnection());
+            } catch (OutboundException e) {
+                assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT);
+                late++;
+            }
+        }
+        assertThat(late).isPositive();
+        assertThat(http.openConnections()).isLessThanOrEqualTo(1);
+    }
+
+    @Test
     void aBudgetIsSharedByTheCallsThatUseIt() {
         RawServer server = server(exchange -> awaitEnd(exchange));
         Budget budget = Budget.of(Duration.ofMillis(300));
