@@ -70,7 +70,7 @@ public final class McpServerParty implements AutoCloseable {
         private Set<String> scopes = new LinkedHashSet<>();
         private MetadataPlace metadataPlace = MetadataPlace.AT_PATH;
         private boolean challengesName = true;
-        private boolean challengesOnlyCalls;
+        private Set<String> unguarded = Set.of();
         private String messages = HttpSseEra.MESSAGES;
 
         private Settings() {}
@@ -132,7 +132,18 @@ public final class McpServerParty implements AutoCloseable {
 
         /** Lets everybody connect and list, and wants a token only for {@code tools/call}. */
         public Settings challengingOnlyCalls() {
-            challengesOnlyCalls = true;
+            return unguarded(
+                    "server/discover",
+                    "initialize",
+                    "notifications/initialized",
+                    "tools/list",
+                    STREAM,
+                    END);
+        }
+
+        /** Lets everybody make these requests, and wants a token for the rest. */
+        public Settings unguarded(String... methods) {
+            unguarded = Set.of(methods);
             return this;
         }
 
@@ -333,7 +344,7 @@ public final class McpServerParty implements AutoCloseable {
     }
 
     private Optional<Answer> challenge(Received request, AuthorizationServerParty issuer) {
-        if (settings.challengesOnlyCalls && !key(request).equals("tools/call")) {
+        if (settings.unguarded.contains(key(request))) {
             return Optional.empty();
         }
         // RFC 6750 §2.3 is closed to MCP clients: a token never goes into the query.

@@ -131,6 +131,21 @@ class ModernEraTest {
     }
 
     @Test
+    void anArgumentThatNoHeaderCanCarryIsNotSent() {
+        restart(McpServerParty.settings().speaking(MODERN).tools(PartyTool.mirroringItsRegion()));
+
+        assertThat(
+                        talk.call(
+                                target(over(server)),
+                                "regional",
+                                "{\"region\":\"%s\"}".formatted("x".repeat(100_000))))
+                .isEqualTo(
+                        new CallAnswer.Rejected(
+                                -32602, "the argument region is too large for its header"));
+        assertThat(server.received("tools/call")).isEmpty();
+    }
+
+    @Test
     void aCallInAFreshProcessLearnsTheMirroringFirst() {
         restart(McpServerParty.settings().speaking(MODERN).tools(PartyTool.mirroringItsRegion()));
 
