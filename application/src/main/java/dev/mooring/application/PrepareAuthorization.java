@@ -236,8 +236,8 @@ final class PrepareAuthorization {
             return settings.scopes();
         }
         Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        return !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
-                ? scopes.union(Scopes.of("offline_access"))
+        return !scopes.isEmpty() && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
+                ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
                 : scopes;
     }
 

@@ -177,14 +177,13 @@ final class Call implements AutoCloseable {
 
     /**
      * Ends the call and says what it means that the library lost its footing: where the call was
-     * ended under its hands, that; else its exception is a fault, ours or its own.
+     * ended under its hands, that; else the exception is a fault, of ours or of its own.
      */
-    RuntimeException failure(IllegalStateException e) {
+    RuntimeException failure(RuntimeException e) {
         State before = state();
         close();
-        return before == State.RUNNING || before == State.FINISHED
-                ? e
-                : failure(new IOException(e));
+        boolean ended = before == State.TIMED_OUT || before == State.CLOSED;
+        return ended && !(e instanceof OutboundException) ? failure(new IOException(e)) : e;
     }
 
     private OutboundException itsFailure(IOException e) {

@@ -150,11 +150,8 @@ public final class GuardedHttp implements AutoCloseable {
         } catch (CancellationException e) {
             // Thrown where the deadline passes while the call waits for a connection to be free.
             throw call.failure(new InterruptedIOException(e.getMessage()));
-        } catch (IllegalStateException e) {
-            throw call.failure(e);
         } catch (RuntimeException e) {
-            call.close();
-            throw e;
+            throw call.failure(e);
         }
     }
 

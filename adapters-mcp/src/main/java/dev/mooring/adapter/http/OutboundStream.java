@@ -92,7 +92,7 @@ public final class OutboundStream implements AutoCloseable {
                 return count;
             } catch (IOException e) {
                 throw call.failure(e);
-            } catch (IllegalStateException e) {
+            } catch (RuntimeException e) {
                 throw call.failure(e);
             }
         }

@@ -362,7 +362,7 @@ class GuardedHttpTest {
         http.send(OutboundRequest.get(server.uri("/")));
 
         int late = 0;
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 1500; i++) {
             Duration whole = Duration.ofNanos(1_000 + i * 1_000L % 900_000);
             OutboundRequest request =
                     OutboundRequest.get(server.uri("/"))

@@ -140,12 +140,7 @@ class CredentialsTest {
                 McpServerParty.settings()
                         .speaking(era)
                         .protectedBy(issuer, "mcp:tools")
-                        .unguarded(
-                                "server/discover",
-                                "initialize",
-                                "notifications/initialized",
-                                McpServerParty.STREAM,
-                                McpServerParty.END));
+                        .challengingOnly("tools/list", "tools/call"));
 
         assertThat(talk.connector.probe(connection(era), Talk.budget()))
                 .isInstanceOf(ConnectAnswer.Challenged.class);

@@ -197,10 +197,12 @@ record ClientBody(
                             Optional.of(text)
                                     .filter(Secret.REDACTED::equals)
                                     .map(redacted -> known.get(name.toLowerCase(Locale.ROOT)));
-                    require(
-                            kept.isPresent() || !text.equals(Secret.REDACTED),
-                            "headers",
-                            NOTHING_STORED);
+                    if (kept.isEmpty() && text.equals(Secret.REDACTED)) {
+                        throw stored.isPresent()
+                                ? new RefusedException(
+                                        Errors.settingsConflict("headers", NOTHING_STORED))
+                                : new InvalidValueException("headers", NOTHING_STORED);
+                    }
                     values.put(name, kept.orElseGet(() -> new StaticHeaders.Value(text)));
                 });
         return new StaticHeaders(values);
