@@ -21,6 +21,7 @@ import dev.mooring.application.port.McpConnector.Target;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.party.Framing;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.McpServerParty.Era;
@@ -36,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -296,7 +296,8 @@ class LiveConnectionsTest {
     @Test
     void anExceptionWhileOpeningDoesNotBlockTheNext() {
         try (LiveConnections connections = new LiveConnections(talk.now::get, 8)) {
-            Endpoint endpoint = new Endpoint(talk.http, over(server), Optional.empty());
+            Endpoint endpoint =
+                    new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
             assertThatThrownBy(() ->
                             connections.with(
                                     new ClientId("a"),
@@ -338,7 +339,7 @@ class LiveConnectionsTest {
     }
 
     private Target streaming(String client) {
-        return new Target(new ClientId(client), overSse(server), Optional.empty());
+        return new Target(new ClientId(client), overSse(server), new Credential.None());
     }
 
     private static void await(CountDownLatch gate) {
@@ -354,7 +355,8 @@ class LiveConnectionsTest {
             String client,
             Budget budget,
             Function<LiveConnection, Outcome<T>> work) {
-        Endpoint endpoint = new Endpoint(talk.http, over(server), Optional.empty());
+        Endpoint endpoint =
+                new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
         EraDetection eras = new EraDetection(new ClientInfo("Mooring", "1.0"), talk.now::get);
         return connections.with(
                 new ClientId(client), endpoint, budget, () -> eras.open(endpoint, budget()), work);

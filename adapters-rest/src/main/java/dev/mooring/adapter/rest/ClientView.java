@@ -185,6 +185,7 @@ record ClientView(
     record CredentialView(
             String issuer,
             String resource,
+            String tokenType,
             List<String> scopes,
             Optional<Instant> expiresAt,
             boolean refreshable,
@@ -193,6 +194,7 @@ record ClientView(
             return new CredentialView(
                     grant.issuer().value(),
                     grant.resource().value(),
+                    grant.tokenType().word(),
                     grant.scopes().tokens(),
                     grant.expiresAt(),
                     grant.refreshable(),

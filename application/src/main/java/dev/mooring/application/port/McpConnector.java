@@ -4,10 +4,8 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
-
-import java.util.Optional;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 
 /**
  * Talks MCP to servers, in both eras. Live connections are kept per process and rebuilt at will; no
@@ -26,10 +24,11 @@ public interface McpConnector {
     /**
      * Calls one tool. A call that may have been executed is never sent again: not after a time-out,
      * a lost answer or a broken stream, in either era. It is sent again only where the server said
-     * that it did not look at it: that a header is missing, or that our connection is not known any
-     * more; after a 401 or 403 the repetition is the caller's. Where a server answers that it is
-     * not done and wants to be called again with the state that it gives, that next round is the
-     * same call going on; nothing that happens then makes it begin anew.
+     * that it did not look at it: that a header is missing, that the proof wants a nonce, or that
+     * our connection is not known any more; after a 401 or 403 the repetition is the caller's.
+     * Where a server answers that it is not done and wants to be called again with the state that
+     * it gives, that next round is the same call going on; nothing that happens then makes it begin
+     * anew.
      */
     CallAnswer call(Target target, ToolCall call, Budget budget);
 
@@ -39,9 +38,9 @@ public interface McpConnector {
     /**
      * Whom to talk to, and as whom.
      *
-     * @param token sent with every request, to this server only; absent for servers without OAuth
+     * @param credential sent with every request, to this server only
      */
-    record Target(ClientId client, Connection connection, Optional<AccessToken> token) {}
+    record Target(ClientId client, Connection connection, Credential credential) {}
 
     /**
      * A tool call.
@@ -55,7 +54,7 @@ public interface McpConnector {
         record Accepted(Inventory inventory) implements ConnectAnswer {}
 
         /** 401, or 403 for lack of scope: who we are is not enough. */
-        record Challenged(int status, BearerChallenge challenge) implements ConnectAnswer {}
+        record Challenged(int status, AccessChallenge challenge) implements ConnectAnswer {}
 
         record Failed(Problem problem) implements ConnectAnswer {}
     }
@@ -71,7 +70,7 @@ public interface McpConnector {
         record Returned(String content, boolean isError) implements CallAnswer {}
 
         /** 401, or 403 for lack of scope: the call was not executed. */
-        record Challenged(int status, BearerChallenge challenge) implements CallAnswer {}
+        record Challenged(int status, AccessChallenge challenge) implements CallAnswer {}
 
         /**
          * The server answered with a JSON-RPC error: it knows no such tool, or not these arguments.
