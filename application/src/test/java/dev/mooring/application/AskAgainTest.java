@@ -11,9 +11,9 @@ import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -80,7 +80,7 @@ class AskAgainTest {
         refuse(mooring.reauthorize(link.client()), OAuthError.ACCESS_DENIED);
         mooring.connector()
                 .calls()
-                .next(new CallAnswer.Challenged(403, BearerChallenge.parse(List.of(field))));
+                .next(new CallAnswer.Challenged(403, AccessChallenge.parse(List.of(field))));
 
         assertThat(mooring.useCases().executeTool().handle("files-echo", "{}"))
                 .isInstanceOf(ExecuteTool.Outcome.Failed.class);
@@ -179,8 +179,8 @@ class AskAgainTest {
         return ((ExecuteTool.Outcome.ConsentNeeded) outcome).link();
     }
 
-    private static BearerChallenge lacking(String... scopes) {
-        return BearerChallenge.parse(
+    private static AccessChallenge lacking(String... scopes) {
+        return AccessChallenge.parse(
                 List.of(
                         "Bearer error=\"insufficient_scope\", scope=\"%s\""
                                 .formatted(String.join(" ", scopes))));

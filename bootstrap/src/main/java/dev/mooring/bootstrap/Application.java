@@ -1,5 +1,7 @@
 package dev.mooring.bootstrap;
 
+import dev.mooring.adapter.dpop.DpopProofs;
+import dev.mooring.adapter.dpop.EcDpopKeys;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
@@ -95,7 +97,10 @@ final class Application implements AutoCloseable {
         McpHttpConnector connector =
                 opened.add(
                         new McpHttpConnector(
-                                http, new ClientInfo(configuration.clientName(), version), CLOCK));
+                                http,
+                                new DpopProofs(CLOCK, RANDOM),
+                                new ClientInfo(configuration.clientName(), version),
+                                CLOCK));
         ExecutorService background =
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
@@ -149,6 +154,7 @@ final class Application implements AutoCloseable {
 
     private static Ports ports(
             Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+        DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -162,8 +168,9 @@ final class Application implements AutoCloseable {
                 persistence.events(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
-                new HttpTokenEndpoint(http, CLOCK),
-                new HttpRevocationEndpoint(http),
+                new EcDpopKeys(),
+                new HttpTokenEndpoint(http, proofs, CLOCK),
+                new HttpRevocationEndpoint(http, proofs),
                 connector);
     }
 

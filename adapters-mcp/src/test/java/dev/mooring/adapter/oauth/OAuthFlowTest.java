@@ -1,5 +1,6 @@
 package dev.mooring.adapter.oauth;
 
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 
@@ -35,8 +36,9 @@ class OAuthFlowTest {
     private final McpServerParty mcp = McpServerParty.settings().protectedBy(party).start();
     private final Connection connection = connection(mcp.endpoint());
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, InstantSource.system());
-    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http);
+    private final HttpTokenEndpoint tokens =
+            new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
+    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http, PROOFS);
 
     @AfterEach
     void closeAll() {
@@ -64,6 +66,7 @@ class OAuthFlowTest {
                         flow.server().revocationEndpoint().orElseThrow(),
                         flow.credentials(),
                         second,
+                        Optional.empty(),
                         Optional.empty());
         assertThat(revocations.revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
