@@ -310,6 +310,9 @@ abstract class ConsentOperations extends Operations {
             ApiReply document =
                     published.call("GET", "/.well-known/oauth-client").send().hasStatus(200);
             assertThat(document.text("/client_id")).isEqualTo(url);
+            assertThat(document.text("/client_name")).isEqualTo("Mooring");
+            assertThat(document.text("/grant_types/1")).isEqualTo("refresh_token");
+            assertThat(document.text("/token_endpoint_auth_method")).isEqualTo("none");
             assertThat(document.text("/application_type")).isEqualTo("web");
             assertThat(document.text("/redirect_uris/0"))
                     .isEqualTo("https://mooring.example/api/oauth/callback");
