@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -61,7 +62,11 @@ final class Commands implements Runnable {
     }
 
     private int refuse(ParameterException problem, String... args) {
-        err.println("mooring: " + problem.getMessage());
+        String what =
+                problem instanceof UnmatchedArgumentException unmatched
+                        ? "unknown argument: " + String.join(" ", unmatched.getUnmatched())
+                        : problem.getMessage();
+        err.println("mooring: " + what);
         err.println(
                 "Try: " + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return CommandLine.ExitCode.USAGE;
