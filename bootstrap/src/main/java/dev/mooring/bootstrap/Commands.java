@@ -1,5 +1,7 @@
 package dev.mooring.bootstrap;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.mooring.adapter.persistence.Administration;
 import dev.mooring.application.KeepApiKeys;
 
@@ -53,8 +55,8 @@ final class Commands implements Runnable {
         CommandLine line =
                 new CommandLine(this)
                         .addSubcommand(new KeyCommands(out, err))
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
+                        .setOut(new PrintWriter(out, true, UTF_8))
+                        .setErr(new PrintWriter(err, true, UTF_8))
                         .setParameterExceptionHandler(this::refuse)
                         .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure));
         int code = line.execute(args);

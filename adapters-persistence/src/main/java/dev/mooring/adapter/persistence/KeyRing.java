@@ -58,7 +58,9 @@ public final class KeyRing {
     /** Seals with this key from now on, which must be among the keys. */
     void sealWith(String id) {
         if (!id.equals(currentId)) {
-            keys.find(id).orElseThrow();
+            if (keys.find(id).isEmpty()) {
+                throw new IllegalStateException("No key " + id + " to seal with");
+            }
             currentId = id;
             LOG.log(INFO, "Secrets are sealed with the encryption key {0} from now on", id);
         }

@@ -176,7 +176,10 @@ public final class KeyRotation {
      */
     public String addTo(KeyFile file) {
         String id = file.add(random);
-        ring.find(id).orElseThrow();
+        if (ring.find(id).isEmpty()) {
+            throw new DatabaseUnusableException(
+                    "The key %s that was just added to %s is not in it".formatted(id, file.name()));
+        }
         return id;
     }
 
