@@ -30,6 +30,8 @@ final class ConformanceIT {
     private static final Set<String> OF_BOTH =
             Set.of(
                     "auth/basic-cimd",
+                    "auth/dpop",
+                    "auth/dpop-nonce",
                     "auth/metadata-default",
                     "auth/metadata-var1",
                     "auth/metadata-var2",
@@ -75,8 +77,6 @@ final class ConformanceIT {
             Set.of(
                     "auth/client-credentials-basic",
                     "auth/client-credentials-jwt",
-                    "auth/dpop",
-                    "auth/dpop-nonce",
                     "auth/enterprise-managed-authorization",
                     "auth/wif-jwt-bearer");
 
