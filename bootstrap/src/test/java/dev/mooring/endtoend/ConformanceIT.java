@@ -72,7 +72,7 @@ final class ConformanceIT {
                             "request-metadata",
                             "sep-2322-client-request-state"));
 
-    /** Of optional extensions, which no revision requires. */
+    /** Of optional extensions that no revision requires, those that are not Mooring's. */
     private static final Set<String> EXTENSIONS =
             Set.of(
                     "auth/client-credentials-basic",
