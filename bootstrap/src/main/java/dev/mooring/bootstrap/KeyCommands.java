@@ -5,13 +5,11 @@ import dev.mooring.adapter.persistence.EncryptionKeys;
 import dev.mooring.adapter.persistence.KeyCommand;
 import dev.mooring.adapter.persistence.KeyFile;
 import dev.mooring.adapter.persistence.KeyRotation;
-import dev.mooring.adapter.persistence.KeyRotation.Key;
 import dev.mooring.adapter.persistence.KeyRotation.Node;
 import dev.mooring.adapter.persistence.KeyRotation.Promotion;
 import dev.mooring.adapter.persistence.KeyRotation.Rehearsal;
 import dev.mooring.adapter.persistence.KeyRotation.Resealed;
 import dev.mooring.adapter.persistence.KeyRotation.Retirement;
-import dev.mooring.adapter.persistence.KeyRotation.Status;
 import dev.mooring.adapter.persistence.KeyText;
 
 import picocli.CommandLine.Command;
@@ -56,10 +54,10 @@ final class KeyCommands implements Runnable {
             mixinStandardHelpOptions = true)
     int status() {
         return with(rotation -> {
-            Status status = rotation.status();
+            KeyRotation.Status status = rotation.status();
             out.println("Keys come from " + rotation.source().name());
             out.printf("%-34s %-10s %-8s %s%n", "KEY", "STANDING", "HERE", "SECRETS");
-            for (Key key : status.keys()) {
+            for (KeyRotation.Key key : status.keys()) {
                 out.printf(
                         "%-34s %-10s %-8s %d%n",
                         key.id(), key.standing(), key.held() ? "yes" : "MISSING", key.secrets());
@@ -132,7 +130,7 @@ final class KeyCommands implements Runnable {
     }
 
     private int rotate(KeyRotation rotation, String to, Duration patience) {
-        Status before = rotation.status();
+        KeyRotation.Status before = rotation.status();
         if (to.isEmpty() && before.toReseal() > 0) {
             out.println("An earlier rotation is not finished; going on with it.");
             return reseal(rotation, before);
@@ -218,7 +216,7 @@ final class KeyCommands implements Runnable {
         return REFUSED;
     }
 
-    private int reseal(KeyRotation rotation, Status before) {
+    private int reseal(KeyRotation rotation, KeyRotation.Status before) {
         long total = before.toReseal();
         Progress progress = new Progress(out, "sealed anew", total);
         Resealed resealed = rotation.reseal(progress::at);
@@ -242,7 +240,7 @@ final class KeyCommands implements Runnable {
     }
 
     private int rehearse(KeyRotation rotation, String to) {
-        Status status = rotation.status();
+        KeyRotation.Status status = rotation.status();
         Progress progress = new Progress(out, "opened", status.secrets());
         Rehearsal rehearsal = rotation.rehearse(progress::at);
         rehearsal
