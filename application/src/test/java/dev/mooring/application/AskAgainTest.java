@@ -34,7 +34,9 @@ class AskAgainTest {
                 .next(redemption ->
                         new TokenEndpoint.Answer.Issued(
                                 mooring.tokenEndpoint()
-                                        .issue(redemption.resource(), Scopes.of("read", "more"))));
+                                        .issue(
+                                                redemption.resource().orElseThrow(),
+                                                Scopes.of("read", "more"))));
         ConsentLink link = mooring.connect("files");
 
         assertThat(mooring.reauthorize(link.client()).scopes())
