@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +19,7 @@ import java.util.Set;
 /**
  * Checks or fixes the format of every Java source of the tree: google-java-format in its AOSP
  * style, imports in order and none unused. The build runs it from the root: {@code mvn -N validate
- * -Dformat=check|fix|skip}.
+ * -Dformat=check|fix|skip}. What has not changed since all was well is not looked at again.
  */
 final class Format {
 
@@ -35,8 +37,15 @@ final class Format {
             System.exit(2);
         }
 
+        Path settled = root.resolve("target").resolve("formatter").resolve("settled");
+        FileTime since =
+                Files.exists(settled)
+                        ? Files.getLastModifiedTime(settled)
+                        : FileTime.from(Instant.MIN);
+        FileTime started = FileTime.from(Instant.now());
+
         List<Path> wrong =
-                sources(root).parallelStream()
+                sources(root, since).parallelStream()
                         .filter(source -> !settled(source, mode.equals("fix")))
                         .sorted()
                         .toList();
@@ -47,6 +56,8 @@ final class Format {
             System.err.println("format: to fix these, run mvn -N validate -Dformat=fix");
             System.exit(1);
         }
+        Files.writeString(settled, "");
+        Files.setLastModifiedTime(settled, started);
     }
 
     /** Whether the source is as it should be, after a fix where one was asked for and possible. */
@@ -70,7 +81,7 @@ final class Format {
         }
     }
 
-    private static List<Path> sources(Path root) throws IOException {
+    private static List<Path> sources(Path root, FileTime changedSince) throws IOException {
         List<Path> sources = new ArrayList<>();
         Files.walkFileTree(
                 root,
@@ -84,7 +95,9 @@ final class Format {
 
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attrs) {
-                        if (file.toString().endsWith(".java")) {
+                        // In the same tick of the file system's clock counts as changed since.
+                        if (file.toString().endsWith(".java")
+                                && attrs.lastModifiedTime().compareTo(changedSince) >= 0) {
                             sources.add(file);
                         }
                         return FileVisitResult.CONTINUE;

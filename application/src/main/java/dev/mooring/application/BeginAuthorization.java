@@ -185,7 +185,8 @@ final class BeginAuthorization {
         }
     }
 
-    private Registration keep(Registration chosen) {
+    /** Stores what was chosen, or finds what is stored of it; inside a unit of work. */
+    Registration keep(Registration chosen) {
         Registration kept = registrations.keep(chosen);
         if (kept instanceof Registration.Given given
                 && !given.credentials().equals(chosen.credentials())) {

@@ -65,7 +65,7 @@ final class ChooseRegistration {
             Issuer key,
             Budget budget) {
         if (settings.clientId().isPresent()) {
-            return new Outcome.Chosen(given(client, settings, settings.clientId().get(), server));
+            return new Outcome.Chosen(given(client, settings, server));
         }
         if (profile.metadataDocument().isPresent() && server.metadataDocuments()) {
             return new Outcome.Chosen(metadataDocument(profile.metadataDocument().get(), server));
@@ -92,19 +92,12 @@ final class ChooseRegistration {
     }
 
     private Registration given(
-            ClientDetails client,
-            OAuthSettings settings,
-            ClientIdentifier clientId,
-            AuthorizationServer server) {
-        TokenEndpointAuthMethod method =
-                settings.tokenEndpointAuthMethod()
-                        .orElseGet(
-                                () -> server.preferredMethod(settings.clientSecret().isPresent()));
+            ClientDetails client, OAuthSettings settings, AuthorizationServer server) {
         return new Registration.Given(
                 RegistrationId.random(random),
                 server.issuer(),
                 profile.redirectUri(),
-                new ClientCredentials(clientId, settings.clientSecret(), method),
+                settings.credentials(server.issuer(), server.preferredMethod(true)).orElseThrow(),
                 client.id());
     }
 

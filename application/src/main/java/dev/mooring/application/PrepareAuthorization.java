@@ -8,6 +8,7 @@ import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.Problem;
@@ -85,7 +86,7 @@ final class PrepareAuthorization {
                         settings.issuer()
                                 .orElseGet(() ->
                                         Issuer.ofTokenEndpoint(settings.tokenUrl().orElseThrow())),
-                        URI.create(settings.authorizeUrl().orElseThrow()),
+                        settings.authorizeUrl().map(URI::create),
                         URI.create(settings.tokenUrl().orElseThrow()),
                         settings.registrationUrl().map(URI::create),
                         settings.revocationUrl().map(URI::create),
@@ -186,8 +187,8 @@ final class PrepareAuthorization {
                 case ServerAnswer.Failed failed -> problem = failed.problem();
                 case ServerAnswer.Found found -> {
                     AuthorizationServer server = withOverrides(found.server(), settings);
-                    // MCP: where the metadata does not list S256 the client must not go on.
-                    if (server.s256() != PkceSupport.NOT_ANNOUNCED) {
+                    Optional<Problem> unfit = unfitness(server, settings);
+                    if (unfit.isEmpty()) {
                         return withServer(
                                 client,
                                 settings,
@@ -196,15 +197,36 @@ final class PrepareAuthorization {
                                 chooseScopes(settings, challenge, scopesSupported, server),
                                 budget);
                     }
-                    problem =
-                            new Problem(
-                                    Problem.Code.PKCE_UNSUPPORTED,
-                                    "The authorization server does not announce PKCE with S256");
+                    problem = unfit.get();
                 }
             }
             first = first.or(() -> Optional.of(problem));
         }
         return new Outcome.Failed(first.orElseThrow());
+    }
+
+    private static Optional<Problem> unfitness(
+            AuthorizationServer server, OAuthSettings settings) {
+        return switch (settings.flow()) {
+            case GrantFlow.Unattended unattended -> Optional.empty();
+            case GrantFlow.AuthorizationCode code -> {
+                if (server.authorizationEndpoint().isEmpty()) {
+                    yield Optional.of(
+                            new Problem(
+                                    Problem.Code.METADATA_INVALID,
+                                    "The authorization server's metadata has no usable"
+                                            + " authorization_endpoint"));
+                }
+                // MCP: where the metadata does not list S256 the client must not go on.
+                yield server.s256() == PkceSupport.NOT_ANNOUNCED
+                        ? Optional.of(
+                                new Problem(
+                                        Problem.Code.PKCE_UNSUPPORTED,
+                                        "The authorization server does not announce PKCE with"
+                                                + " S256"))
+                        : Optional.empty();
+            }
+        };
     }
 
     private Outcome withServer(
@@ -236,7 +258,9 @@ final class PrepareAuthorization {
             return settings.scopes();
         }
         Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        return !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
+        // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
+        return settings.flow() instanceof GrantFlow.AuthorizationCode
+                        && !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
                 ? scopes.union(Scopes.of("offline_access"))
                 : scopes;
     }

@@ -58,6 +58,8 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var requestToken =
+                new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
                 new ObtainAccessToken(
                         ports.unitOfWork(),
@@ -67,6 +69,21 @@ public record UseCases(
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
+                        requestToken,
+                        timing,
+                        clock,
+                        random);
+        var obtainGrant =
+                new ObtainGrant(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.revocations(),
+                        ports.events(),
+                        prepareAuthorization,
+                        beginAuthorization,
+                        requestToken,
                         timing,
                         clock,
                         random);
@@ -78,6 +95,7 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         obtainAccessToken,
+                        obtainGrant,
                         timing,
                         clock,
                         random);
@@ -116,6 +134,9 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         beginAuthorization,
+                        requestToken,
+                        obtainGrant,
+                        deliverRevocations,
                         timing,
                         clock,
                         random),
@@ -127,6 +148,7 @@ public record UseCases(
                         ports.connector(),
                         endAuthorization,
                         deliverRevocations,
+                        requestToken,
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -149,7 +171,8 @@ public record UseCases(
                         clock,
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
-                new ReauthorizeClient(ports.clients(), ports.grants(), beginAuthorization),
+                new ReauthorizeClient(
+                        ports.clients(), ports.grants(), beginAuthorization, connectClient),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),

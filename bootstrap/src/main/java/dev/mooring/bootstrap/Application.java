@@ -4,6 +4,8 @@ import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
+import dev.mooring.adapter.oauth.ClientAssertions;
+import dev.mooring.adapter.oauth.DirectoryAssertionFiles;
 import dev.mooring.adapter.oauth.DynamicClientRegistration;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
 import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
@@ -99,7 +101,7 @@ final class Application implements AutoCloseable {
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
                 UseCases.of(
-                        ports(persistence, http, connector),
+                        ports(configuration, persistence, http, connector),
                         profile(configuration),
                         Timing.DEFAULT,
                         CLOCK,
@@ -147,7 +149,11 @@ final class Application implements AutoCloseable {
     }
 
     private static Ports ports(
-            Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+            Configuration configuration,
+            Persistence persistence,
+            GuardedHttp http,
+            McpHttpConnector connector) {
+        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -161,8 +167,9 @@ final class Application implements AutoCloseable {
                 persistence.events(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
-                new HttpTokenEndpoint(http, CLOCK),
-                new HttpRevocationEndpoint(http),
+                new HttpTokenEndpoint(http, assertions, CLOCK),
+                new HttpRevocationEndpoint(http, assertions),
+                new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector);
     }
 

@@ -9,11 +9,12 @@ import dev.mooring.adapter.http.OutboundException;
 import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.RevocationEndpoint;
-import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.OAuthError;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** The revocation endpoint over HTTP (RFC 7009). Safe for many threads. */
@@ -22,9 +23,11 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     private static final Set<String> NOT_GOOD_ANY_MORE = Set.of("invalid_token", "invalid_grant");
 
     private final GuardedHttp http;
+    private final ClientAssertions assertions;
 
-    public HttpRevocationEndpoint(GuardedHttp http) {
+    public HttpRevocationEndpoint(GuardedHttp http, ClientAssertions assertions) {
         this.http = http;
+        this.assertions = assertions;
     }
 
     @Override
@@ -48,13 +51,25 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     }
 
     private Answer revoke(Revocation revocation, Token token, Budget budget) {
-        OutboundRequest request =
+        Optional<OutboundRequest> request =
                 OAuthRequest.revocation(
-                                revocation.revocationEndpoint(), revocation.credentials(), token)
-                        .withTrust(revocation.trustedCa())
-                        .withBudget(budget);
+                        revocation.revocationEndpoint(),
+                        revocation.credentials(),
+                        assertions,
+                        token);
+        if (request.isEmpty()) {
+            return new Answer.Refused(
+                    new Problem(
+                            Code.AUTHORIZATION_SERVER_BROKEN,
+                            "This process was not given the key that our client signs with"));
+        }
         try {
-            return read(TokenAnswer.of(http.send(request)));
+            return read(
+                    TokenAnswer.of(
+                            http.send(
+                                    request.get()
+                                            .withTrust(revocation.trustedCa())
+                                            .withBudget(budget))));
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD

@@ -319,7 +319,7 @@ class HttpAuthorizationServerDiscoveryTest {
 
             assertThat(server.tokenEndpoint()).hasToString(party.address(Endpoint.TOKEN));
             assertThat(server.authorizationEndpoint())
-                    .hasToString(party.address(Endpoint.AUTHORIZATION));
+                    .contains(URI.create(party.address(Endpoint.AUTHORIZATION)));
             assertThat(server.registrationEndpoint())
                     .contains(URI.create(party.address(Endpoint.REGISTRATION)));
             assertThat(server.revocationEndpoint())
@@ -498,7 +498,7 @@ class HttpAuthorizationServerDiscoveryTest {
         private static AuthorizationServer given(String tokenEndpoint) {
             return new AuthorizationServer(
                     new Issuer("https://as.example"),
-                    URI.create("https://as.example/authorize"),
+                    Optional.of(URI.create("https://as.example/authorize")),
                     URI.create(tokenEndpoint),
                     Optional.empty(),
                     Optional.empty(),

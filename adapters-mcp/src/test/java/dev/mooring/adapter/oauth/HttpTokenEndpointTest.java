@@ -58,7 +58,7 @@ class HttpTokenEndpointTest {
     private final LoopbackServer server = LoopbackServer.start(request -> next);
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint endpoint =
-            new HttpTokenEndpoint(http, InstantSource.fixed(NOW));
+            new HttpTokenEndpoint(http, OAuthFixtures.keyless(), InstantSource.fixed(NOW));
 
     @AfterEach
     void closeAll() {

@@ -15,6 +15,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** What the OAuth tests need again and again. */
@@ -27,6 +28,11 @@ final class OAuthFixtures {
     static GuardedHttp loopbackHttp() {
         return new GuardedHttp(
                 OutboundSettings.of(OutboundAllow.parse("localhost,127.0.0.1"), "Mooring/test"));
+    }
+
+    /** Signs with the keys that were entered for a client, as this process has none of its own. */
+    static ClientAssertions keyless() {
+        return new ClientAssertions(Optional.empty(), InstantSource.system());
     }
 
     static Budget budget() {

@@ -65,8 +65,10 @@ class OAuthFlowTest {
     private final HttpAuthorizationServerDiscovery discovery =
             new HttpAuthorizationServerDiscovery(http, Duration.ZERO);
     private final DynamicClientRegistration registrar = new DynamicClientRegistration(http);
-    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, InstantSource.system());
-    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http);
+    private final HttpTokenEndpoint tokens =
+            new HttpTokenEndpoint(http, OAuthFixtures.keyless(), InstantSource.system());
+    private final HttpRevocationEndpoint revocations =
+            new HttpRevocationEndpoint(http, OAuthFixtures.keyless());
 
     @AfterEach
     void closeAll() {
@@ -168,7 +170,7 @@ class OAuthFlowTest {
                         "resource", resource.resource().value());
         URI url =
                 URI.create(
-                        server.authorizationEndpoint()
+                        server.authorizationEndpoint().orElseThrow()
                                 + "?"
                                 + query.entrySet().stream()
                                         .map(each ->

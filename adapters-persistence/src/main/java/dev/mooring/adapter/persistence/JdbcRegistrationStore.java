@@ -40,11 +40,12 @@ final class JdbcRegistrationStore implements RegistrationStore {
             """
             insert into client_registration (
                 id, kind, issuer, redirect_uri, client_id, client_secret, auth_method, retired,
-                entered_for, secret_expires_at, configuration_endpoint, registration_access_token)
+                entered_for, secret_expires_at, configuration_endpoint, registration_access_token,
+                assertion_key)
             values (
                 :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, false,
                 :entered_for, :secret_expires_at, :configuration_endpoint,
-                :registration_access_token)
+                :registration_access_token, :assertion_key)
             on conflict do nothing
             """;
 
@@ -55,7 +56,8 @@ final class JdbcRegistrationStore implements RegistrationStore {
                 client_id = :client_id, client_secret = :client_secret, auth_method = :auth_method,
                 entered_for = :entered_for, secret_expires_at = :secret_expires_at,
                 configuration_endpoint = :configuration_endpoint,
-                registration_access_token = :registration_access_token
+                registration_access_token = :registration_access_token,
+                assertion_key = :assertion_key
             where id = :id
             """;
 

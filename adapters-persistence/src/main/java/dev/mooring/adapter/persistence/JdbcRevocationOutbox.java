@@ -17,10 +17,12 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
             """
             insert into owed_revocation (
                 number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
-                access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at)
+                assertion_key, access_token, refresh_token, expires_at, scopes, trusted_ca,
+                attempts, due_at)
             values (
                 :number, :grant_id, :revocation_endpoint, :client_id, :client_secret, :auth_method,
-                :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, :attempts,
+                :assertion_key, :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca,
+                :attempts,
                 clock_timestamp())
             """;
 

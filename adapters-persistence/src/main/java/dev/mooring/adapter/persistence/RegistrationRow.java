@@ -110,7 +110,11 @@ record RegistrationRow(
                 StoredWord.parse(Kind.class, row.text("kind")),
                 new Issuer(row.text("issuer")),
                 new RedirectUri(row.text("redirect_uri")),
-                CredentialColumns.read(row, secrets, SealedColumn.REGISTRATION_SECRET),
+                CredentialColumns.read(
+                        row,
+                        secrets,
+                        SealedColumn.REGISTRATION_SECRET,
+                        SealedColumn.REGISTRATION_KEY),
                 row.optionalText("entered_for").map(ClientId::new),
                 row.optionalTime("secret_expires_at"),
                 secrets.open(row, SealedColumn.REGISTRATION_TOKEN)
@@ -134,7 +138,12 @@ record RegistrationRow(
                         .with(
                                 "configuration_endpoint",
                                 management.map(m -> m.configurationEndpoint().toString()));
-        CredentialColumns.add(columns, credentials, secrets, SealedColumn.REGISTRATION_SECRET);
+        CredentialColumns.add(
+                columns,
+                credentials,
+                secrets,
+                SealedColumn.REGISTRATION_SECRET,
+                SealedColumn.REGISTRATION_KEY);
         secrets.seal(
                 columns,
                 SealedColumn.REGISTRATION_TOKEN,

@@ -4,13 +4,16 @@ package dev.mooring.adapter.persistence;
 enum SealedColumn {
     CLIENT_HEADERS("mcp_client", "id", "headers"),
     CLIENT_OAUTH_SECRET("mcp_client", "id", "oauth_client_secret"),
+    CLIENT_MORE_SECRETS("mcp_client", "id", "oauth_more_secrets"),
     ATTEMPT_VERIFIER("authorization_attempt", "flow_id", "code_verifier"),
     ATTEMPT_URL("authorization_attempt", "flow_id", "authorize_url"),
     REGISTRATION_SECRET("client_registration", "id", "client_secret"),
+    REGISTRATION_KEY("client_registration", "id", "assertion_key"),
     REGISTRATION_TOKEN("client_registration", "id", "registration_access_token"),
     GRANT_ACCESS_TOKEN("oauth_grant", "id", "access_token"),
     GRANT_REFRESH_TOKEN("oauth_grant", "id", "refresh_token"),
     REVOCATION_SECRET("owed_revocation", "number", "client_secret"),
+    REVOCATION_KEY("owed_revocation", "number", "assertion_key"),
     REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
     REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token");
 

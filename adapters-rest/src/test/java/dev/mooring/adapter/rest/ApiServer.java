@@ -99,6 +99,7 @@ final class ApiServer implements AutoCloseable {
                 ports.registrar(),
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
+                ports.assertionFiles(),
                 ports.connector());
     }
 

@@ -16,4 +16,5 @@ public record Ports(
         ClientRegistrar registrar,
         TokenEndpoint tokenEndpoint,
         RevocationEndpoint revocationEndpoint,
+        AssertionFiles assertionFiles,
         McpConnector connector) {}

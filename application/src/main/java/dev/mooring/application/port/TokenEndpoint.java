@@ -2,14 +2,17 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.CodeVerifier;
+import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.SubjectToken;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
@@ -17,13 +20,20 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6). One call is at most one request
- * on the wire: nothing is ever repeated by the adapter itself, as both are used up by being sent.
+ * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6), and asks for grants that need no
+ * person. One call is at most one request on the wire: nothing is ever repeated by the adapter
+ * itself, as codes and refresh tokens are used up by being sent.
  */
 public interface TokenEndpoint {
     Answer redeem(CodeRedemption redemption, Budget budget);
 
     Answer refresh(TokenRefresh refresh, Budget budget);
+
+    /** Asks for a grant for which nobody has to consent. */
+    Answer ask(DirectRequest request, Budget budget);
+
+    /** Has an identity provider say for whom we act (RFC 8693). */
+    ExchangeAnswer exchange(TokenExchange exchange, Budget budget);
 
     /**
      * The request of RFC 6749 section 4.1.3 with PKCE and resource indicator.
@@ -51,6 +61,48 @@ public interface TokenEndpoint {
             ResourceIdentifier resource,
             Scopes scopes,
             Optional<TrustedCa> trustedCa) {}
+
+    /**
+     * The request of RFC 6749 section 4.4.2, or with an assertion that of RFC 7523 section 2.1, with
+     * resource indicator.
+     *
+     * @param assertion that stands for the grant; absent: the credentials themselves do
+     */
+    record DirectRequest(
+            URI tokenEndpoint,
+            ClientCredentials credentials,
+            Optional<Assertion> assertion,
+            ResourceIdentifier resource,
+            Scopes scopes,
+            Optional<TrustedCa> trustedCa) {}
+
+    /**
+     * The request of RFC 8693 section 2.1 for an identity assertion authorization grant (ID-JAG).
+     *
+     * @param tokenEndpoint of the identity provider
+     * @param audience the authorization server that shall take the assertion
+     * @param resource what the access token will be good for
+     */
+    record TokenExchange(
+            URI tokenEndpoint,
+            ClientCredentials credentials,
+            SubjectToken subjectToken,
+            String subjectTokenType,
+            Issuer audience,
+            ResourceIdentifier resource,
+            Scopes scopes,
+            Optional<TrustedCa> trustedCa) {}
+
+    /** The answer to {@link #exchange}. */
+    sealed interface ExchangeAnswer {
+        record Exchanged(Assertion assertion) implements ExchangeAnswer {}
+
+        /** The identity provider refused with an error of RFC 6749 section 5.2. */
+        record Refused(OAuthError error) implements ExchangeAnswer {}
+
+        /** No usable answer; asking again does no harm. */
+        record Failed(Problem problem) implements ExchangeAnswer {}
+    }
 
     /** What came of the request. */
     sealed interface Answer {

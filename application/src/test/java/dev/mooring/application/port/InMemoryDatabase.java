@@ -165,6 +165,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             ClientRegistrar registrar,
             TokenEndpoint tokenEndpoint,
             RevocationEndpoint revocationEndpoint,
+            AssertionFiles assertionFiles,
             McpConnector connector) {
         return new Ports(
                 this,
@@ -181,6 +182,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 registrar,
                 tokenEndpoint,
                 revocationEndpoint,
+                assertionFiles,
                 connector);
     }
 }

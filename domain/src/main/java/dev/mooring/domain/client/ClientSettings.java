@@ -65,6 +65,14 @@ public record ClientSettings(
         };
     }
 
+    /** How the grant is obtained, if there is to be one and no person is needed for it. */
+    public Optional<GrantFlow.Unattended> unattended() {
+        return oauth()
+                .map(oauth -> oauth.settings().flow())
+                .filter(GrantFlow.Unattended.class::isInstance)
+                .map(GrantFlow.Unattended.class::cast);
+    }
+
     /** Whether a change from {@code earlier} to these settings makes the grant useless. */
     public boolean needsNewGrantAfter(ClientSettings earlier) {
         boolean anotherServer = !connection.server().equals(earlier.connection.server());

@@ -2,14 +2,19 @@ package dev.mooring.domain.client;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
+import dev.mooring.domain.oauth.AssertionKey;
+import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +26,8 @@ import java.util.Set;
  * @param scopes asked for instead of what discovery would choose, when not empty
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
+ * @param signingKey with which our client proves itself instead of a secret
+ * @param flow how the client comes by its grant
  */
 public record OAuthSettings(
         Optional<Issuer> issuer,
@@ -33,7 +40,9 @@ public record OAuthSettings(
         Scopes scopes,
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
-        Map<String, String> authorizeParams) {
+        Map<String, String> authorizeParams,
+        Optional<SigningKey> signingKey,
+        GrantFlow flow) {
 
     /** Nothing is known: all is discovered. */
     public static final OAuthSettings DISCOVERED =
@@ -48,7 +57,9 @@ public record OAuthSettings(
                     Scopes.NONE,
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    Optional.empty(),
+                    new GrantFlow.AuthorizationCode());
 
     /** Parameters that carry the security of the request; they are ours alone. */
     private static final Set<String> RESERVED =
@@ -71,25 +82,7 @@ public record OAuthSettings(
         registrationUrl.ifPresent(
                 url -> HttpUrl.requireHttpUrl("oauth_config.registration_url", url));
         revocationUrl.ifPresent(url -> HttpUrl.requireHttpUrl("oauth_config.revocation_url", url));
-        require(
-                tokenUrl.isPresent() || authorizeUrl.isEmpty(),
-                "oauth_config.token_url",
-                "authorize_url and token_url are given together or not at all");
-        require(
-                authorizeUrl.isPresent() || tokenUrl.isEmpty(),
-                "oauth_config.authorize_url",
-                "authorize_url and token_url are given together or not at all");
-        require(
-                clientId.isPresent() || clientSecret.isEmpty(),
-                "oauth_config.client_id",
-                "a client secret needs its client id");
-        tokenEndpointAuthMethod.ifPresent(method ->
-                require(
-                        clientSecret.isPresent()
-                                || clientId.isEmpty()
-                                || method == TokenEndpointAuthMethod.NONE,
-                        "oauth_config.client_secret",
-                        "the authentication method " + method.word() + " needs a client secret"));
+        requireProof(clientId, clientSecret, signingKey, tokenEndpointAuthMethod);
         authorizeParams = Map.copyOf(authorizeParams);
         require(authorizeParams.size() <= 32, "oauth_config.authorize_params", "more than 32");
         authorizeParams.forEach((name, value) -> {
@@ -102,11 +95,84 @@ public record OAuthSettings(
                     "oauth_config.authorize_params",
                     "a name is not plain or a value is too long");
         });
+        switch (flow) {
+            case GrantFlow.AuthorizationCode code -> {
+                require(
+                        tokenUrl.isPresent() || authorizeUrl.isEmpty(),
+                        "oauth_config.token_url",
+                        "authorize_url and token_url are given together or not at all");
+                require(
+                        authorizeUrl.isPresent() || tokenUrl.isEmpty(),
+                        "oauth_config.authorize_url",
+                        "authorize_url and token_url are given together or not at all");
+            }
+            case GrantFlow.Unattended unattended -> {
+                requireNoBrowser(authorizeUrl, registrationUrl, authorizeParams, unattended);
+                // MCP extension "OAuth client credentials": our client is registered beforehand.
+                require(
+                        clientId.isPresent(),
+                        "oauth_config.client_id",
+                        "the grant type " + unattended.grantType() + " needs a client id");
+                boolean proven = clientSecret.isPresent() || signingKey.isPresent();
+                boolean openToAll =
+                        tokenEndpointAuthMethod
+                                .filter(method -> method == TokenEndpointAuthMethod.NONE)
+                                .isPresent();
+                // RFC 6749 section 4.4: this grant is for confidential clients only.
+                require(
+                        !(unattended instanceof GrantFlow.ClientCredentials)
+                                || (proven && !openToAll),
+                        "oauth_config.client_secret",
+                        "the grant type client_credentials needs a client secret or a private key");
+            }
+        }
+    }
+
+    private static void requireProof(
+            Optional<ClientIdentifier> clientId,
+            Optional<ClientSecret> secret,
+            Optional<SigningKey> key,
+            Optional<TokenEndpointAuthMethod> method) {
+        require(
+                clientId.isPresent() || (secret.isEmpty() && key.isEmpty()),
+                "oauth_config.client_id",
+                "a client secret or a private key needs its client id");
+        require(
+                secret.isEmpty() || key.isEmpty(),
+                "oauth_config.private_key_pem",
+                "a client proves itself by a secret or by a private key, not by both");
+        boolean bySignature =
+                method.filter(word -> word == TokenEndpointAuthMethod.PRIVATE_KEY_JWT).isPresent();
+        require(
+                !bySignature || key.isPresent(),
+                "oauth_config.private_key_pem",
+                "the authentication method private_key_jwt needs a private key");
+        method.ifPresent(word -> {
+            require(
+                    key.isEmpty() || bySignature,
+                    "oauth_config.private_key_pem",
+                    "does not go with the authentication method " + word.word());
+            require(
+                    secret.isPresent() || clientId.isEmpty() || !word.needsSecret(),
+                    "oauth_config.client_secret",
+                    "the authentication method " + word.word() + " needs a client secret");
+        });
+    }
+
+    private static void requireNoBrowser(
+            Optional<String> authorizeUrl,
+            Optional<String> registrationUrl,
+            Map<String, String> authorizeParams,
+            GrantFlow.Unattended flow) {
+        String why = "the grant type " + flow.grantType() + " has no use for it";
+        require(authorizeUrl.isEmpty(), "oauth_config.authorize_url", why);
+        require(registrationUrl.isEmpty(), "oauth_config.registration_url", why);
+        require(authorizeParams.isEmpty(), "oauth_config.authorize_params", why);
     }
 
     /** Whether the endpoints were given by hand, so that discovery is skipped. */
     public boolean namesEndpoints() {
-        return authorizeUrl.isPresent();
+        return tokenUrl.isPresent();
     }
 
     /**
@@ -120,17 +186,70 @@ public record OAuthSettings(
                 || !tokenUrl.equals(earlier.tokenUrl)
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
-                || !resource.equals(earlier.resource);
+                || !resource.equals(earlier.resource)
+                || !flow.speaksForTheSameAs(earlier.flow);
     }
 
     /**
-     * Whether these settings would show the client secret to another party, or as another client.
+     * What our client shows where an operator entered it, if anything was entered.
+     *
+     * @param audience for whom a signed assertion is
+     * @param usual the method with a secret, when the operator names none
      */
-    public boolean sendsSecretElsewhereThan(OAuthSettings earlier) {
-        return !issuer.equals(earlier.issuer)
-                || !clientId.equals(earlier.clientId)
-                || !authorizeUrl.equals(earlier.authorizeUrl)
-                || !tokenUrl.equals(earlier.tokenUrl)
-                || !revocationUrl.equals(earlier.revocationUrl);
+    public Optional<ClientCredentials> credentials(
+            Issuer audience, TokenEndpointAuthMethod usual) {
+        TokenEndpointAuthMethod bySecret =
+                usual.needsSecret() ? usual : TokenEndpointAuthMethod.CLIENT_SECRET_BASIC;
+        TokenEndpointAuthMethod method =
+                tokenEndpointAuthMethod.orElse(
+                        clientSecret.isPresent() ? bySecret : TokenEndpointAuthMethod.NONE);
+        return clientId.map(id ->
+                signingKey
+                        .map(key ->
+                                ClientCredentials.signing(
+                                        id, new AssertionKey(audience, Optional.of(key))))
+                        .orElseGet(() -> new ClientCredentials(id, clientSecret, method)));
+    }
+
+    /** Which secrets there are. */
+    public Set<OAuthSecret> secrets() {
+        Set<OAuthSecret> secrets = EnumSet.noneOf(OAuthSecret.class);
+        clientSecret.ifPresent(secret -> secrets.add(OAuthSecret.CLIENT_SECRET));
+        signingKey.ifPresent(key -> secrets.add(OAuthSecret.PRIVATE_KEY));
+        switch (flow) {
+            case GrantFlow.AuthorizationCode code -> {}
+            case GrantFlow.ClientCredentials credentials -> {}
+            case GrantFlow.WorkloadIdentity workload -> {
+                if (workload.source() instanceof AssertionSource.Entered) {
+                    secrets.add(OAuthSecret.ASSERTION);
+                }
+            }
+            case GrantFlow.EnterpriseManaged managed -> {
+                secrets.add(OAuthSecret.SUBJECT_TOKEN);
+                managed.provider()
+                        .clientSecret()
+                        .ifPresent(secret -> secrets.add(OAuthSecret.IDENTITY_PROVIDER_SECRET));
+            }
+        }
+        return secrets;
+    }
+
+    /**
+     * Whether these settings would show a secret, or what it signs, to another party, or as another
+     * client.
+     */
+    public boolean sendsElsewhereThan(OAuthSettings earlier, OAuthSecret secret) {
+        return switch (secret) {
+            case CLIENT_SECRET, PRIVATE_KEY, ASSERTION ->
+                    !issuer.equals(earlier.issuer)
+                            || !clientId.equals(earlier.clientId)
+                            || !authorizeUrl.equals(earlier.authorizeUrl)
+                            || !tokenUrl.equals(earlier.tokenUrl)
+                            || !revocationUrl.equals(earlier.revocationUrl);
+            case SUBJECT_TOKEN, IDENTITY_PROVIDER_SECRET ->
+                    !(flow instanceof GrantFlow.EnterpriseManaged managed
+                            && earlier.flow instanceof GrantFlow.EnterpriseManaged was
+                            && managed.provider().isAskedLike(was.provider()));
+        };
     }
 }

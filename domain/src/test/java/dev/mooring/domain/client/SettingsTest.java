@@ -39,7 +39,9 @@ class SettingsTest {
                     Scopes.of("read"),
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    Optional.empty(),
+                    new GrantFlow.AuthorizationCode());
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 601})
@@ -237,10 +239,14 @@ class SettingsTest {
                         "tokenUrl", A_URL,
                         "revocationUrl", A_URL);
         changes.forEach((component, value) ->
-                assertThat(with(GIVEN, component, value).sendsSecretElsewhereThan(GIVEN))
+                assertThat(
+                                with(GIVEN, component, value)
+                                        .sendsElsewhereThan(GIVEN, OAuthSecret.CLIENT_SECRET))
                         .as(component)
                         .isTrue());
-        assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).sendsSecretElsewhereThan(GIVEN))
+        assertThat(
+                        Changed.in(GIVEN, "scopes", Scopes.of("other"))
+                                .sendsElsewhereThan(GIVEN, OAuthSecret.CLIENT_SECRET))
                 .isFalse();
     }
 
