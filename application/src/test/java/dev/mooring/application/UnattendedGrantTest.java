@@ -3,22 +3,25 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.fixture.SigningKeys;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
-import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
+import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.client.OAuthSecret;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.ConfigStatus;
@@ -26,6 +29,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.Assertion;
+import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.Issuer;
@@ -40,6 +44,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** Clients for whose grant nobody has to consent. */
 class UnattendedGrantTest {
@@ -54,6 +59,7 @@ class UnattendedGrantTest {
 
     private final InMemoryMooring mooring = new InMemoryMooring();
     private final UseCases useCases = mooring.useCases();
+    private final List<UseCases> nodes = List.of(useCases, mooring.node(1));
 
     @Test
     void registeringConnectsAtOnceAndStoresTheGrant() {
@@ -107,8 +113,7 @@ class UnattendedGrantTest {
         mooring.discovery()
                 .servers()
                 .always(issuer ->
-                        new dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer
-                                .Found(withoutBrowser(issuer)));
+                        new ServerAnswer.Found(withoutBrowser(issuer)));
         assertThat(register(OAuthSettingsBuilder.clientCredentials()))
                 .isInstanceOf(RegisterClient.Outcome.Registered.class);
     }
@@ -119,7 +124,10 @@ class UnattendedGrantTest {
         mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
 
         List<ExecuteTool.Outcome> outcomes =
-                Race.of(8, runner -> mooring.node(runner % 2).executeTool().handle("machine-echo", "{}"));
+                Race.of(
+                        8,
+                        runner ->
+                                nodes.get(runner % 2).executeTool().handle("machine-echo", "{}"));
 
         assertThat(outcomes).allMatch(ExecuteTool.Outcome.Returned.class::isInstance);
         assertThat(requests().count()).isEqualTo(2);
@@ -192,9 +200,7 @@ class UnattendedGrantTest {
                 Race.of(
                         8,
                         runner ->
-                                mooring.node(runner % 2)
-                                        .completeAuthorization()
-                                        .handle(MACHINE));
+                                nodes.get(runner % 2).completeAuthorization().handle(MACHINE));
 
         assertThat(outcomes).containsOnly(new CompleteAuthorization.Outcome.Connected());
         assertThat(requests().count()).isEqualTo(2);
@@ -202,7 +208,7 @@ class UnattendedGrantTest {
     }
 
     @Test
-    void waitersHearTheSameRefusal() throws Exception {
+    void whoComesMeanwhileDoesNotAskBesides() {
         registered(OAuthSettingsBuilder.clientCredentials());
         useCases.revokeGrant().handle(oauthConfig());
         requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
@@ -211,7 +217,7 @@ class UnattendedGrantTest {
         try (Script.Hold hold = requests().holdNext()) {
             first = Race.start(() -> useCases.completeAuthorization().handle(MACHINE));
             hold.awaitAsked();
-            second = Race.start(() -> mooring.node(1).completeAuthorization().handle(MACHINE));
+            second = Race.start(() -> nodes.get(1).completeAuthorization().handle(MACHINE));
             // Whether it waits already or not, it must not ask by itself with another answer.
             hold.release();
         }
@@ -449,7 +455,7 @@ class UnattendedGrantTest {
         return useCases.executeTool().handle("machine-echo", "{}");
     }
 
-    private dev.mooring.domain.client.OAuthConfigId oauthConfig() {
+    private OAuthConfigId oauthConfig() {
         return machine().settings().oauth().orElseThrow().id();
     }
 
@@ -469,7 +475,7 @@ class UnattendedGrantTest {
     }
 
     private EditClient.Outcome edit(
-            java.util.function.UnaryOperator<OAuthSettingsBuilder> change,
+            UnaryOperator<OAuthSettingsBuilder> change,
             Set<OAuthSecret> given) {
         return useCases.editClient()
                 .handle(
@@ -514,9 +520,9 @@ class UnattendedGrantTest {
                                         .isEqualTo(Problem.Code.INSUFFICIENT_SCOPE));
     }
 
-    private static dev.mooring.domain.oauth.AuthorizationServer withoutBrowser(Issuer issuer) {
-        var full = dev.mooring.application.fixture.Attempts.server(issuer);
-        return new dev.mooring.domain.oauth.AuthorizationServer(
+    private static AuthorizationServer withoutBrowser(Issuer issuer) {
+        AuthorizationServer full = Attempts.server(issuer);
+        return new AuthorizationServer(
                 issuer,
                 Optional.empty(),
                 full.tokenEndpoint(),
@@ -526,7 +532,7 @@ class UnattendedGrantTest {
                 List.of("client_secret_basic"),
                 List.of(),
                 Set.of("client_credentials"),
-                dev.mooring.domain.oauth.AuthorizationServer.PkceSupport.NOT_ANNOUNCED,
+                AuthorizationServer.PkceSupport.NOT_ANNOUNCED,
                 false,
                 false);
     }

@@ -367,12 +367,10 @@ class HttpAuthorizationServerDiscoveryTest {
 
         @ParameterizedTest
         @ValueSource(strings = {"authorization_endpoint", "token_endpoint"})
-        void thatLacksAnEndpointOrNamesNoUrlIsInvalid(String endpoint) {
+        void whoseEndpointIsNoUrlIsInvalid(String endpoint) {
             AuthorizationServerParty party = open(AuthorizationServerParty.start());
             for (Mischief mischief :
                     List.of(
-                            Mischief.omitting(endpoint),
-                            Mischief.nulling(endpoint),
                             Mischief.saying(endpoint, "javascript:alert(1)"),
                             Mischief.saying(endpoint, "data:text/html,x"),
                             Mischief.saying(endpoint, "/relative"))) {
@@ -382,6 +380,32 @@ class HttpAuthorizationServerDiscoveryTest {
 
                 assertThat(problem(answer)).isEqualTo(Code.METADATA_INVALID);
                 assertThat(((ServerAnswer.Failed) answer).problem().message()).contains(endpoint);
+            }
+        }
+
+        @Test
+        void withoutATokenEndpointIsInvalid() {
+            AuthorizationServerParty party = open(AuthorizationServerParty.start());
+            for (Mischief mischief :
+                    List.of(
+                            Mischief.omitting("token_endpoint"),
+                            Mischief.nulling("token_endpoint"))) {
+                party.misbehave(Endpoint.METADATA, mischief);
+
+                assertThat(problem(ask(party))).isEqualTo(Code.METADATA_INVALID);
+            }
+        }
+
+        @Test
+        void withoutAnAuthorizationEndpointIsForGrantsThatNeedNoBrowser() {
+            AuthorizationServerParty party = open(AuthorizationServerParty.start());
+            for (Mischief mischief :
+                    List.of(
+                            Mischief.omitting("authorization_endpoint"),
+                            Mischief.nulling("authorization_endpoint"))) {
+                party.misbehave(Endpoint.METADATA, mischief);
+
+                assertThat(found(ask(party)).authorizationEndpoint()).isEmpty();
             }
         }
 

@@ -78,7 +78,10 @@ class OAuthFlowTest {
     }
 
     @ParameterizedTest
-    @EnumSource(TokenEndpointAuthMethod.class)
+    @EnumSource(
+            value = TokenEndpointAuthMethod.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = "PRIVATE_KEY_JWT")
     void aStrictServerHasNothingToObjectToFromDiscoveryToRevocation(
             TokenEndpointAuthMethod method) {
         Flow flow = authorize(method);
