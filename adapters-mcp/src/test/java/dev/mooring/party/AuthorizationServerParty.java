@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -66,6 +67,8 @@ public final class AuthorizationServerParty implements AutoCloseable {
         private boolean announcesIss = true;
         private boolean registers = true;
         private boolean refreshes = true;
+        private boolean mindsResources = true;
+        private Set<String> refusedScopes = Set.of();
         private Set<String> scopes = new LinkedHashSet<>(List.of("mcp:tools", "mcp:admin"));
         private Set<String> authMethods =
                 new LinkedHashSet<>(List.of("none", "client_secret_basic", "client_secret_post"));
@@ -108,6 +111,18 @@ public final class AuthorizationServerParty implements AutoCloseable {
         /** Issues access tokens only. */
         public Settings withoutRefreshTokens() {
             refreshes = false;
+            return this;
+        }
+
+        /** Does not know resource indicators: its tokens are for everybody (RFC 8707). */
+        public Settings ignoringResources() {
+            mindsResources = false;
+            return this;
+        }
+
+        /** Refuses these scopes although it lists them, as for want of a permission. */
+        public Settings refusing(String... unwanted) {
+            refusedScopes = Set.of(unwanted);
             return this;
         }
 
@@ -413,12 +428,13 @@ public final class AuthorizationServerParty implements AutoCloseable {
         OAuthRefusal.unless(
                 !query.text("state").isEmpty(), "invalid_request", "A state is required.");
         OAuthRefusal.unless(
-                settings.scopes.containsAll(query.words("scope")),
+                settings.scopes.containsAll(query.words("scope"))
+                        && Collections.disjoint(settings.refusedScopes, query.words("scope")),
                 "invalid_scope",
-                "A scope is unknown.");
+                "A scope is unknown, or not for this client.");
         // RFC 8707 §2: the resource is an absolute URI without a fragment.
         OAuthRefusal.unless(
-                isAbsoluteWithoutFragment(query.text("resource")),
+                !settings.mindsResources || isAbsoluteWithoutFragment(query.text("resource")),
                 "invalid_target",
                 "A resource is required, as an absolute URI.");
     }
@@ -431,7 +447,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
                         client,
                         query.text("redirect_uri"),
                         query.text("code_challenge"),
-                        query.text("resource"),
+                        settings.mindsResources ? query.text("resource") : "",
                         scopes);
         return sendBack(query, Map.of("code", code));
     }

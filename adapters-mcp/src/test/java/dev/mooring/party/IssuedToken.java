@@ -3,6 +3,10 @@ package dev.mooring.party;
 import java.time.Instant;
 import java.util.Set;
 
-/** What a resource server may learn about a live access token. */
+/**
+ * What a resource server may learn about a live access token.
+ *
+ * @param resource empty where the token is for no resource in particular
+ */
 public record IssuedToken(
         String clientId, Set<String> scopes, String resource, Instant expiresAt) {}

@@ -70,7 +70,8 @@ public final class McpServerParty implements AutoCloseable {
         private Set<String> scopes = new LinkedHashSet<>();
         private MetadataPlace metadataPlace = MetadataPlace.AT_PATH;
         private boolean challengesName = true;
-        private boolean challengesOnlyCalls;
+        private Set<String> challenged = Set.of();
+        private boolean mindsAudiences = true;
         private String messages = HttpSseEra.MESSAGES;
 
         private Settings() {}
@@ -132,7 +133,18 @@ public final class McpServerParty implements AutoCloseable {
 
         /** Lets everybody connect and list, and wants a token only for {@code tools/call}. */
         public Settings challengingOnlyCalls() {
-            challengesOnlyCalls = true;
+            return challengingOnly("tools/call");
+        }
+
+        /** Wants a token only for these JSON-RPC methods. */
+        public Settings challengingOnly(String... methods) {
+            challenged = Set.of(methods);
+            return this;
+        }
+
+        /** Takes tokens that are for no resource in particular. */
+        public Settings takingTokensForEverybody() {
+            mindsAudiences = false;
             return this;
         }
 
@@ -333,7 +345,7 @@ public final class McpServerParty implements AutoCloseable {
     }
 
     private Optional<Answer> challenge(Received request, AuthorizationServerParty issuer) {
-        if (settings.challengesOnlyCalls && !key(request).equals("tools/call")) {
+        if (!settings.challenged.isEmpty() && !settings.challenged.contains(key(request))) {
             return Optional.empty();
         }
         // RFC 6750 §2.3 is closed to MCP clients: a token never goes into the query.
@@ -350,7 +362,10 @@ public final class McpServerParty implements AutoCloseable {
                 credentials
                         .filter(value -> value.startsWith("Bearer "))
                         .flatMap(value -> issuer.lookUp(value.substring("Bearer ".length())))
-                        .filter(found -> found.resource().equals(resource()));
+                        .filter(found ->
+                                found.resource().equals(resource())
+                                        || (!settings.mindsAudiences
+                                                && found.resource().isEmpty()));
         if (token.isEmpty()) {
             return Optional.of(challenge(401, "invalid_token", settings.scopes));
         }

@@ -199,7 +199,7 @@ final class TokenDesk {
     // RFC 8707 §2.2: the token request names the resource that the person consented to.
     private static void refuseOtherResource(Family family, Parameters form) {
         OAuthRefusal.unless(
-                family.resource.equals(form.text("resource")),
+                family.resource.isEmpty() || family.resource.equals(form.text("resource")),
                 "invalid_target",
                 "The resource differs from the authorization request.");
     }

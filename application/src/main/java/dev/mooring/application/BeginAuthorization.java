@@ -148,7 +148,10 @@ final class BeginAuthorization {
                         registration.credentials().clientId(),
                         registration.redirectUri(),
                         prepared.resource(),
-                        prepared.scopes().union(atLeast),
+                        scopes(
+                                prepared.scopes().union(atLeast),
+                                oauth.get().settings().scopes(),
+                                newest),
                         oauth.get().settings().authorizeParams(),
                         now,
                         timing.consent(),
@@ -160,6 +163,18 @@ final class BeginAuthorization {
                         oauth.get().id(),
                         started,
                         prepared.server().s256() == PkceSupport.UNVERIFIED));
+    }
+
+    /**
+     * We ask for {@code offline_access} of our own accord, so we are the ones to do without it
+     * where that is what kept the last attempt from a grant. An operator's word stands.
+     */
+    private static Scopes scopes(
+            Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
+        boolean without =
+                !entered.contains(Scopes.OFFLINE_ACCESS)
+                        && newest.filter(AuthorizationAttempt::leftOfflineAccessBehind).isPresent();
+        return without ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {

@@ -1,5 +1,6 @@
 package dev.mooring.application;
 
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
@@ -39,6 +40,7 @@ import java.util.random.RandomGenerator;
 final class ConnectClient {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
+    private final AttemptStore attempts;
     private final ConnectionRuns runs;
     private final EventLog events;
     private final McpConnector connector;
@@ -51,6 +53,7 @@ final class ConnectClient {
     ConnectClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
+            AttemptStore attempts,
             ConnectionRuns runs,
             EventLog events,
             McpConnector connector,
@@ -61,6 +64,7 @@ final class ConnectClient {
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
+        this.attempts = attempts;
         this.runs = runs;
         this.events = events;
         this.connector = connector;
@@ -295,7 +299,7 @@ final class ConnectClient {
                     mayRefresh && client.settings().unattended().isPresent()
                             ? connectWithMoreScopes(
                                     client, grant, run, challenged.challenge().scope(), budget)
-                            : scopeNeeded(grant, run, challenged.challenge().scope());
+                            : lackOfScope(client, grant, run, challenged.challenge().scope());
             case ConnectAnswer.Challenged challenged when mayRefresh ->
                     switch (obtainAccessToken.after(grant)) {
                         case ObtainAccessToken.Outcome.Usable usable ->
@@ -351,6 +355,30 @@ final class ConnectClient {
     private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
         BearerChallenge challenge = challenged.challenge();
         return challenged.status() == 403 && challenge.asksForMoreScope();
+    }
+
+    /**
+     * MCP step-up: a person is asked for the scopes that are missing, but not for those that they
+     * have consented to: asking again would go on for ever. The grant stays, for an operator to see
+     * to the rights of who consented.
+     */
+    private Outcome lackOfScope(
+            McpClient.Connectable client, Grant grant, RunId run, Scopes missing) {
+        return attempts.newest(client.id())
+                        .filter(attempt -> attempt.consentedTo(missing))
+                        .isPresent()
+                ? storeFailure(
+                        client,
+                        run,
+                        new Problem(
+                                Problem.Code.INSUFFICIENT_SCOPE,
+                                "The MCP server refuses to list its tools to the scopes that were"
+                                        + " granted"))
+                : needConsent(
+                        grant,
+                        run,
+                        new ReauthorizationCause.ScopeNeeded(missing),
+                        Problem.Code.INSUFFICIENT_SCOPE);
     }
 
     private Outcome store(McpClient.Connectable seen, RunId run, Inventory inventory) {

@@ -248,8 +248,7 @@ public final class ExecuteTool {
             boolean mayAsk) {
         Scopes wanted = challenge.scope();
         boolean vain =
-                wanted.isEmpty()
-                        || grant.tokens().scopes().tokens().containsAll(wanted.tokens());
+                wanted.isEmpty() || grant.tokens().scopes().tokens().containsAll(wanted.tokens());
         if (!mayAsk || !challenge.asksForMoreScope() || vain) {
             return lacksScope();
         }

@@ -130,7 +130,8 @@ final class ObtainAccessToken {
             if (!refused && grant.isFresh(timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
-            Optional<GrantFlow.Unattended> flow = settings(client).flatMap(ClientSettings::unattended);
+            Optional<GrantFlow.Unattended> flow =
+                    settings(client).flatMap(ClientSettings::unattended);
             Optional<Outcome> outcome =
                     flow.isPresent()
                             ? renew(grant, flow.get(), refused, more)
@@ -272,8 +273,7 @@ final class ObtainAccessToken {
                 .flatMap(oauth ->
                         oauth.settings()
                                 .credentials(
-                                        registration.issuer(),
-                                        registration.credentials().method()))
+                                        registration.issuer(), registration.credentials().method()))
                 .orElseGet(registration::credentials);
     }
 

@@ -101,8 +101,7 @@ final class ObtainGrant {
      *
      * @param atLeast scopes to ask for besides those that discovery chooses
      */
-    Answer ask(
-            ClientDetails client, GrantFlow.Unattended flow, Scopes atLeast, Budget budget) {
+    Answer ask(ClientDetails client, GrantFlow.Unattended flow, Scopes atLeast, Budget budget) {
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (prepareAuthorization.handle(client, oauth, Optional.empty(), budget)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Answer.Failed(failed.problem());
@@ -127,8 +126,7 @@ final class ObtainGrant {
                         scopes,
                         client.settings().connection());
         return switch (requestToken.handle(wish, budget)) {
-            case RequestToken.Outcome.Issued issued ->
-                    new Answer.Issued(prepared, issued.tokens());
+            case RequestToken.Outcome.Issued issued -> new Answer.Issued(prepared, issued.tokens());
             case RequestToken.Outcome.Refused refused ->
                     new Answer.Refused(refused.cause(), refused.problem());
             case RequestToken.Outcome.Failed failed -> new Answer.Failed(failed.problem());
@@ -142,12 +140,7 @@ final class ObtainGrant {
             Answer.Issued before,
             Scopes more,
             Budget budget) {
-        return ask(
-                client,
-                flow,
-                before.prepared(),
-                before.prepared().scopes().union(more),
-                budget);
+        return ask(client, flow, before.prepared(), before.prepared().scopes().union(more), budget);
     }
 
     /**

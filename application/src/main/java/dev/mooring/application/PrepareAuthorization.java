@@ -205,8 +205,7 @@ final class PrepareAuthorization {
         return new Outcome.Failed(first.orElseThrow());
     }
 
-    private static Optional<Problem> unfitness(
-            AuthorizationServer server, OAuthSettings settings) {
+    private static Optional<Problem> unfitness(AuthorizationServer server, OAuthSettings settings) {
         return switch (settings.flow()) {
             case GrantFlow.Unattended unattended -> Optional.empty();
             case GrantFlow.AuthorizationCode code -> {
@@ -260,8 +259,9 @@ final class PrepareAuthorization {
         Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
         // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
         return settings.flow() instanceof GrantFlow.AuthorizationCode
-                        && !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
-                ? scopes.union(Scopes.of("offline_access"))
+                        && !scopes.isEmpty()
+                        && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
+                ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
                 : scopes;
     }
 

@@ -14,8 +14,8 @@ import dev.mooring.domain.oauth.Scopes;
 import java.util.Optional;
 
 /**
- * Asks for consent again, or, where no person is needed, for the grant itself. The client keeps its id, name and tools, and a grant that still serves
- * goes on serving until the new one is stored.
+ * Asks for consent again, or, where no person is needed, for the grant itself. The client keeps its
+ * id, name and tools, and a grant that still serves goes on serving until the new one is stored.
  */
 public final class ReauthorizeClient {
     private final ClientStore clients;
@@ -79,8 +79,8 @@ public final class ReauthorizeClient {
             case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectClient.Outcome.NotConnectable not ->
                     clients.find(id)
-                            .<Outcome>map(now ->
-                                    new Outcome.NotConnectable(ClientState.of(now.value())))
+                            .<Outcome>map(
+                                    now -> new Outcome.NotConnectable(ClientState.of(now.value())))
                             .orElseGet(Outcome.NotFound::new);
         };
     }

@@ -299,28 +299,28 @@ public final class RegisterClient {
             Command command) {
         try {
             return unitOfWork.execute(() ->
-                        switch (clients.insert(pending)) {
-                            case Insertion.Taken taken -> {
-                                obtainGrant.giveBack(pending.details(), issued);
-                                yield new Outcome.Taken(taken.field());
-                            }
-                            case Insertion.Inserted inserted -> {
-                                recordRegistration(pending, command);
-                                Instant now = clock.instant();
-                                McpClient.Connected connected =
-                                        pending.grantStored(
-                                                        obtainGrant
-                                                                .store(pending.details(), issued)
-                                                                .id())
-                                                .connected(inventory, now);
-                                StoreGrant.requireReplaced(
-                                        clients.replace(inserted.client(), connected));
-                                events.append(
-                                        new ClientEvent.ClientConnected(
-                                                pending.id(), inventory.tools().size(), now));
-                                yield new Outcome.Registered(connected);
-                            }
-                        });
+                    switch (clients.insert(pending)) {
+                        case Insertion.Taken taken -> {
+                            obtainGrant.giveBack(pending.details(), issued);
+                            yield new Outcome.Taken(taken.field());
+                        }
+                        case Insertion.Inserted inserted -> {
+                            recordRegistration(pending, command);
+                            Instant now = clock.instant();
+                            McpClient.Connected connected =
+                                    pending.grantStored(
+                                                    obtainGrant
+                                                            .store(pending.details(), issued)
+                                                            .id())
+                                            .connected(inventory, now);
+                            StoreGrant.requireReplaced(
+                                    clients.replace(inserted.client(), connected));
+                            events.append(
+                                    new ClientEvent.ClientConnected(
+                                            pending.id(), inventory.tools().size(), now));
+                            yield new Outcome.Registered(connected);
+                        }
+                    });
         } catch (RememberedMeanwhileException e) {
             unitOfWork.run(() -> obtainGrant.giveBack(pending.details(), issued));
             throw e;

@@ -3,15 +3,15 @@ package dev.mooring.application;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.application.port.AssertionFiles;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.Budget;
-import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
 import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.Connection;
-import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -134,8 +134,7 @@ final class RequestToken {
         return switch (wish.flow()) {
             case GrantFlow.ClientCredentials own -> new Evidence.Ready(Optional.empty());
             case GrantFlow.WorkloadIdentity workload -> evidence(workload.source());
-            case GrantFlow.EnterpriseManaged managed ->
-                    evidence(wish, managed.provider(), budget);
+            case GrantFlow.EnterpriseManaged managed -> evidence(wish, managed.provider(), budget);
         };
     }
 
@@ -159,8 +158,7 @@ final class RequestToken {
         if (provider.tokenUrl().isPresent()) {
             endpoint = URI.create(provider.tokenUrl().get());
         } else {
-            switch (discovery.authorizationServer(
-                    provider.issuer(), wish.connection(), budget)) {
+            switch (discovery.authorizationServer(provider.issuer(), wish.connection(), budget)) {
                 case ServerAnswer.Failed failed -> {
                     return new Evidence.Missing(new Outcome.Failed(ofProvider(failed.problem())));
                 }

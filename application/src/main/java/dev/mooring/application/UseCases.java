@@ -91,6 +91,7 @@ public record UseCases(
                 new ConnectClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.attempts(),
                         ports.connectionRuns(),
                         ports.events(),
                         ports.connector(),

@@ -121,12 +121,7 @@ public final class InMemoryMooring {
 
     public Ports ports() {
         return database.ports(
-                discovery,
-                registrar,
-                tokenEndpoint,
-                revocationEndpoint,
-                assertionFiles,
-                connector);
+                discovery, registrar, tokenEndpoint, revocationEndpoint, assertionFiles, connector);
     }
 
     public MutableClock clock() {

@@ -14,9 +14,9 @@ import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
-import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.client.ClientId;
@@ -112,8 +112,7 @@ class UnattendedGrantTest {
     void pkceIsNotAskedForWhereNoBrowserIs() {
         mooring.discovery()
                 .servers()
-                .always(issuer ->
-                        new ServerAnswer.Found(withoutBrowser(issuer)));
+                .always(issuer -> new ServerAnswer.Found(withoutBrowser(issuer)));
         assertThat(register(OAuthSettingsBuilder.clientCredentials()))
                 .isInstanceOf(RegisterClient.Outcome.Registered.class);
     }
@@ -126,8 +125,7 @@ class UnattendedGrantTest {
         List<ExecuteTool.Outcome> outcomes =
                 Race.of(
                         8,
-                        runner ->
-                                nodes.get(runner % 2).executeTool().handle("machine-echo", "{}"));
+                        runner -> nodes.get(runner % 2).executeTool().handle("machine-echo", "{}"));
 
         assertThat(outcomes).allMatch(ExecuteTool.Outcome.Returned.class::isInstance);
         assertThat(requests().count()).isEqualTo(2);
@@ -197,10 +195,7 @@ class UnattendedGrantTest {
         useCases.revokeGrant().handle(oauthConfig());
 
         List<CompleteAuthorization.Outcome> outcomes =
-                Race.of(
-                        8,
-                        runner ->
-                                nodes.get(runner % 2).completeAuthorization().handle(MACHINE));
+                Race.of(8, runner -> nodes.get(runner % 2).completeAuthorization().handle(MACHINE));
 
         assertThat(outcomes).containsOnly(new CompleteAuthorization.Outcome.Connected());
         assertThat(requests().count()).isEqualTo(2);
@@ -257,8 +252,7 @@ class UnattendedGrantTest {
             hold.awaitAsked();
             useCases.removeClient().handle(MACHINE);
         }
-        assertThat(Race.finish(completing))
-                .isEqualTo(new CompleteAuthorization.Outcome.NotFound());
+        assertThat(Race.finish(completing)).isEqualTo(new CompleteAuthorization.Outcome.NotFound());
         useCases.deliverRevocations().handle();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(before + 1);
     }
@@ -421,8 +415,8 @@ class UnattendedGrantTest {
                                 Optional.of(MACHINE), settings, true, Optional.empty()));
         assertThat(requests().count()).isZero();
         assertThat(useCases.findClients().one(MACHINE).orElseThrow().authorization())
-                .hasValueSatisfying(summary ->
-                        assertThat(summary.status()).isEqualTo(ConfigStatus.PENDING));
+                .hasValueSatisfying(
+                        summary -> assertThat(summary.status()).isEqualTo(ConfigStatus.PENDING));
 
         assertThat(mooring.disable(MACHINE, false)).isInstanceOf(EditClient.Outcome.Edited.class);
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
@@ -475,8 +469,7 @@ class UnattendedGrantTest {
     }
 
     private EditClient.Outcome edit(
-            UnaryOperator<OAuthSettingsBuilder> change,
-            Set<OAuthSecret> given) {
+            UnaryOperator<OAuthSettingsBuilder> change, Set<OAuthSecret> given) {
         return useCases.editClient()
                 .handle(
                         new EditClient.Command(

@@ -16,6 +16,7 @@ import dev.mooring.adapter.persistence.EncryptionKeys;
 import dev.mooring.adapter.persistence.Persistence;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.adapter.rest.ReadinessCheck;
+import dev.mooring.adapter.rest.RestLimits;
 import dev.mooring.adapter.rest.RestServer;
 import dev.mooring.adapter.rest.RestSettings;
 import dev.mooring.adapter.rest.security.OidcIssuer;
@@ -206,12 +207,26 @@ final class Application implements AutoCloseable {
     }
 
     private static RestSettings restSettings(Configuration configuration) {
-        return RestSettings.of(
+        return new RestSettings(
                 configuration.host(),
                 configuration.port(),
                 configuration.adminHost(),
                 configuration.adminPort(),
-                configuration.publicUrl());
+                configuration.publicUrl(),
+                limits(configuration.load()));
+    }
+
+    private static RestLimits limits(Configuration.Load load) {
+        return new RestLimits(
+                load.connections(),
+                load.concurrentRequests(),
+                load.queuedRequests(),
+                RestLimits.DEFAULT.queueTimeout(),
+                load.rateLimit(),
+                load.rateBurst(),
+                RestLimits.DEFAULT.receiveTimeout(),
+                RestLimits.DEFAULT.sendTimeout(),
+                RestLimits.DEFAULT.shutdownGrace());
     }
 
     private static Optional<OidcIssuer> oidcIssuer(

@@ -202,8 +202,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                             // RFC 8414 section 2: a server whose grants need no browser has none.
                             json.text("authorization_endpoint")
                                     .map(text ->
-                                            HttpUrl.requireHttpUrl(
-                                                    "authorization_endpoint", text)),
+                                            HttpUrl.requireHttpUrl("authorization_endpoint", text)),
                             requiredUrl(json, "token_endpoint"),
                             optionalUrl(json, "registration_endpoint"),
                             optionalUrl(json, "revocation_endpoint"),

@@ -9,8 +9,8 @@ import dev.mooring.adapter.http.OutboundException;
 import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.RevocationEndpoint;
-import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.OAuthError;
 

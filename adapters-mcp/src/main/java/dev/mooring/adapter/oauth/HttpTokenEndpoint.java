@@ -23,8 +23,7 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     private final ClientAssertions assertions;
     private final InstantSource clock;
 
-    public HttpTokenEndpoint(
-            GuardedHttp http, ClientAssertions assertions, InstantSource clock) {
+    public HttpTokenEndpoint(GuardedHttp http, ClientAssertions assertions, InstantSource clock) {
         this.http = http;
         this.assertions = assertions;
         this.clock = clock;

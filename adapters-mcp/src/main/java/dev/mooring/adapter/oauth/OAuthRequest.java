@@ -148,9 +148,7 @@ final class OAuthRequest {
         return tokenBuilder(endpoint, credentials, assertions, grant)
                 .map(builder ->
                         // RFC 8707 section 2.2: byte for byte what the authorization request named.
-                        outbound(
-                                        endpoint,
-                                        builder.resources(URI.create(resource.value())).build())
+                        outbound(endpoint, builder.resources(URI.create(resource.value())).build())
                                 // A kept connection may break just as the request is written; then
                                 // nobody could tell whether the code or the refresh token is used
                                 // up.

@@ -85,7 +85,8 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
                 members.text("access_token")
                         .filter(text -> isSuccess() && TOKEN.matcher(text).matches());
         // What is no assertion of the kind that was asked for must not go to another party.
-        boolean asAsked = members.text("issued_token_type").filter(OAuthRequest.ID_JAG::equals).isPresent();
+        boolean asAsked =
+                members.text("issued_token_type").filter(OAuthRequest.ID_JAG::equals).isPresent();
         return token.filter(text -> asAsked)
                 .<ExchangeAnswer>map(text -> new ExchangeAnswer.Exchanged(new Assertion(text)))
                 .orElseGet(() ->

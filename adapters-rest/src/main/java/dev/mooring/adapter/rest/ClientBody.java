@@ -12,8 +12,8 @@ import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.EndpointSlug;
-import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.client.OAuthSecret;
@@ -170,8 +170,7 @@ record ClientBody(
             String alone = "goes with the grant type " + GrantFlow.JWT_BEARER + " alone";
             require(bearer || given(assertion).isEmpty(), "oauth_config.assertion", alone);
             require(bearer || given(assertionFile).isEmpty(), "oauth_config.assertion_file", alone);
-            require(
-                    bearer || identityProvider.isEmpty(), "oauth_config.identity_provider", alone);
+            require(bearer || identityProvider.isEmpty(), "oauth_config.identity_provider", alone);
             return switch (word) {
                 case GrantFlow.AUTHORIZATION_CODE -> new GrantFlow.AuthorizationCode();
                 case GrantFlow.CLIENT_CREDENTIALS -> new GrantFlow.ClientCredentials();
@@ -201,8 +200,7 @@ record ClientBody(
                                             new GrantFlow.EnterpriseManaged(
                                                     provider.provider(
                                                             stored.flatMap(
-                                                                    OAuthConfigBody
-                                                                            ::providerOf)))))
+                                                                    OAuthConfigBody::providerOf)))))
                             .flatMap(Optional::stream)
                             .toList();
             require(
@@ -379,10 +377,12 @@ record ClientBody(
                             Optional.of(text)
                                     .filter(Secret.REDACTED::equals)
                                     .map(redacted -> known.get(name.toLowerCase(Locale.ROOT)));
-                    require(
-                            kept.isPresent() || !text.equals(Secret.REDACTED),
-                            "headers",
-                            NOTHING_STORED);
+                    if (kept.isEmpty() && text.equals(Secret.REDACTED)) {
+                        throw stored.isPresent()
+                                ? new RefusedException(
+                                        Errors.settingsConflict("headers", NOTHING_STORED))
+                                : new InvalidValueException("headers", NOTHING_STORED);
+                    }
                     values.put(name, kept.orElseGet(() -> new StaticHeaders.Value(text)));
                 });
         return new StaticHeaders(values);

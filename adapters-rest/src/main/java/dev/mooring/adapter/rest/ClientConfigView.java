@@ -3,8 +3,8 @@ package dev.mooring.adapter.rest;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientSettings;
-import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.client.StaticHeaders;
@@ -78,9 +78,7 @@ record ClientConfigView(
                     settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word),
                     new TreeMap<>(settings.authorizeParams()),
                     settings.signingKey().map(key -> Secret.REDACTED),
-                    settings.signingKey()
-                            .flatMap(SigningKey::chosen)
-                            .map(SigningAlgorithm::word),
+                    settings.signingKey().flatMap(SigningKey::chosen).map(SigningAlgorithm::word),
                     settings.signingKey().flatMap(SigningKey::keyId),
                     settings.flow().grantType(),
                     source(settings.flow())

@@ -130,10 +130,7 @@ record ClientView(
     }
 
     record ReauthorizationView(
-            String cause,
-            Instant since,
-            Optional<List<String>> scopes,
-            Optional<String> error) {
+            String cause, Instant since, Optional<List<String>> scopes, Optional<String> error) {
         static Optional<ReauthorizationView> of(McpClient client) {
             return switch (client) {
                 case McpClient.NeedsReauthorization needs ->

@@ -174,8 +174,7 @@ abstract class UnattendedOperations extends Operations {
     @Test
     void reauthorizingNeedsNoPerson() {
         post(SECRET).hasStatus(200);
-        ApiReply again =
-                api.post("/api/mcp/client/machine/reauthorize").send().hasStatus(200);
+        ApiReply again = api.post("/api/mcp/client/machine/reauthorize").send().hasStatus(200);
         assertThat(again.text("/status")).isEqualTo("success");
 
         refuseNext("unauthorized_client");
@@ -217,8 +216,7 @@ abstract class UnattendedOperations extends Operations {
         return api.post("/api/mcp/client")
                 .json(
                         "{\"client_id\":\"machine\",\"name\":\"machine\",\"connection_type\":\"http\","
-                                + "\"connection_string\":\"https://mcp.example/mcp\","
-                                + "\"oauth_config\":{"
+                            + "\"connection_string\":\"https://mcp.example/mcp\",\"oauth_config\":{"
                                 + oauth
                                 + "}}")
                 .send();

@@ -20,8 +20,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6), and asks for grants that need no
- * person. One call is at most one request on the wire: nothing is ever repeated by the adapter
+ * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6), and asks for grants that need
+ * no person. One call is at most one request on the wire: nothing is ever repeated by the adapter
  * itself, as codes and refresh tokens are used up by being sent.
  */
 public interface TokenEndpoint {
@@ -63,8 +63,8 @@ public interface TokenEndpoint {
             Optional<TrustedCa> trustedCa) {}
 
     /**
-     * The request of RFC 6749 section 4.4.2, or with an assertion that of RFC 7523 section 2.1, with
-     * resource indicator.
+     * The request of RFC 6749 section 4.4.2, or with an assertion that of RFC 7523 section 2.1,
+     * with resource indicator.
      *
      * @param assertion that stands for the grant; absent: the credentials themselves do
      */

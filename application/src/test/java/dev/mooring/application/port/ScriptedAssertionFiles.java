@@ -35,6 +35,7 @@ public final class ScriptedAssertionFiles implements AssertionFiles {
                 .orElseGet(() ->
                         new Reading.Failed(
                                 new Problem(
-                                        Problem.Code.ASSERTION_UNREADABLE, "There is no such file")));
+                                        Problem.Code.ASSERTION_UNREADABLE,
+                                        "There is no such file")));
     }
 }

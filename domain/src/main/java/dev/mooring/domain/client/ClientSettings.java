@@ -67,8 +67,7 @@ public record ClientSettings(
 
     /** How the grant is obtained, if there is to be one and no person is needed for it. */
     public Optional<GrantFlow.Unattended> unattended() {
-        return oauth()
-                .map(oauth -> oauth.settings().flow())
+        return oauth().map(oauth -> oauth.settings().flow())
                 .filter(GrantFlow.Unattended.class::isInstance)
                 .map(GrantFlow.Unattended.class::cast);
     }

@@ -196,8 +196,7 @@ public record OAuthSettings(
      * @param audience for whom a signed assertion is
      * @param usual the method with a secret, when the operator names none
      */
-    public Optional<ClientCredentials> credentials(
-            Issuer audience, TokenEndpointAuthMethod usual) {
+    public Optional<ClientCredentials> credentials(Issuer audience, TokenEndpointAuthMethod usual) {
         TokenEndpointAuthMethod bySecret =
                 usual.needsSecret() ? usual : TokenEndpointAuthMethod.CLIENT_SECRET_BASIC;
         TokenEndpointAuthMethod method =

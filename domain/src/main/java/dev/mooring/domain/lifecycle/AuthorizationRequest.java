@@ -66,7 +66,7 @@ public record AuthorizationRequest(
             additional.forEach(parameters::putIfAbsent);
             // OpenID Connect Core section 11: a server must ignore offline_access unless it is told
             // to ask for consent.
-            if (scopes.contains("offline_access")) {
+            if (scopes.contains(Scopes.OFFLINE_ACCESS)) {
                 parameters.putIfAbsent("prompt", "consent");
             }
 

@@ -13,8 +13,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The tokens of one consent, or of one request for which nobody had to consent. They are good for {@code resource} alone and were issued by {@code
- * issuer} to the client that {@code registration} describes; none of the three ever changes.
+ * The tokens of one consent, or of one request for which nobody had to consent. They are good for
+ * {@code resource} alone and were issued by {@code issuer} to the client that {@code registration}
+ * describes; none of the three ever changes.
  *
  * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
  * @param generation 1 when the code was redeemed, one more with every refresh

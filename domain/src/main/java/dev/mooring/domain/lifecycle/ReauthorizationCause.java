@@ -11,7 +11,9 @@ public sealed interface ReauthorizationCause {
     /** The authorization server refused the refresh token, or there is none and the token ended. */
     record RefreshRefused(OAuthError error) implements ReauthorizationCause {}
 
-    /** The authorization server, or the identity provider, refused to grant what needs no person. */
+    /**
+     * The authorization server, or the identity provider, refused to grant what needs no person.
+     */
     record GrantRefused(OAuthError error) implements ReauthorizationCause {}
 
     /** The answers of a refresh and of its one repetition were lost. */

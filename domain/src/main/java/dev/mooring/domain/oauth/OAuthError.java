@@ -14,11 +14,20 @@ public record OAuthError(String code) {
     public static final OAuthError INVALID_GRANT = new OAuthError("invalid_grant");
     public static final OAuthError INVALID_TOKEN = new OAuthError("invalid_token");
     public static final OAuthError INSUFFICIENT_SCOPE = new OAuthError("insufficient_scope");
+    public static final OAuthError INVALID_SCOPE = new OAuthError("invalid_scope");
     public static final OAuthError UNAUTHORIZED_CLIENT = new OAuthError("unauthorized_client");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
     public OAuthError {
         code = isPlausible(code) ? code : "unspecified_error";
+    }
+
+    /**
+     * Whether the server will not give the scopes that were asked for: in the words of RFC 6749, or
+     * in Keycloak's for offline tokens, which it refuses only where the code is redeemed.
+     */
+    public boolean isOverScopes() {
+        return equals(INVALID_SCOPE) || code.equals("not_allowed");
     }
 
     private static boolean isPlausible(String code) {

@@ -10,7 +10,9 @@ import java.security.spec.NamedParameterSpec;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** How a {@link SigningKey} signs: the asymmetric algorithms of RFC 7518 section 3.1 and RFC 8037. */
+/**
+ * How a {@link SigningKey} signs: the asymmetric algorithms of RFC 7518 section 3.1 and RFC 8037.
+ */
 public enum SigningAlgorithm {
     ES256("ES256", 256),
     ES384("ES384", 384),

@@ -28,7 +28,8 @@ public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Option
     private static final int MAX_LENGTH = 16_384;
     private static final Pattern PEM =
             Pattern.compile(
-                    "\\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----\\s*");
+                    "\\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE"
+                        + " KEY-----\\s*");
 
     public SigningKey {
         PrivateKey key = parse(value);

@@ -81,6 +81,18 @@ class AuthorizationAttemptTest {
     }
 
     @Test
+    void onlyScopesThatAPersonConsentedToAreNotWorthAskingForAgain() {
+        Scopes asked = Scopes.of("read", "write");
+        Started started = Lives.started(Lives.server(true), asked, Map.of());
+        AuthorizationAttempt succeeded =
+                started.claim(Lives.RUN, Lives.CODE, Lives.LATER).succeed(Lives.GRANT, Lives.LATER);
+        assertThat(succeeded.consentedTo(Scopes.of("write"))).isTrue();
+        assertThat(succeeded.consentedTo(Scopes.of("write", "admin"))).isFalse();
+        assertThat(started.consentedTo(asked)).isFalse();
+        assertThat(started.expire(Lives.LATER).consentedTo(asked)).isFalse();
+    }
+
+    @Test
     void aRefusedResponseIsRememberedByItsCodeIfItHadOne() {
         assertThat(refused(Lives.started().verify(granted("x"), Lives.LATER)).code())
                 .contains(CodeDigest.of(Lives.CODE));

@@ -32,8 +32,7 @@ class SigningKeyTest {
         "Ed25519, 0,    EdDSA"
     })
     void theUsualAlgorithmFollowsFromTheKey(String family, int bits, String algorithm) {
-        SigningKey key =
-                new SigningKey(pem(family, bits), Optional.empty(), Optional.of("key-1"));
+        SigningKey key = new SigningKey(pem(family, bits), Optional.empty(), Optional.of("key-1"));
         assertThat(key.algorithm().word()).isEqualTo(algorithm);
         assertThat(key.algorithm().fits(key.privateKey())).isTrue();
         assertThat(key).hasToString(Secret.REDACTED);
@@ -48,8 +47,7 @@ class SigningKeyTest {
         "Ed25519, 0,    ES256"
     })
     void anAlgorithmThatDoesNotFitTheKeyIsRefused(String family, int bits, String algorithm) {
-        Optional<SigningAlgorithm> chosen =
-                Optional.of(SigningAlgorithm.parse("field", algorithm));
+        Optional<SigningAlgorithm> chosen = Optional.of(SigningAlgorithm.parse("field", algorithm));
         Refused.naming(
                 "oauth_config.signing_algorithm",
                 () -> new SigningKey(pem(family, bits), chosen, Optional.empty()));
@@ -111,8 +109,7 @@ class SigningKeyTest {
             }
             String base64 =
                     Base64.getEncoder()
-                            .encodeToString(
-                                    generator.generateKeyPair().getPrivate().getEncoded());
+                            .encodeToString(generator.generateKeyPair().getPrivate().getEncoded());
             return "-----BEGIN PRIVATE KEY-----\n" + base64 + "\n-----END PRIVATE KEY-----\n";
         } catch (GeneralSecurityException e) {
             throw new AssertionError("Every Java platform makes such keys", e);
