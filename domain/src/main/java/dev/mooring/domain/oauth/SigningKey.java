@@ -29,7 +29,7 @@ public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Option
     private static final Pattern PEM =
             Pattern.compile(
                     "\\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE"
-                        + " KEY-----\\s*");
+                            + " KEY-----\\s*");
 
     public SigningKey {
         PrivateKey key = parse(value);
