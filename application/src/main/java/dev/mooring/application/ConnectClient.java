@@ -21,8 +21,8 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
@@ -273,7 +273,7 @@ final class ConnectClient {
     }
 
     private Outcome connectOpen(McpClient.Connectable client, RunId run) {
-        return switch (ask(client, Optional.empty(), Budget.of(timing.connecting()))) {
+        return switch (ask(client, new Credential.None(), Budget.of(timing.connecting()))) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged ->
@@ -292,7 +292,7 @@ final class ConnectClient {
             RunId run,
             boolean mayRefresh,
             Budget budget) {
-        return switch (ask(client, Optional.of(grant.tokens().accessToken()), budget)) {
+        return switch (ask(client, grant.credential(), budget)) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
@@ -345,15 +345,15 @@ final class ConnectClient {
                 Problem.Code.INSUFFICIENT_SCOPE);
     }
 
-    private ConnectAnswer ask(McpClient client, Optional<AccessToken> token, Budget budget) {
+    private ConnectAnswer ask(McpClient client, Credential credential, Budget budget) {
         return connector.connect(
-                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                new McpConnector.Target(client.id(), client.settings().connection(), credential),
                 budget);
     }
 
     /** RFC 6750 section 3.1: the token is good and more scope would help; a refresh would not. */
     private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
-        BearerChallenge challenge = challenged.challenge();
+        AccessChallenge challenge = challenged.challenge();
         return challenged.status() == 403 && challenge.asksForMoreScope();
     }
 

@@ -17,8 +17,8 @@ import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.util.Optional;
@@ -148,7 +148,7 @@ public final class ExecuteTool {
     }
 
     private Outcome executeOpen(McpClient client, ToolCall call, Budget budget) {
-        return switch (ask(client, Optional.empty(), call, budget)) {
+        return switch (ask(client, new Credential.None(), call, budget)) {
             case CallAnswer.Returned returned ->
                     new Outcome.Returned(returned.content(), returned.isError());
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
@@ -185,7 +185,7 @@ public final class ExecuteTool {
 
     private Outcome executeGranted(
             McpClient client, Grant grant, ToolCall call, Budget budget, boolean mayRefresh) {
-        return switch (ask(client, Optional.of(grant.tokens().accessToken()), call, budget)) {
+        return switch (ask(client, grant.credential(), call, budget)) {
             case CallAnswer.Returned returned ->
                     new Outcome.Returned(returned.content(), returned.isError());
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
@@ -210,10 +210,9 @@ public final class ExecuteTool {
         };
     }
 
-    private CallAnswer ask(
-            McpClient client, Optional<AccessToken> token, ToolCall call, Budget budget) {
+    private CallAnswer ask(McpClient client, Credential credential, ToolCall call, Budget budget) {
         return connector.call(
-                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                new McpConnector.Target(client.id(), client.settings().connection(), credential),
                 call,
                 budget);
     }
@@ -223,7 +222,7 @@ public final class ExecuteTool {
      * while the old grant goes on serving. What was asked for already and is still missing will not
      * come by asking again, and that bounds the attempts.
      */
-    private Outcome stepUp(McpClient client, BearerChallenge challenge) {
+    private Outcome stepUp(McpClient client, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
         boolean askedAlready =
@@ -242,7 +241,7 @@ public final class ExecuteTool {
     private Outcome stepUpUnattended(
             McpClient client,
             Grant grant,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             ToolCall call,
             Budget budget,
             boolean mayAsk) {
@@ -269,7 +268,7 @@ public final class ExecuteTool {
     }
 
     private Outcome askForConsent(
-            McpClient client, Optional<BearerChallenge> challenge, Scopes atLeast) {
+            McpClient client, Optional<AccessChallenge> challenge, Scopes atLeast) {
         if (client.settings().unattended().isPresent()) {
             return grantMissing(client.id());
         }

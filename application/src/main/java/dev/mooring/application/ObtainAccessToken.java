@@ -191,9 +191,12 @@ final class ObtainAccessToken {
                                 sent,
                                 grant.resource(),
                                 grant.tokens().scopes(),
+                                grant.binding().key(),
                                 trustedCa),
                         Budget.of(timing.tokenCall()));
         return switch (answer) {
+            case Answer.Issued issued when !grant.binding().accepts(issued.tokens().type()) ->
+                    notBound(intended, issued.tokens(), registration.get(), trustedCa);
             case Answer.Issued issued ->
                     store(intended, issued.tokens(), registration.get(), trustedCa);
             case Answer.Refused refusal ->
@@ -244,8 +247,14 @@ final class ObtainAccessToken {
                         credentials(settings.get(), registration.get()),
                         intended.resource(),
                         intended.tokens().scopes().union(more),
+                        intended.binding().key(),
                         settings.get().connection());
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
+            case RequestToken.Outcome.Issued issued
+                    when !intended.binding().accepts(issued.tokens().type()) -> {
+                grants.release(intended);
+                yield new Outcome.Failed(RequestToken.notBound());
+            }
             case RequestToken.Outcome.Issued issued ->
                     store(intended, issued.tokens(), registration.get(), trustedCa);
             case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
@@ -279,6 +288,34 @@ final class ObtainAccessToken {
 
     private Optional<ClientSettings> settings(ClientId client) {
         return clients.find(client).map(Stored::value).map(McpClient::settings);
+    }
+
+    /** The refresh token may be used up, and what it brought must not be used: it is owed back. */
+    private Outcome notBound(
+            Grant intended,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
+        intended.revocationEndpoint()
+                .map(endpoint ->
+                        new Revocation(
+                                intended.id(),
+                                endpoint,
+                                registration.credentials(),
+                                tokens.keepingRefreshTokenOf(intended.tokens()),
+                                intended.binding().key(),
+                                trustedCa))
+                .ifPresent(owed ->
+                        HoldTokens.until(
+                                () ->
+                                        unitOfWork.execute(() -> {
+                                            revocations.add(owed);
+                                            return owed;
+                                        }),
+                                timing.holding()));
+        return endGrant(
+                intended,
+                new ReauthorizationCause.RefreshRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
     }
 
     private Outcome store(

@@ -19,7 +19,9 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.time.Instant;
@@ -76,8 +78,15 @@ final class ObtainGrant {
     /** What the other side answered. */
     sealed interface Answer {
         /** Tokens, and what they were issued for; not stored yet. */
-        record Issued(PrepareAuthorization.Outcome.Prepared prepared, TokenSet tokens)
-                implements Answer {}
+        record Issued(
+                PrepareAuthorization.Outcome.Prepared prepared,
+                TokenBinding binding,
+                TokenSet tokens)
+                implements Answer {
+            Credential credential() {
+                return binding.credential(tokens);
+            }
+        }
 
         /** Asking again in the same way is vain. */
         record Refused(ReauthorizationCause cause, Problem problem) implements Answer {}
@@ -116,6 +125,7 @@ final class ObtainGrant {
             PrepareAuthorization.Outcome.Prepared prepared,
             Scopes scopes,
             Budget budget) {
+        TokenBinding binding = beginAuthorization.bindingFor(prepared.dpop());
         RequestToken.Wish wish =
                 new RequestToken.Wish(
                         flow,
@@ -124,9 +134,13 @@ final class ObtainGrant {
                         prepared.registration().credentials(),
                         prepared.resource(),
                         scopes,
+                        binding.key(),
                         client.settings().connection());
         return switch (requestToken.handle(wish, budget)) {
-            case RequestToken.Outcome.Issued issued -> new Answer.Issued(prepared, issued.tokens());
+            case RequestToken.Outcome.Issued issued when !binding.accepts(issued.tokens().type()) ->
+                    new Answer.Failed(RequestToken.notBound());
+            case RequestToken.Outcome.Issued issued ->
+                    new Answer.Issued(prepared, binding, issued.tokens());
             case RequestToken.Outcome.Refused refused ->
                     new Answer.Refused(refused.cause(), refused.problem());
             case RequestToken.Outcome.Failed failed -> new Answer.Failed(failed.problem());
@@ -244,6 +258,7 @@ final class ObtainGrant {
                 issued.prepared().server(),
                 issued.prepared().resource(),
                 registration.id(),
+                issued.binding(),
                 issued.tokens(),
                 now);
     }

@@ -22,6 +22,7 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
@@ -174,7 +175,7 @@ public final class RegisterClient {
         ConnectAnswer answer =
                 connector.connect(
                         new McpConnector.Target(
-                                open.id(), open.settings().connection(), Optional.empty()),
+                                open.id(), open.settings().connection(), new Credential.None()),
                         Budget.of(timing.connecting()));
         Outcome outcome =
                 switch (answer) {
@@ -242,9 +243,7 @@ public final class RegisterClient {
         ConnectAnswer answer =
                 connector.connect(
                         new McpConnector.Target(
-                                pending.id(),
-                                pending.settings().connection(),
-                                Optional.of(issued.tokens().accessToken())),
+                                pending.id(), pending.settings().connection(), issued.credential()),
                         Budget.of(timing.connecting()));
         return switch (answer) {
             case ConnectAnswer.Accepted accepted ->

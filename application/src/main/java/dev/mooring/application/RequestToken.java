@@ -17,6 +17,7 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -49,6 +50,7 @@ final class RequestToken {
      * Whom to ask, and for what.
      *
      * @param issuer of the token endpoint
+     * @param dpopKey that the tokens shall be bound to; absent: bearer tokens are asked for
      */
     record Wish(
             GrantFlow.Unattended flow,
@@ -57,6 +59,7 @@ final class RequestToken {
             ClientCredentials credentials,
             ResourceIdentifier resource,
             Scopes scopes,
+            Optional<DpopKey> dpopKey,
             Connection connection) {}
 
     /** What came of it. */
@@ -114,6 +117,7 @@ final class RequestToken {
                         assertion,
                         wish.resource(),
                         wish.scopes(),
+                        wish.dpopKey(),
                         wish.connection().trustedCa());
         return switch (tokenEndpoint.ask(request, budget)) {
             case TokenEndpoint.Answer.Issued issued -> new Outcome.Issued(issued.tokens());
@@ -189,6 +193,13 @@ final class RequestToken {
                                             "The identity provider refuses to vouch for us: "
                                                     + refused.error())));
         };
+    }
+
+    /** A token that is not bound as it was asked to be must not be used. */
+    static Problem notBound() {
+        return new Problem(
+                Problem.Code.TOKEN_NOT_BOUND,
+                "The authorization server issued a token that is not bound to our key");
     }
 
     private static Problem ofProvider(Problem problem) {

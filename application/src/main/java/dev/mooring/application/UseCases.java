@@ -55,6 +55,7 @@ public record UseCases(
                         ports.registrations(),
                         ports.events(),
                         prepareAuthorization,
+                        ports.dpopKeys(),
                         timing,
                         clock,
                         random);

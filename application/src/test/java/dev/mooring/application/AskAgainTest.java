@@ -11,9 +11,9 @@ import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -71,7 +71,7 @@ class AskAgainTest {
         mooring.connect("files");
         mooring.connector()
                 .calls()
-                .next(new CallAnswer.Challenged(403, BearerChallenge.SILENT))
+                .next(new CallAnswer.Challenged(403, AccessChallenge.SILENT))
                 .next(new CallAnswer.Challenged(403, lacking()));
 
         for (int call = 0; call < 2; call++) {
@@ -173,8 +173,8 @@ class AskAgainTest {
         return ((ExecuteTool.Outcome.ConsentNeeded) outcome).link();
     }
 
-    private static BearerChallenge lacking(String... scopes) {
-        return BearerChallenge.parse(
+    private static AccessChallenge lacking(String... scopes) {
+        return AccessChallenge.parse(
                 List.of(
                         "Bearer error=\"insufficient_scope\", scope=\"%s\""
                                 .formatted(String.join(" ", scopes))));

@@ -13,6 +13,7 @@ import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.ClientMetadata;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.RedirectUri;
@@ -167,7 +168,8 @@ class ChooseRegistrationTest {
                                         new ResourceIdentifier(
                                                 question.connection().server().value()),
                                         List.of(issuer),
-                                        Scopes.NONE)));
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
     }
 
     private Map<String, String> link(String name) {

@@ -12,8 +12,9 @@ import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -85,7 +86,7 @@ class PrepareAuthorizationTest {
 
         assertThat(link()).containsEntry("client_id", "client-1");
         assertThat(mooring.discovery().resources().last().challenge())
-                .isEqualTo(BearerChallenge.SILENT);
+                .isEqualTo(AccessChallenge.SILENT);
     }
 
     /** RFC 8707 section 2, and byte for byte as the metadata has it. */
@@ -185,7 +186,7 @@ class PrepareAuthorizationTest {
     private void challenge(String field) {
         mooring.connector()
                 .probes()
-                .always(new ConnectAnswer.Challenged(401, BearerChallenge.parse(List.of(field))));
+                .always(new ConnectAnswer.Challenged(401, AccessChallenge.parse(List.of(field))));
     }
 
     private void resource(String resource, Scopes scopes, Issuer... issuers) {
@@ -196,7 +197,8 @@ class PrepareAuthorizationTest {
                                 new ProtectedResource(
                                         new ResourceIdentifier(resource),
                                         Arrays.asList(issuers),
-                                        scopes)));
+                                        scopes,
+                                        DpopDemand.NONE)));
     }
 
     private Map<String, String> link() {

@@ -6,23 +6,20 @@ import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
-import dev.mooring.domain.oauth.BearerChallenge;
-import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Scopes;
 
 import org.junit.jupiter.api.Test;
 
-import java.util.Optional;
+import java.util.List;
 
 /** A server may want more scope before it lists its tools; it gets a person's consent once. */
 class ScopeRetryLimitTest {
     private static final ConnectAnswer LACKS_ADMIN =
             new ConnectAnswer.Challenged(
                     403,
-                    new BearerChallenge(
-                            Optional.of(OAuthError.INSUFFICIENT_SCOPE),
-                            Scopes.of("admin"),
-                            Optional.empty()));
+                    AccessChallenge.parse(
+                            List.of("Bearer error=\"insufficient_scope\", scope=\"admin\"")));
 
     private final InMemoryMooring mooring = new InMemoryMooring();
 

@@ -28,14 +28,15 @@ import dev.mooring.domain.lifecycle.ConfigStatus;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Test;
 
@@ -51,11 +52,13 @@ class UnattendedGrantTest {
     private static final ClientId MACHINE = new ClientId("id_of_machine");
     private static final Problem AWAY =
             new Problem(Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE, "as.example is away");
-    private static final BearerChallenge WANTS_ADMIN =
-            new BearerChallenge(
+    private static final AccessChallenge WANTS_ADMIN =
+            new AccessChallenge(
                     Optional.of(OAuthError.INSUFFICIENT_SCOPE),
                     Scopes.of("admin"),
-                    Optional.empty());
+                    Optional.empty(),
+                    Set.of(TokenType.BEARER),
+                    Set.of());
 
     private final InMemoryMooring mooring = new InMemoryMooring();
     private final UseCases useCases = mooring.useCases();
@@ -527,6 +530,7 @@ class UnattendedGrantTest {
                 Set.of("client_credentials"),
                 AuthorizationServer.PkceSupport.NOT_ANNOUNCED,
                 false,
-                false);
+                false,
+                Set.of());
     }
 }

@@ -1,5 +1,7 @@
 package dev.mooring.bootstrap;
 
+import dev.mooring.adapter.dpop.DpopProofs;
+import dev.mooring.adapter.dpop.EcDpopKeys;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
@@ -97,7 +99,10 @@ final class Application implements AutoCloseable {
         McpHttpConnector connector =
                 opened.add(
                         new McpHttpConnector(
-                                http, new ClientInfo(configuration.clientName(), version), CLOCK));
+                                http,
+                                new DpopProofs(CLOCK, RANDOM),
+                                new ClientInfo(configuration.clientName(), version),
+                                CLOCK));
         ExecutorService background =
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
@@ -154,6 +159,7 @@ final class Application implements AutoCloseable {
             Persistence persistence,
             GuardedHttp http,
             McpHttpConnector connector) {
+        DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
         ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK);
         return new Ports(
                 persistence.unitOfWork(),
@@ -168,8 +174,9 @@ final class Application implements AutoCloseable {
                 persistence.events(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
-                new HttpTokenEndpoint(http, assertions, CLOCK),
-                new HttpRevocationEndpoint(http, assertions),
+                new EcDpopKeys(),
+                new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
+                new HttpRevocationEndpoint(http, proofs, assertions),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector);
     }

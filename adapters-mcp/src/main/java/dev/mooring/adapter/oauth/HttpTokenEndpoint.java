@@ -1,12 +1,13 @@
 package dev.mooring.adapter.oauth;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundException;
 import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.TokenEndpoint;
-import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -16,15 +17,17 @@ import java.util.Optional;
 
 /**
  * The token endpoint over HTTP. Each call is one request on a connection of its own, so that what
- * we say of its fate is true. Safe for many threads.
+ * we say of its fate is true; a second one only where the server answers the first by asking for a
+ * nonce. Safe for many threads.
  */
 public final class HttpTokenEndpoint implements TokenEndpoint {
-    private final GuardedHttp http;
+    private final ProvenRequests requests;
     private final ClientAssertions assertions;
     private final InstantSource clock;
 
-    public HttpTokenEndpoint(GuardedHttp http, ClientAssertions assertions, InstantSource clock) {
-        this.http = http;
+    public HttpTokenEndpoint(
+            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions, InstantSource clock) {
+        this.requests = new ProvenRequests(http, proofs);
         this.assertions = assertions;
         this.clock = clock;
     }
@@ -32,25 +35,29 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     @Override
     public Answer redeem(CodeRedemption redemption, Budget budget) {
         return send(
-                OAuthRequest.of(redemption, assertions),
-                redemption.trustedCa(),
-                redemption.scopes(),
-                budget);
+                OAuthRequest.of(redemption, assertions)
+                        .map(request ->
+                                request.withTrust(redemption.trustedCa()).withBudget(budget)),
+                redemption.dpopKey(),
+                redemption.scopes());
     }
 
     @Override
     public Answer refresh(TokenRefresh refresh, Budget budget) {
         return send(
-                OAuthRequest.of(refresh, assertions),
-                refresh.trustedCa(),
-                refresh.scopes(),
-                budget);
+                OAuthRequest.of(refresh, assertions)
+                        .map(request -> request.withTrust(refresh.trustedCa()).withBudget(budget)),
+                refresh.dpopKey(),
+                refresh.scopes());
     }
 
     @Override
     public Answer ask(DirectRequest direct, Budget budget) {
         return send(
-                OAuthRequest.of(direct, assertions), direct.trustedCa(), direct.scopes(), budget);
+                OAuthRequest.of(direct, assertions)
+                        .map(request -> request.withTrust(direct.trustedCa()).withBudget(budget)),
+                direct.dpopKey(),
+                direct.scopes());
     }
 
     @Override
@@ -60,30 +67,23 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
             return new ExchangeAnswer.Refused(OAuthError.INVALID_CLIENT);
         }
         try {
-            return TokenAnswer.of(
-                            http.send(
-                                    request.get()
-                                            .withTrust(exchange.trustedCa())
-                                            .withBudget(budget)))
+            return requests.send(
+                            request.get().withTrust(exchange.trustedCa()).withBudget(budget),
+                            Optional.empty())
                     .readExchange(clock);
         } catch (OutboundException e) {
             return new ExchangeAnswer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
         }
     }
 
-    private Answer send(
-            Optional<OutboundRequest> request,
-            Optional<TrustedCa> trustedCa,
-            Scopes asked,
-            Budget budget) {
+    private Answer send(Optional<OutboundRequest> request, Optional<DpopKey> key, Scopes asked) {
         if (request.isEmpty()) {
             // What the server would say of a client that cannot prove itself.
             return new Answer.Refused(OAuthError.INVALID_CLIENT);
         }
         Instant sent = clock.instant();
         try {
-            return TokenAnswer.of(http.send(request.get().withTrust(trustedCa).withBudget(budget)))
-                    .read(asked, sent, clock);
+            return requests.send(request.get(), key).read(asked, key.isPresent(), sent, clock);
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.mayHaveBeenSent()

@@ -13,9 +13,9 @@ import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
@@ -52,7 +52,7 @@ record Flow(
                 is(
                                 ResourceAnswer.Found.class,
                                 discovery.protectedResource(
-                                        connection, BearerChallenge.SILENT, budget()))
+                                        connection, AccessChallenge.SILENT, budget()))
                         .resource();
         AuthorizationServer server =
                 is(
@@ -117,6 +117,7 @@ record Flow(
                 CALLBACK,
                 resource,
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -127,6 +128,7 @@ record Flow(
                 earlier.refreshToken().orElseThrow(),
                 resource,
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.oauth;
 
 import static dev.mooring.adapter.oauth.OAuthFixtures.CALLBACK;
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
 
@@ -16,8 +17,8 @@ import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
 import dev.mooring.domain.oauth.Issuer;
@@ -318,7 +319,7 @@ class HostileServersTest {
                             trick,
                             budget ->
                                     switch (discovery.protectedResource(
-                                            at(server), BearerChallenge.SILENT, budget)) {
+                                            at(server), AccessChallenge.SILENT, budget)) {
                                         case ResourceAnswer.Found _ -> FOUND;
                                         case ResourceAnswer.NotOffered _ -> NOT_OFFERED;
                                         case ResourceAnswer.Failed failed ->
@@ -384,7 +385,8 @@ class HostileServersTest {
     void isMetAtTheTokenEndpoint(Trick trick) {
         try (RawServer server = play(trick)) {
             HttpTokenEndpoint tokens =
-                    new HttpTokenEndpoint(http, OAuthFixtures.keyless(), InstantSource.system());
+                    new HttpTokenEndpoint(
+                            http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
             String word =
                     inTime(
@@ -438,6 +440,7 @@ class HostileServersTest {
                 CALLBACK,
                 new ResourceIdentifier(origin(server)),
                 Scopes.NONE,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.oauth;
 
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 
@@ -36,9 +37,9 @@ class OAuthFlowTest {
     private final Connection connection = connection(mcp.endpoint());
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint tokens =
-            new HttpTokenEndpoint(http, OAuthFixtures.keyless(), InstantSource.system());
+            new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
     private final HttpRevocationEndpoint revocations =
-            new HttpRevocationEndpoint(http, OAuthFixtures.keyless());
+            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
 
     @AfterEach
     void closeAll() {
@@ -69,6 +70,7 @@ class OAuthFlowTest {
                         flow.server().revocationEndpoint().orElseThrow(),
                         flow.credentials(),
                         second,
+                        Optional.empty(),
                         Optional.empty());
         assertThat(revocations.revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.oauth;
 
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 
@@ -40,7 +41,7 @@ class OddServersTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final GuardedHttp http = open(OAuthFixtures.loopbackHttp());
     private final HttpTokenEndpoint tokens =
-            new HttpTokenEndpoint(http, OAuthFixtures.keyless(), InstantSource.fixed(NOW));
+            new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.fixed(NOW));
 
     @AfterEach
     void closeAll() throws Exception {

@@ -4,6 +4,7 @@ import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.DpopKey;
 
 import java.net.URI;
 
@@ -32,6 +33,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                                 secrets,
                                 SealedColumn.REVOCATION_ACCESS_TOKEN,
                                 SealedColumn.REVOCATION_REFRESH_TOKEN),
+                        secrets.open(row, SealedColumn.REVOCATION_DPOP_KEY).map(DpopKey::new),
                         row.optionalText("trusted_ca").map(TrustedCa::new)),
                 Math.toIntExact(row.number("attempts")));
     }
@@ -51,6 +53,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                 secrets,
                 SealedColumn.REVOCATION_SECRET,
                 SealedColumn.REVOCATION_KEY);
+        secrets.seal(columns, SealedColumn.REVOCATION_DPOP_KEY, revocation.dpopKey());
         TokenColumns.add(
                 columns,
                 revocation.tokens(),

@@ -27,6 +27,7 @@ import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -86,6 +87,7 @@ record ClientBody(
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
             Optional<Map<String, String>> authorizeParams,
+            Optional<Boolean> dpopBoundAccessTokens,
             Optional<String> privateKeyPem,
             Optional<String> signingAlgorithm,
             Optional<String> privateKeyId,
@@ -137,6 +139,7 @@ record ClientBody(
                                     TokenEndpointAuthMethod.parse(
                                             "oauth_config.token_endpoint_auth_method", word)),
                     authorizeParams.orElse(Map.of()),
+                    dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED),
                     signingKey(stored),
                     flow(stored));
         }

@@ -205,6 +205,7 @@ record ClientView(
     record CredentialView(
             String issuer,
             String resource,
+            String tokenType,
             List<String> scopes,
             Optional<Instant> expiresAt,
             boolean refreshable,
@@ -213,6 +214,7 @@ record ClientView(
             return new CredentialView(
                     grant.issuer().value(),
                     grant.resource().value(),
+                    grant.tokenType().word(),
                     grant.scopes().tokens(),
                     grant.expiresAt(),
                     grant.refreshable(),

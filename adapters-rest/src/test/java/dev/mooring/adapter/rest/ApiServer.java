@@ -108,6 +108,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.events()),
                 ports.discovery(),
                 ports.registrar(),
+                ports.dpopKeys(),
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),

@@ -7,6 +7,7 @@ import dev.mooring.domain.oauth.AssertionKey;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param scopes asked for instead of what discovery would choose, when not empty
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
+ * @param dpop whether tokens are to be bound to a key of ours
  * @param signingKey with which our client proves itself instead of a secret
  * @param flow how the client comes by its grant
  */
@@ -41,6 +43,7 @@ public record OAuthSettings(
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
         Map<String, String> authorizeParams,
+        DpopPolicy dpop,
         Optional<SigningKey> signingKey,
         GrantFlow flow) {
 
@@ -58,6 +61,7 @@ public record OAuthSettings(
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
+                    DpopPolicy.WHERE_ASKED,
                     Optional.empty(),
                     new GrantFlow.AuthorizationCode());
 
@@ -73,6 +77,7 @@ public record OAuthSettings(
                     "code_challenge",
                     "code_challenge_method",
                     "resource",
+                    "dpop_jkt",
                     "request",
                     "request_uri");
 
@@ -177,7 +182,7 @@ public record OAuthSettings(
 
     /**
      * Whether a change from {@code earlier} to these settings puts the grant in doubt: another
-     * server, another client, another resource, other scopes.
+     * server, another client, another resource, other scopes, tokens bound otherwise.
      */
     public boolean needsNewGrantAfter(OAuthSettings earlier) {
         return !issuer.equals(earlier.issuer)
@@ -187,6 +192,7 @@ public record OAuthSettings(
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource)
+                || dpop != earlier.dpop
                 || !flow.speaksForTheSameAs(earlier.flow);
     }
 

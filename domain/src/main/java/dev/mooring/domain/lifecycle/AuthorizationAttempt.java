@@ -11,6 +11,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +106,7 @@ public sealed interface AuthorizationAttempt {
                 RedirectUri redirectUri,
                 ResourceIdentifier resource,
                 Scopes scopes,
+                TokenBinding binding,
                 Map<String, String> additionalParameters,
                 Instant now,
                 Duration lifetime,
@@ -138,6 +140,7 @@ public sealed interface AuthorizationAttempt {
                             resource,
                             scopes,
                             registration,
+                            binding,
                             server.tokenEndpoint(),
                             server.revocationEndpoint(),
                             url));

@@ -2,9 +2,11 @@ package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
@@ -15,7 +17,7 @@ import java.util.Optional;
 /**
  * The tokens of one consent, or of one request for which nobody had to consent. They are good for
  * {@code resource} alone and were issued by {@code issuer} to the client that {@code registration}
- * describes; none of the three ever changes.
+ * describes; none of the three ever changes, nor does the key that they are bound to.
  *
  * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
  * @param generation 1 when the code was redeemed, one more with every refresh
@@ -29,11 +31,19 @@ public record Grant(
         Issuer issuer,
         ResourceIdentifier resource,
         RegistrationId registration,
+        TokenBinding binding,
         URI tokenEndpoint,
         Optional<URI> revocationEndpoint,
         TokenSet tokens,
         Optional<RefreshIntent> refresh,
         Instant issuedAt) {
+
+    public Grant {
+        if (!binding.accepts(tokens.type())) {
+            throw new IllegalArgumentException(
+                    "The binding of this grant does not take tokens of type " + tokens.type());
+        }
+    }
 
     /**
      * A refresh token may have been sent. What outlives its lease is the trace of a crash or of a
@@ -56,6 +66,7 @@ public record Grant(
                 request.issuer(),
                 request.resource(),
                 request.registration(),
+                request.binding(),
                 request.tokenEndpoint(),
                 request.revocationEndpoint(),
                 tokens,
@@ -75,6 +86,7 @@ public record Grant(
             AuthorizationServer server,
             ResourceIdentifier resource,
             RegistrationId registration,
+            TokenBinding binding,
             TokenSet tokens,
             Instant now) {
         return new Grant(
@@ -85,11 +97,17 @@ public record Grant(
                 server.issuer(),
                 resource,
                 registration,
+                binding,
                 server.tokenEndpoint(),
                 server.revocationEndpoint(),
                 tokens,
                 Optional.empty(),
                 now);
+    }
+
+    /** What a request to the resource is sent with. */
+    public Credential credential() {
+        return binding.credential(tokens);
     }
 
     /** The next generation, after a refresh. */
@@ -102,6 +120,7 @@ public record Grant(
                 issuer,
                 resource,
                 registration,
+                binding,
                 tokenEndpoint,
                 revocationEndpoint,
                 fresh.keepingRefreshTokenOf(tokens),
@@ -144,6 +163,7 @@ public record Grant(
                 issuer,
                 resource,
                 registration,
+                binding,
                 tokenEndpoint,
                 revocationEndpoint,
                 tokens,

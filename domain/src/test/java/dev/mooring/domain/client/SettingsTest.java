@@ -9,6 +9,7 @@ import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -40,6 +41,7 @@ class SettingsTest {
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
+                    DpopPolicy.WHERE_ASKED,
                     Optional.empty(),
                     new GrantFlow.AuthorizationCode());
 
@@ -206,6 +208,7 @@ class SettingsTest {
                         .isTrue());
         assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).needsNewGrantAfter(GIVEN))
                 .isTrue();
+        assertThat(Changed.in(GIVEN, "dpop", DpopPolicy.ALWAYS).needsNewGrantAfter(GIVEN)).isTrue();
     }
 
     @Test

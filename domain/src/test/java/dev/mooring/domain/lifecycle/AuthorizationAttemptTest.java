@@ -12,6 +12,7 @@ import dev.mooring.domain.oauth.CodeDigest;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -159,6 +160,7 @@ class AuthorizationAttemptTest {
                         one.request().redirectUri(),
                         one.request().resource(),
                         Scopes.NONE,
+                        new TokenBinding.Unbound(),
                         Map.of(),
                         Lives.NOW,
                         Duration.ofMinutes(1),
