@@ -160,7 +160,7 @@ final class Application implements AutoCloseable {
             GuardedHttp http,
             McpHttpConnector connector) {
         DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
-        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK);
+        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),

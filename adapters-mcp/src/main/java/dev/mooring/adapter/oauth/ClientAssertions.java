@@ -10,6 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 
+import dev.mooring.domain.Identifiers;
 import dev.mooring.domain.oauth.AssertionKey;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.SigningKey;
@@ -20,7 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.random.RandomGenerator;
 
 /**
  * Signs the assertions by which our client proves itself (RFC 7523 section 2.2). Each is good for
@@ -31,13 +32,15 @@ public final class ClientAssertions {
 
     private final Optional<SigningKey> own;
     private final InstantSource clock;
+    private final RandomGenerator random;
 
     /**
      * @param own the key of this process, whose public half our Client ID Metadata Document has
      */
-    public ClientAssertions(Optional<SigningKey> own, InstantSource clock) {
+    public ClientAssertions(Optional<SigningKey> own, InstantSource clock, RandomGenerator random) {
         this.own = own;
         this.clock = clock;
+        this.random = random;
     }
 
     /** Empty when our own key is asked for and this process was given none. */
@@ -57,7 +60,7 @@ public final class ClientAssertions {
                         .audience(key.audience().value())
                         .issueTime(Date.from(now))
                         .expirationTime(Date.from(now.plus(LIFETIME)))
-                        .jwtID(UUID.randomUUID().toString())
+                        .jwtID(Identifiers.random128(random))
                         .build();
         JWSHeader.Builder header = new JWSHeader.Builder(algorithm(with));
         with.keyId().ifPresent(header::keyID);

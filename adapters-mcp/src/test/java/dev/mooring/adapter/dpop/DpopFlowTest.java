@@ -73,7 +73,7 @@ import java.util.Set;
 /** Both sides of DPoP over real sockets, against servers that check every proof to the letter. */
 class DpopFlowTest {
     private static final ClientAssertions KEYLESS =
-            new ClientAssertions(Optional.empty(), InstantSource.system());
+            new ClientAssertions(Optional.empty(), InstantSource.system(), new SecureRandom());
 
     private static final InstantSource CLOCK = InstantSource.system();
     private static final ClientId CLIENT = new ClientId("client-1");

@@ -36,7 +36,7 @@ final class OAuthFixtures {
 
     /** Signs with the keys that were entered for a client, as this process has none of its own. */
     static ClientAssertions keyless() {
-        return new ClientAssertions(Optional.empty(), InstantSource.system());
+        return new ClientAssertions(Optional.empty(), InstantSource.system(), new SecureRandom());
     }
 
     static Budget budget() {
