@@ -38,6 +38,7 @@ public final class EditClient {
     private final EndAuthorization endAuthorization;
     private final DeliverRevocations deliverRevocations;
     private final RequestToken requestToken;
+    private final RenewRegistrations renewRegistrations;
     private final ConnectClient connectClient;
     private final InstantSource clock;
 
@@ -49,6 +50,7 @@ public final class EditClient {
             EndAuthorization endAuthorization,
             DeliverRevocations deliverRevocations,
             RequestToken requestToken,
+            RenewRegistrations renewRegistrations,
             ConnectClient connectClient,
             InstantSource clock) {
         this.unitOfWork = unitOfWork;
@@ -58,6 +60,7 @@ public final class EditClient {
         this.endAuthorization = endAuthorization;
         this.deliverRevocations = deliverRevocations;
         this.requestToken = requestToken;
+        this.renewRegistrations = renewRegistrations;
         this.connectClient = connectClient;
         this.clock = clock;
     }
@@ -149,9 +152,17 @@ public final class EditClient {
             case Replacement.Taken taken -> new Change.NotMade(new Outcome.Taken(taken.field()));
             case Replacement.Replaced replaced -> {
                 record(before, after, now);
+                if (!settings.exceptions().equals(before.settings().exceptions())) {
+                    events.append(
+                            new ClientEvent.ExceptionsChanged(
+                                    before.id(), settings.exceptions(), now));
+                }
                 if (endsGrant) {
                     endAuthorization.handle(before, now);
+                } else if (settings.needsNewLinkAfter(before.settings())) {
+                    endAuthorization.endLinks(before, now);
                 }
+                renewRegistrations.handle(before, settings, !command.secretsGiven().isEmpty());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }
@@ -219,6 +230,10 @@ public final class EditClient {
         McpClient client = after.value();
         boolean anew = client.settings().needsNewConnectionAfter(before.settings());
         boolean enabled = before instanceof McpClient.Disabled;
+        // The operator wants to know whether the new secret mends what the old one broke.
+        boolean healed =
+                client instanceof McpClient.Disconnected
+                        && !client.settings().auth().equals(before.settings().auth());
         if (anew || client instanceof McpClient.Disabled) {
             connector.disconnect(client.id());
         }
@@ -230,7 +245,7 @@ public final class EditClient {
                 yield obtainGrantOrAsk(after);
             }
             case McpClient.Connectable connectable ->
-                    anew || enabled
+                    anew || enabled || healed
                             ? connect(after)
                             : new Outcome.Edited(connectable, after.revision());
         };

@@ -21,6 +21,8 @@ import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -29,23 +31,31 @@ import java.util.Optional;
  * (step-up). A call that may have had effects is never repeated.
  */
 public final class ExecuteTool {
+    /** How many consents a tool may cost in an hour that leave it without the scopes it wants. */
+    private static final int MOST_STEP_UPS = 2;
+
+    private static final Duration MEMORY_OF_STEP_UPS = Duration.ofHours(1);
+
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final McpConnector connector;
     private final ObtainAccessToken obtainAccessToken;
     private final BeginAuthorization beginAuthorization;
+    private final InstantSource clock;
 
     ExecuteTool(
             ClientStore clients,
             AttemptStore attempts,
             McpConnector connector,
             ObtainAccessToken obtainAccessToken,
-            BeginAuthorization beginAuthorization) {
+            BeginAuthorization beginAuthorization,
+            InstantSource clock) {
         this.clients = clients;
         this.attempts = attempts;
         this.connector = connector;
         this.obtainAccessToken = obtainAccessToken;
         this.beginAuthorization = beginAuthorization;
+        this.clock = clock;
     }
 
     /** What came of it. */
@@ -114,9 +124,10 @@ public final class ExecuteTool {
         }
         return switch (client) {
             case McpClient.Disabled disabled -> new Outcome.NotPermitted();
-            case McpClient.Pending pending -> askForConsent(pending, Optional.empty(), Scopes.NONE);
+            case McpClient.Pending pending ->
+                    askForConsent(pending, Optional.empty(), ConsentNeed.NOTHING_MORE);
             case McpClient.NeedsReauthorization needs ->
-                    askForConsent(needs, Optional.empty(), ReauthorizeClient.missingScopes(needs));
+                    askForConsent(needs, Optional.empty(), afterLoss(needs));
             case McpClient.Authorized authorized -> new Outcome.NotCompleted();
             case McpClient.Connected connected -> executeIfOffered(connected, call);
             case McpClient.Disconnected disconnected -> executeIfOffered(disconnected, call);
@@ -171,7 +182,7 @@ public final class ExecuteTool {
         return switch (token) {
             case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                    askForConsent(client, Optional.empty(), Scopes.NONE);
+                    askForConsent(client, Optional.empty(), afterLoss(client));
             // Another consent meanwhile may be for another server than the one we read.
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(expected)
@@ -194,7 +205,7 @@ public final class ExecuteTool {
                     client.settings().unattended().isPresent()
                             ? stepUpUnattended(
                                     client, grant, challenged.challenge(), call, budget, mayRefresh)
-                            : stepUp(client, challenged.challenge());
+                            : stepUp(client, grant, call, challenged.challenge());
             case CallAnswer.Challenged challenged when mayRefresh ->
                     withToken(
                             client,
@@ -205,7 +216,10 @@ public final class ExecuteTool {
                             false);
             case CallAnswer.Challenged challenged -> {
                 obtainAccessToken.end(grant, new ReauthorizationCause.TokenRefused());
-                yield askForConsent(client, Optional.of(challenged.challenge()), Scopes.NONE);
+                yield askForConsent(
+                        client,
+                        Optional.of(challenged.challenge()),
+                        ConsentNeed.NOTHING_MORE.besides(grant));
             }
         };
     }
@@ -220,18 +234,39 @@ public final class ExecuteTool {
     /**
      * MCP step-up: asks for the union of what was asked for before and what the challenge wants,
      * while the old grant goes on serving. What was asked for already and is still missing will not
-     * come by asking again, and that bounds the attempts.
+     * come by asking again; and a server that wants something new each time is not followed for
+     * long.
      */
-    private Outcome stepUp(McpClient client, AccessChallenge challenge) {
+    private Outcome stepUp(
+            McpClient client, Grant grant, ToolCall call, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
         boolean askedAlready =
                 newest.filter(AuthorizationAttempt.Succeeded.class::isInstance).isPresent()
                         && before.tokens().containsAll(challenge.scope().tokens());
-        if (!challenge.asksForMoreScope() || challenge.scope().isEmpty() || askedAlready) {
+        boolean inVain =
+                attempts.stepUps(
+                                client.id(), call.tool(), clock.instant().minus(MEMORY_OF_STEP_UPS))
+                        >= MOST_STEP_UPS;
+        if (!challenge.asksForMoreScope()
+                || challenge.scope().isEmpty()
+                || askedAlready
+                || inVain) {
             return lacksScope();
         }
-        return askForConsent(client, Optional.of(challenge), before.union(challenge.scope()));
+        return askForConsent(
+                client,
+                Optional.of(challenge),
+                ConsentNeed.of(before.union(challenge.scope()))
+                        .besides(grant)
+                        .forTool(call.tool()));
+    }
+
+    /** The grant may have ended just now, and then the client is not what we read any more. */
+    private ConsentNeed afterLoss(McpClient client) {
+        return ReauthorizeClient.afterLoss(
+                clients.find(client.id()).map(Stored::value).orElse(client),
+                attempts.newest(client.id()));
     }
 
     /**
@@ -268,12 +303,12 @@ public final class ExecuteTool {
     }
 
     private Outcome askForConsent(
-            McpClient client, Optional<AccessChallenge> challenge, Scopes atLeast) {
+            McpClient client, Optional<AccessChallenge> challenge, ConsentNeed need) {
         if (client.settings().unattended().isPresent()) {
             return grantMissing(client.id());
         }
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
-        return switch (beginAuthorization.forClient(client, oauth, challenge, atLeast)) {
+        return switch (beginAuthorization.forClient(client, oauth, challenge, need)) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.ClientNotFound();

@@ -24,6 +24,7 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
@@ -156,6 +157,12 @@ final class ObtainAccessToken {
                             ? new Outcome.Usable(grant)
                             : endGrant(grant, causeOfEnd(refused, OAuthError.INVALID_GRANT)));
         }
+        if (isParked(grant, now)) {
+            return Optional.of(
+                    stillGood
+                            ? new Outcome.Usable(grant)
+                            : new Outcome.Failed(credentialsRefused()));
+        }
         // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
         if (grant.refresh().isPresent() && stillGood) {
             return Optional.of(new Outcome.Usable(grant));
@@ -181,15 +188,17 @@ final class ObtainAccessToken {
             return endGrant(
                     grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }
-        Optional<TrustedCa> trustedCa =
-                settings(grant.client()).flatMap(settings -> settings.connection().trustedCa());
+        Optional<ClientSettings> settings = settings(grant.client());
+        Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.refresh(
                         new TokenEndpoint.TokenRefresh(
                                 grant.tokenEndpoint(),
                                 registration.get().credentials(),
                                 sent,
-                                grant.resource(),
+                                settings.map(ClientSettings::exceptions)
+                                        .orElse(AcceptedQuirks.NONE)
+                                        .sent(grant.resource()),
                                 grant.tokens().scopes(),
                                 grant.binding().key(),
                                 trustedCa),
@@ -248,7 +257,7 @@ final class ObtainAccessToken {
                         intended.resource(),
                         intended.tokens().scopes().union(more),
                         intended.binding().key(),
-                        settings.get().connection());
+                        settings.get());
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
             case RequestToken.Outcome.Issued issued
                     when !intended.binding().accepts(issued.tokens().type()) -> {
@@ -361,8 +370,8 @@ final class ObtainAccessToken {
 
     /**
      * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
-     * invalid_client} ends one whose dynamic registration the server forgot; everything else is a
-     * failure that may pass.
+     * invalid_client} ends one whose dynamic registration the server forgot, and parks one for the
+     * operator whose credentials are to be mended; everything else is a failure that may pass.
      */
     private Outcome refused(
             Grant grant,
@@ -378,18 +387,49 @@ final class ObtainAccessToken {
                             ? new ReauthorizationCause.AnswerLost()
                             : new ReauthorizationCause.RefreshRefused(error));
         }
-        if (error.equals(OAuthError.INVALID_CLIENT)
-                && registration instanceof Registration.Dynamic forgotten) {
-            registrations.retire(forgotten.id());
+        if (registration.isForgottenAfter(error)) {
+            registrations.retire(registration.id());
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
         giveBack(grant, intended);
+        if (registration instanceof Registration.Given given && error.refusesClient()) {
+            park(grant.client(), given);
+            return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
+        }
         return stillGood
                 ? new Outcome.Usable(grant)
                 : new Outcome.Failed(
                         new Problem(
                                 Problem.Code.AUTHORIZATION_SERVER_BROKEN,
                                 "The token endpoint refused to refresh: " + error));
+    }
+
+    private boolean isParked(Grant grant, Instant now) {
+        return registrations
+                .find(grant.registration())
+                .filter(Registration.Given.class::isInstance)
+                .map(Registration.Given.class::cast)
+                .filter(given -> given.isParked(now))
+                .isPresent();
+    }
+
+    /** Unless other credentials were entered since those were sent. */
+    private void park(ClientId client, Registration.Given sent) {
+        Instant now = clock.instant();
+        unitOfWork.run(() ->
+                clients.lock(client)
+                        .flatMap(held -> registrations.find(sent.id()))
+                        .filter(Registration.Given.class::isInstance)
+                        .map(Registration.Given.class::cast)
+                        .filter(current -> current.credentials().equals(sent.credentials()))
+                        .ifPresent(current -> registrations.replace(current.refused(now))));
+    }
+
+    private static Problem credentialsRefused() {
+        return new Problem(
+                Problem.Code.CLIENT_CREDENTIALS_REFUSED,
+                "The authorization server refuses oauth_config.client_id or its secret; enter them"
+                        + " anew, and the grant, which is kept, serves again");
     }
 
     /** Rule 5: an answer that is lost twice ends the grant; the first time the intent stays. */

@@ -135,7 +135,7 @@ final class ObtainGrant {
                         prepared.resource(),
                         scopes,
                         binding.key(),
-                        client.settings().connection());
+                        client.settings());
         return switch (requestToken.handle(wish, budget)) {
             case RequestToken.Outcome.Issued issued when !binding.accepts(issued.tokens().type()) ->
                     new Answer.Failed(RequestToken.notBound());
@@ -162,7 +162,7 @@ final class ObtainGrant {
      * do it at once.
      */
     Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow) {
-        Scopes missing = ReauthorizeClient.missingScopes(client);
+        Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
         return switch (ask(client.details(), flow, missing, Budget.of(timing.obtaining()))) {
             case Answer.Failed failed -> new Outcome.Failed(failed.problem());
             case Answer.Refused refused -> {
@@ -203,7 +203,12 @@ final class ObtainGrant {
             return new Outcome.Changed();
         }
         McpClient.Enabled client = (McpClient.Enabled) current.get().value();
-        Grant grant = store(client.details(), issued);
+        Optional<Grant> stored = store(client.details(), issued);
+        if (stored.isEmpty()) {
+            giveBack(seen.details(), issued);
+            return new Outcome.Changed();
+        }
+        Grant grant = stored.get();
         // Every enabled client can connect once it has a grant.
         McpClient.Connectable granted = (McpClient.Connectable) client.grantStored(grant.id());
         StoreGrant.requireReplaced(clients.replace(current.get(), granted));
@@ -220,11 +225,19 @@ final class ObtainGrant {
     /**
      * The storing half, inside the unit of work of whoever holds the client's lock or has just
      * inserted it, and decides what becomes of the client. Rule 6: the grant before is not revoked,
-     * as it came through the same registration.
+     * as it came through the same registration. Empty when the credentials belong to another issuer
+     * since.
      */
-    Grant store(ClientDetails client, Answer.Issued issued) {
+    Optional<Grant> store(ClientDetails client, Answer.Issued issued) {
         Instant now = clock.instant();
-        Registration registration = beginAuthorization.keep(issued.prepared().registration());
+        Optional<Registration> kept =
+                beginAuthorization.keep(
+                        issued.prepared().registration(),
+                        client.settings().oauth().orElseThrow().settings());
+        if (kept.isEmpty()) {
+            return Optional.empty();
+        }
+        Registration registration = kept.get();
         int ordinal =
                 attempts.newest(client.id())
                         .map(attempt -> attempt.details().ordinal() + 1)
@@ -232,7 +245,7 @@ final class ObtainGrant {
         Grant grant = grant(client, issued, registration, ordinal, now);
         grants.put(grant);
         events.append(new ClientEvent.GrantObtained(client.id(), grant.id(), now));
-        return grant;
+        return Optional.of(grant);
     }
 
     /** Owes the tokens back that nobody wants any more; inside a unit of work. */

@@ -22,6 +22,7 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -310,6 +311,7 @@ public final class RegisterClient {
                                     pending.grantStored(
                                                     obtainGrant
                                                             .store(pending.details(), issued)
+                                                            .orElseThrow()
                                                             .id())
                                             .connected(inventory, now);
                             StoreGrant.requireReplaced(
@@ -339,7 +341,10 @@ public final class RegisterClient {
                                     recordRegistration(client, command);
                                     yield new Outcome.ConsentNeeded(
                                             beginAuthorization
-                                                    .begin(client, prepared, Scopes.NONE)
+                                                    .begin(
+                                                            client,
+                                                            prepared,
+                                                            ConsentNeed.NOTHING_MORE)
                                                     .orElseThrow());
                                 }
                             });
@@ -349,6 +354,10 @@ public final class RegisterClient {
     private void recordRegistration(McpClient client, Command command) {
         Instant now = clock.instant();
         events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        AcceptedQuirks exceptions = client.settings().exceptions();
+        if (!exceptions.equals(AcceptedQuirks.NONE)) {
+            events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));
+        }
         boolean remembered =
                 command.idempotency()
                         .map(idempotency ->
@@ -390,11 +399,7 @@ public final class RegisterClient {
                 .oauth()
                 .flatMap(oauth ->
                         open.<Outcome>map(attempt ->
-                                new Outcome.ConsentNeeded(
-                                        ConsentLink.of(
-                                                oauth.id(),
-                                                attempt,
-                                                oauth.settings().namesEndpoints()))))
+                                new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
                 .orElseGet(() -> new Outcome.Registered(client));
     }
 

@@ -15,6 +15,7 @@ import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.DpopKey;
@@ -60,7 +61,11 @@ final class RequestToken {
             ResourceIdentifier resource,
             Scopes scopes,
             Optional<DpopKey> dpopKey,
-            Connection connection) {}
+            ClientSettings settings) {
+        private Connection connection() {
+            return settings.connection();
+        }
+    }
 
     /** What came of it. */
     sealed interface Outcome {
@@ -115,7 +120,7 @@ final class RequestToken {
                         wish.tokenEndpoint(),
                         wish.credentials(),
                         assertion,
-                        wish.resource(),
+                        wish.settings().exceptions().sent(wish.resource()),
                         wish.scopes(),
                         wish.dpopKey(),
                         wish.connection().trustedCa());
@@ -162,7 +167,8 @@ final class RequestToken {
         if (provider.tokenUrl().isPresent()) {
             endpoint = URI.create(provider.tokenUrl().get());
         } else {
-            switch (discovery.authorizationServer(provider.issuer(), wish.connection(), budget)) {
+            switch (discovery.authorizationServer(
+                    provider.issuer(), wish.connection(), AcceptedQuirks.NONE, budget)) {
                 case ServerAnswer.Failed failed -> {
                     return new Evidence.Missing(new Outcome.Failed(ofProvider(failed.problem())));
                 }

@@ -151,6 +151,7 @@ public record UseCases(
                         endAuthorization,
                         deliverRevocations,
                         requestToken,
+                        new RenewRegistrations(ports.grants(), ports.registrations()),
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -174,7 +175,11 @@ public record UseCases(
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
                 new ReauthorizeClient(
-                        ports.clients(), ports.grants(), beginAuthorization, connectClient),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        beginAuthorization,
+                        connectClient),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
@@ -189,7 +194,8 @@ public record UseCases(
                         ports.attempts(),
                         ports.connector(),
                         obtainAccessToken,
-                        beginAuthorization),
+                        beginAuthorization,
+                        clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), clock),
                 new KeepApiKeys(ports.apiKeys(), clock, random),

@@ -34,6 +34,7 @@ import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenType;
@@ -74,7 +75,8 @@ class UnattendedGrantTest {
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         TokenEndpoint.DirectRequest asked = requests().last();
         assertThat(asked.assertion()).isEmpty();
-        assertThat(asked.resource().value()).isEqualTo("https://mcp.example/machine");
+        assertThat(asked.resource())
+                .contains(new ResourceIdentifier("https://mcp.example/machine"));
         assertThat(asked.scopes()).isEqualTo(Scopes.of("read", "write"));
         assertThat(asked.credentials().method())
                 .isEqualTo(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);

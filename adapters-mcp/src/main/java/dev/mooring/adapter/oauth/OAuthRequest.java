@@ -97,9 +97,8 @@ final class OAuthRequest {
         return tokenBuilder(direct.tokenEndpoint(), direct.credentials(), assertions, grant)
                 .map(builder -> {
                     direct.scopes().parameter().map(Scope::parse).ifPresent(builder::scope);
-                    return outbound(
-                            direct.tokenEndpoint(),
-                            builder.resources(URI.create(direct.resource().value())).build());
+                    name(direct.resource(), builder);
+                    return outbound(direct.tokenEndpoint(), builder.build());
                 });
     }
 
@@ -144,15 +143,20 @@ final class OAuthRequest {
             ClientCredentials credentials,
             ClientAssertions assertions,
             AuthorizationGrant grant,
-            ResourceIdentifier resource) {
+            Optional<ResourceIdentifier> resource) {
         return tokenBuilder(endpoint, credentials, assertions, grant)
-                .map(builder ->
-                        // RFC 8707 section 2.2: byte for byte what the authorization request named.
-                        outbound(endpoint, builder.resources(URI.create(resource.value())).build())
-                                // A kept connection may break just as the request is written; then
-                                // nobody could tell whether the code or the refresh token is used
-                                // up.
-                                .onFreshConnection());
+                .map(builder -> {
+                    name(resource, builder);
+                    return outbound(endpoint, builder.build())
+                            // A kept connection may break just as the request is written; then
+                            // nobody could tell whether the code or the refresh token is used up.
+                            .onFreshConnection();
+                });
+    }
+
+    /** RFC 8707 section 2.2: byte for byte what the authorization request named. */
+    private static void name(Optional<ResourceIdentifier> resource, TokenRequest.Builder builder) {
+        resource.map(ResourceIdentifier::value).map(URI::create).ifPresent(builder::resources);
     }
 
     private static Optional<TokenRequest.Builder> tokenBuilder(

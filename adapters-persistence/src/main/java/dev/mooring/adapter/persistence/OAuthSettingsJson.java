@@ -11,6 +11,7 @@ import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
@@ -24,6 +25,7 @@ import dev.mooring.domain.oauth.SubjectToken;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,6 +47,11 @@ record OAuthSettingsJson(String json) {
                 "token_endpoint_auth_method",
                 settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
         settings.dpop().bound().ifPresent(bound -> json.put("dpop_bound_access_tokens", bound));
+        put(
+                json,
+                "exceptions",
+                Optional.of(String.join(" ", settings.exceptions().words()))
+                        .filter(words -> !words.isEmpty()));
         ObjectNode parameters = json.putObject("authorize_params");
         settings.authorizeParams().forEach(parameters::put);
         put(
@@ -106,6 +113,10 @@ record OAuthSettingsJson(String json) {
                         .filter(JsonNode::isBoolean)
                         .map(bound -> DpopPolicy.of(bound.booleanValue()))
                         .orElse(DpopPolicy.WHERE_ASKED),
+                AcceptedQuirks.parse(
+                        optionalText(root, "exceptions")
+                                .map(words -> List.of(words.split(" ")))
+                                .orElse(List.of())),
                 optionalText(secrets, "private_key_pem")
                         .map(pem ->
                                 new SigningKey(

@@ -24,6 +24,7 @@ import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
@@ -88,6 +89,7 @@ record ClientBody(
             Optional<String> tokenEndpointAuthMethod,
             Optional<Map<String, String>> authorizeParams,
             Optional<Boolean> dpopBoundAccessTokens,
+            Optional<List<String>> exceptions,
             Optional<String> privateKeyPem,
             Optional<String> signingAlgorithm,
             Optional<String> privateKeyId,
@@ -140,6 +142,7 @@ record ClientBody(
                                             "oauth_config.token_endpoint_auth_method", word)),
                     authorizeParams.orElse(Map.of()),
                     dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED),
+                    AcceptedQuirks.parse(exceptions.orElse(List.of())),
                     signingKey(stored),
                     flow(stored));
         }

@@ -205,7 +205,7 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         boolean fits =
                 agrees(link, "code_challenge", redemption.verifier().challenge())
                         && agrees(link, "redirect_uri", redemption.redirectUri().value())
-                        && agrees(link, "resource", redemption.resource().value())
+                        && agrees(link, "resource", sent(redemption.resource()).value())
                         && agrees(link, "client_id", redemption.credentials().clientId().value())
                         // RFC 9449 section 10: the code is bound to the key, too.
                         && link.getOrDefault("dpop_jkt", "")
@@ -217,14 +217,17 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
                                                 .orElse(""));
         return fits && redeemedCodes.add(redemption.code())
                 ? new Answer.Issued(
-                        issue(redemption.resource(), redemption.scopes(), redemption.dpopKey()))
+                        issue(
+                                sent(redemption.resource()),
+                                redemption.scopes(),
+                                redemption.dpopKey()))
                 : new Answer.Refused(OAuthError.INVALID_GRANT);
     }
 
     private synchronized Answer refreshed(TokenRefresh refresh) {
         Optional<ResourceIdentifier> resource =
                 Optional.ofNullable(liveRefreshTokens.remove(refresh.refreshToken()))
-                        .filter(refresh.resource()::equals)
+                        .filter(sent(refresh.resource())::equals)
                         .filter(same -> proves(refresh));
         if (resource.isEmpty()) {
             return new Answer.Refused(OAuthError.INVALID_GRANT);
@@ -241,12 +244,17 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
 
     private Answer issuedDirectly(DirectRequest request) {
         return new Answer.Issued(
-                issueBare(request.resource(), request.scopes(), request.dpopKey()));
+                issueBare(sent(request.resource()), request.scopes(), request.dpopKey()));
     }
 
     private static ExchangeAnswer exchanged(TokenExchange exchange) {
         return new ExchangeAnswer.Exchanged(
                 new Assertion("id-jag-for-" + exchange.audience() + "-by-" + exchange.resource()));
+    }
+
+    /** Who names no resource gets tokens for all of {@code mcp.example}. */
+    private static ResourceIdentifier sent(Optional<ResourceIdentifier> resource) {
+        return resource.orElseGet(() -> new ResourceIdentifier("https://mcp.example"));
     }
 
     private static boolean agrees(Map<String, String> link, String name, String value) {

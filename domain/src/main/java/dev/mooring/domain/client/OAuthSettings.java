@@ -3,6 +3,7 @@ package dev.mooring.domain.client;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.client.GrantFlow.AssertionSource;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AssertionKey;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
@@ -28,6 +29,7 @@ import java.util.Set;
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
  * @param dpop whether tokens are to be bound to a key of ours
+ * @param exceptions rules that this server may break
  * @param signingKey with which our client proves itself instead of a secret
  * @param flow how the client comes by its grant
  */
@@ -44,6 +46,7 @@ public record OAuthSettings(
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
         Map<String, String> authorizeParams,
         DpopPolicy dpop,
+        AcceptedQuirks exceptions,
         Optional<SigningKey> signingKey,
         GrantFlow flow) {
 
@@ -62,6 +65,7 @@ public record OAuthSettings(
                     Optional.empty(),
                     Map.of(),
                     DpopPolicy.WHERE_ASKED,
+                    AcceptedQuirks.NONE,
                     Optional.empty(),
                     new GrantFlow.AuthorizationCode());
 
@@ -193,7 +197,31 @@ public record OAuthSettings(
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource)
                 || dpop != earlier.dpop
+                || !exceptions.equals(earlier.exceptions)
                 || !flow.speaksForTheSameAs(earlier.flow);
+    }
+
+    /** Whether an operator said who the authorization server is, so that nobody else names it. */
+    public boolean namesIssuer() {
+        return issuer.isPresent() || namesEndpoints();
+    }
+
+    /** Whether the secret or the way it is shown differs from {@code earlier}. */
+    public boolean changesCredentialsOf(OAuthSettings earlier) {
+        return !clientSecret.equals(earlier.clientSecret)
+                || !signingKey.equals(earlier.signingKey)
+                || !tokenEndpointAuthMethod.equals(earlier.tokenEndpointAuthMethod);
+    }
+
+    /**
+     * Whether a link that was made under {@code earlier} is no good any more under these settings,
+     * even where a grant is: it would ask for something else, or be redeemed otherwise.
+     */
+    public boolean needsNewLinkAfter(OAuthSettings earlier) {
+        return needsNewGrantAfter(earlier)
+                || !revocationUrl.equals(earlier.revocationUrl)
+                || !authorizeParams.equals(earlier.authorizeParams)
+                || clientSecret.isPresent() != earlier.clientSecret.isPresent();
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.AuthorizationServer;
@@ -105,6 +106,7 @@ public sealed interface AuthorizationAttempt {
                 ClientIdentifier clientId,
                 RedirectUri redirectUri,
                 ResourceIdentifier resource,
+                AcceptedQuirks exceptions,
                 Scopes scopes,
                 TokenBinding binding,
                 Map<String, String> additionalParameters,
@@ -120,7 +122,7 @@ public sealed interface AuthorizationAttempt {
                             redirectUri,
                             state,
                             verifier,
-                            resource,
+                            exceptions.sent(resource),
                             scopes,
                             additionalParameters);
             return new Started(
@@ -131,7 +133,8 @@ public sealed interface AuthorizationAttempt {
                             state.digest(),
                             scopes,
                             now,
-                            now.plus(lifetime)),
+                            now.plus(lifetime),
+                            Optional.empty()),
                     new AuthorizationRequest(
                             verifier,
                             server.issuer(),

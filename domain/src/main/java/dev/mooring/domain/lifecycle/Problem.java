@@ -66,6 +66,10 @@ public record Problem(Code code, String message) {
         IDENTITY_PROVIDER_REFUSED(Blame.REFUSED),
         /** The file with the assertion is not there, too large or not an assertion. */
         ASSERTION_UNREADABLE(Blame.REFUSED),
+        /** Client id and secret were entered for another issuer than the one that was found. */
+        CREDENTIALS_OF_OTHER_ISSUER(Blame.REFUSED),
+        /** The authorization server refuses the client id or secret that an operator entered. */
+        CLIENT_CREDENTIALS_REFUSED(Blame.REFUSED),
         AUTHORIZATION_SERVER_UNREACHABLE(Blame.BROKEN),
         AUTHORIZATION_SERVER_BROKEN(Blame.BROKEN),
         AUTHORIZATION_SERVER_TOO_SLOW(Blame.SLOW);
