@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -66,10 +67,14 @@ public final class AuthorizationServerParty implements AutoCloseable {
         private boolean announcesIss = true;
         private boolean registers = true;
         private boolean refreshes = true;
+        private boolean mindsResources = true;
+        private Set<String> refusedScopes = Set.of();
         private Set<String> scopes = new LinkedHashSet<>(List.of("mcp:tools", "mcp:admin"));
         private Set<String> authMethods =
                 new LinkedHashSet<>(List.of("none", "client_secret_basic", "client_secret_post"));
         private Duration accessTokenLifetime = Duration.ofHours(1);
+        private boolean binds;
+        private boolean wantsNonces;
 
         private Settings() {}
 
@@ -111,6 +116,18 @@ public final class AuthorizationServerParty implements AutoCloseable {
             return this;
         }
 
+        /** Does not know resource indicators: its tokens are for everybody (RFC 8707). */
+        public Settings ignoringResources() {
+            mindsResources = false;
+            return this;
+        }
+
+        /** Refuses these scopes although it lists them, as for want of a permission. */
+        public Settings refusing(String... unwanted) {
+            refusedScopes = Set.of(unwanted);
+            return this;
+        }
+
         /** The scopes it knows; any other is refused. */
         public Settings scopes(String... known) {
             scopes = new LinkedHashSet<>(List.of(known));
@@ -129,6 +146,18 @@ public final class AuthorizationServerParty implements AutoCloseable {
             return this;
         }
 
+        /** Takes proofs of possession, and binds the tokens to their keys (RFC 9449). */
+        public Settings binding() {
+            binds = true;
+            return this;
+        }
+
+        /** The same, and proofs must have its nonce (RFC 9449 §8). */
+        public Settings bindingWithNonces() {
+            wantsNonces = true;
+            return binding();
+        }
+
         /** Starts the party on a free loopback port. */
         public AuthorizationServerParty start() {
             return new AuthorizationServerParty(this);
@@ -143,6 +172,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
     private final TokenDesk tokens;
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final Map<String, Supplier<Answer>> openForms = new ConcurrentHashMap<>();
+    private final DpopJudge judge;
     private final LoopbackServer server;
     private volatile Person person = Person.CONSENTS;
 
@@ -150,6 +180,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
         this.settings = settings;
         this.clients = new ClientRegistry(settings.authMethods);
         this.tokens = new TokenDesk(settings.accessTokenLifetime, settings.refreshes);
+        this.judge = new DpopJudge(settings.wantsNonces);
         this.server = LoopbackServer.start(this::answer);
     }
 
@@ -214,6 +245,11 @@ public final class AuthorizationServerParty implements AutoCloseable {
     /** Lets every access token issued so far expire; refresh tokens stay good. */
     public void expireAccessTokens() {
         tokens.expireAccessTokens();
+    }
+
+    /** Wants another nonce from now on. */
+    public void changeNonce() {
+        judge.changeNonce();
     }
 
     /** Ends every grant, as a person does who withdraws the consent at the provider. */
@@ -363,6 +399,9 @@ public final class AuthorizationServerParty implements AutoCloseable {
         if (settings.announcesIss) {
             document.put("authorization_response_iss_parameter_supported", true);
         }
+        if (settings.binds) {
+            document.putArray("dpop_signing_alg_values_supported").add("PS256").add("ES256");
+        }
         return document;
     }
 
@@ -413,12 +452,13 @@ public final class AuthorizationServerParty implements AutoCloseable {
         OAuthRefusal.unless(
                 !query.text("state").isEmpty(), "invalid_request", "A state is required.");
         OAuthRefusal.unless(
-                settings.scopes.containsAll(query.words("scope")),
+                settings.scopes.containsAll(query.words("scope"))
+                        && Collections.disjoint(settings.refusedScopes, query.words("scope")),
                 "invalid_scope",
-                "A scope is unknown.");
+                "A scope is unknown, or not for this client.");
         // RFC 8707 §2: the resource is an absolute URI without a fragment.
         OAuthRefusal.unless(
-                isAbsoluteWithoutFragment(query.text("resource")),
+                !settings.mindsResources || isAbsoluteWithoutFragment(query.text("resource")),
                 "invalid_target",
                 "A resource is required, as an absolute URI.");
     }
@@ -431,8 +471,9 @@ public final class AuthorizationServerParty implements AutoCloseable {
                         client,
                         query.text("redirect_uri"),
                         query.text("code_challenge"),
-                        query.text("resource"),
-                        scopes);
+                        settings.mindsResources ? query.text("resource") : "",
+                        scopes,
+                        settings.binds ? query.text("dpop_jkt") : "");
         return sendBack(query, Map.of("code", code));
     }
 
@@ -487,9 +528,22 @@ public final class AuthorizationServerParty implements AutoCloseable {
     private Answer token(Received request) {
         Parameters form = checkedForm(request);
         RegisteredClient client = clients.authenticate(request);
+        Optional<String> key = Optional.empty();
+        if (settings.binds && request.header("DPoP").isPresent()) {
+            switch (judge.judge(request, address(Endpoint.TOKEN))) {
+                case DpopJudge.Verdict.Proven(String thumbprint) -> key = Optional.of(thumbprint);
+                case DpopJudge.Verdict.Refused(String reason) ->
+                        throw OAuthRefusal.of("invalid_dpop_proof", reason);
+                case DpopJudge.Verdict.WantsNonce(String nonce) -> {
+                    return OAuthRefusal.of("use_dpop_nonce", "A nonce is wanted.")
+                            .answer()
+                            .with("DPoP-Nonce", nonce);
+                }
+            }
+        }
         return switch (form.text("grant_type")) {
-            case "authorization_code" -> tokens.redeem(client, form);
-            case "refresh_token" -> tokens.refresh(client, form);
+            case "authorization_code" -> tokens.redeem(client, form, key);
+            case "refresh_token" -> tokens.refresh(client, form, key);
             default -> throw OAuthRefusal.of("unsupported_grant_type", "This grant is unknown.");
         };
     }

@@ -8,8 +8,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,9 +16,6 @@ import java.util.function.Function;
 /**
  * An HTTP server on a free loopback port that records what it receives. Each exchange has a virtual
  * thread of its own, so that a handler may block.
- *
- * <p>No two servers of a JVM have the same port, even one after the other: who kept something about
- * the first would else take the second, which knows nothing of it, for the same party.
  */
 public final class LoopbackServer implements AutoCloseable {
 
@@ -28,8 +23,6 @@ public final class LoopbackServer implements AutoCloseable {
         // Without it every answer on a kept connection waits 40 ms for a delayed acknowledgement.
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
-
-    private static final Set<Integer> USED_PORTS = ConcurrentHashMap.newKeySet();
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -44,26 +37,15 @@ public final class LoopbackServer implements AutoCloseable {
     /** Starts serving with this handler, which may be called by many threads at once. */
     public static LoopbackServer start(Function<Received, Answer> handler) {
         try {
-            LoopbackServer started = new LoopbackServer(onFreshPort(), handler);
+            InetSocketAddress anyPort =
+                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+            LoopbackServer started = new LoopbackServer(HttpServer.create(anyPort, 0), handler);
             started.server.setExecutor(started.threads);
             started.server.createContext("/", started::exchange);
             started.server.start();
             return started;
         } catch (IOException noSocket) {
             throw new UncheckedIOException(noSocket);
-        }
-    }
-
-    private static HttpServer onFreshPort() throws IOException {
-        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-        HttpServer bound = HttpServer.create(anyPort, 0);
-        if (USED_PORTS.add(bound.getAddress().getPort())) {
-            return bound;
-        }
-        try {
-            return onFreshPort();
-        } finally {
-            bound.stop(0);
         }
     }
 

@@ -70,8 +70,12 @@ public final class McpServerParty implements AutoCloseable {
         private Set<String> scopes = new LinkedHashSet<>();
         private MetadataPlace metadataPlace = MetadataPlace.AT_PATH;
         private boolean challengesName = true;
-        private boolean challengesOnlyCalls;
+        private Set<String> challenged = Set.of();
+        private boolean mindsAudiences = true;
         private String messages = HttpSseEra.MESSAGES;
+        private boolean offersDpop;
+        private boolean offersBearer = true;
+        private boolean wantsNonces;
 
         private Settings() {}
 
@@ -132,7 +136,36 @@ public final class McpServerParty implements AutoCloseable {
 
         /** Lets everybody connect and list, and wants a token only for {@code tools/call}. */
         public Settings challengingOnlyCalls() {
-            challengesOnlyCalls = true;
+            return challengingOnly("tools/call");
+        }
+
+        /** Wants a token only for these JSON-RPC methods. */
+        public Settings challengingOnly(String... methods) {
+            challenged = Set.of(methods);
+            return this;
+        }
+
+        /** Takes tokens that are for no resource in particular. */
+        public Settings takingTokensForEverybody() {
+            mindsAudiences = false;
+            return this;
+        }
+
+        /** Takes bound tokens with their proofs (RFC 9449 §7), beside bearer tokens. */
+        public Settings takingProofs() {
+            offersDpop = true;
+            return this;
+        }
+
+        /** Takes bound tokens only, and says so in metadata and challenge. */
+        public Settings wantingProofs() {
+            offersBearer = false;
+            return takingProofs();
+        }
+
+        /** Wants its nonce in the proofs (RFC 9449 §9). */
+        public Settings wantingNonces() {
+            wantsNonces = true;
             return this;
         }
 
@@ -158,6 +191,7 @@ public final class McpServerParty implements AutoCloseable {
     private final LegacyEra legacy;
     private final HttpSseEra httpSse;
     private final LoopbackServer server;
+    private final DpopJudge judge;
     private volatile Set<Era> eras;
 
     private McpServerParty(Settings settings) {
@@ -168,6 +202,7 @@ public final class McpServerParty implements AutoCloseable {
         this.modern = new ModernEra(tools, settings.framing, info);
         this.legacy = new LegacyEra(tools, settings.framing, info);
         this.httpSse = new HttpSseEra(tools, info, settings.messages);
+        this.judge = new DpopJudge(settings.wantsNonces);
         this.server = LoopbackServer.start(this::answer);
     }
 
@@ -333,7 +368,7 @@ public final class McpServerParty implements AutoCloseable {
     }
 
     private Optional<Answer> challenge(Received request, AuthorizationServerParty issuer) {
-        if (settings.challengesOnlyCalls && !key(request).equals("tools/call")) {
+        if (!settings.challenged.isEmpty() && !settings.challenged.contains(key(request))) {
             return Optional.empty();
         }
         // RFC 6750 §2.3 is closed to MCP clients: a token never goes into the query.
@@ -346,11 +381,27 @@ public final class McpServerParty implements AutoCloseable {
         if (credentials.isEmpty()) {
             return Optional.of(challenge(401, "", settings.scopes));
         }
+        String[] words = credentials.get().split(" ", 2);
         Optional<IssuedToken> token =
-                credentials
-                        .filter(value -> value.startsWith("Bearer "))
-                        .flatMap(value -> issuer.lookUp(value.substring("Bearer ".length())))
-                        .filter(found -> found.resource().equals(resource()));
+                Optional.of(words)
+                        .filter(all -> all.length == 2)
+                        .flatMap(all -> issuer.lookUp(all[1]))
+                        .filter(found ->
+                                found.resource().equals(resource())
+                                        || (!settings.mindsAudiences && found.resource().isEmpty()))
+                        // RFC 9449 §7.2: a bound token is no bearer token.
+                        .filter(found ->
+                                words[0].equals(found.thumbprint().isPresent() ? "DPoP" : "Bearer"))
+                        .filter(found ->
+                                found.thumbprint().isPresent()
+                                        ? settings.offersDpop
+                                        : settings.offersBearer);
+        Optional<Answer> unproven =
+                token.flatMap(IssuedToken::thumbprint)
+                        .flatMap(key -> unproven(request, words[1], key));
+        if (unproven.isPresent()) {
+            return unproven;
+        }
         if (token.isEmpty()) {
             return Optional.of(challenge(401, "invalid_token", settings.scopes));
         }
@@ -364,8 +415,48 @@ public final class McpServerParty implements AutoCloseable {
                 : Optional.of(challenge(403, "insufficient_scope", needed));
     }
 
+    /** Empty where the proof is good. */
+    private Optional<Answer> unproven(Received request, String token, String key) {
+        String address = server.origin() + request.path();
+        return switch (judge.judge(request, address, token)) {
+            case DpopJudge.Verdict.Proven(String proven) when proven.equals(key) ->
+                    Optional.empty();
+            case DpopJudge.Verdict.Proven(String other) ->
+                    Optional.of(refusedProof("it is of the key " + other));
+            case DpopJudge.Verdict.Refused(String reason) -> Optional.of(refusedProof(reason));
+            case DpopJudge.Verdict.WantsNonce(String nonce) ->
+                    Optional.of(
+                            challenge(401, "use_dpop_nonce", settings.scopes)
+                                    .with("DPoP-Nonce", nonce));
+        };
+    }
+
+    private Answer refusedProof(String reason) {
+        violations.add("The proof is not good: " + reason);
+        return challenge(401, "invalid_dpop_proof", settings.scopes);
+    }
+
+    /** Wants another nonce from now on. */
+    public void changeNonce() {
+        judge.changeNonce();
+    }
+
     private Answer challenge(int status, String error, Set<String> scopes) {
-        StringBuilder challenge = new StringBuilder("Bearer realm=\"party, of tools\"");
+        Answer answer = Answer.empty(status);
+        if (settings.offersDpop) {
+            answer =
+                    answer.with(
+                            "WWW-Authenticate", challenge("DPoP algs=\"ES256\"", error, scopes));
+        }
+        return settings.offersBearer
+                ? answer.with(
+                        "WWW-Authenticate",
+                        challenge("Bearer realm=\"party, of tools\"", error, scopes))
+                : answer;
+    }
+
+    private String challenge(String scheme, String error, Set<String> scopes) {
+        StringBuilder challenge = new StringBuilder(scheme);
         if (!error.isEmpty()) {
             challenge.append(", error=\"%s\"".formatted(error));
         }
@@ -378,7 +469,7 @@ public final class McpServerParty implements AutoCloseable {
                         ", resource_metadata=\"%s\"".formatted(server.origin() + metadataPath()));
             }
         }
-        return Answer.empty(status).with("WWW-Authenticate", challenge.toString());
+        return challenge.toString();
     }
 
     private Answer metadata(Received request) {
@@ -392,6 +483,10 @@ public final class McpServerParty implements AutoCloseable {
         document.putArray("bearer_methods_supported").add("header");
         if (!settings.scopes.isEmpty()) {
             document.putPOJO("scopes_supported", settings.scopes);
+        }
+        if (settings.offersDpop) {
+            document.putArray("dpop_signing_alg_values_supported").add("ES256");
+            document.put("dpop_bound_access_tokens_required", !settings.offersBearer);
         }
         return Answer.json(200, document);
     }

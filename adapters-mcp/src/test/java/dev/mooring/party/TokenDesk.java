@@ -26,12 +26,15 @@ final class TokenDesk {
         private final RegisteredClient client;
         private final String resource;
         private final Set<String> scopes;
+        private final String announcedKey;
+        private Optional<String> key = Optional.empty();
         private boolean ended;
 
-        Family(RegisteredClient client, String resource, Set<String> scopes) {
+        Family(RegisteredClient client, String resource, Set<String> scopes, String announcedKey) {
             this.client = client;
             this.resource = resource;
             this.scopes = scopes;
+            this.announcedKey = announcedKey;
         }
     }
 
@@ -76,13 +79,19 @@ final class TokenDesk {
             String redirectUri,
             String challenge,
             String resource,
-            Set<String> scopes) {
+            Set<String> scopes,
+            String announcedKey) {
         String code = "code-" + UUID.randomUUID();
-        codes.put(code, new Code(new Family(client, resource, scopes), redirectUri, challenge));
+        codes.put(
+                code,
+                new Code(
+                        new Family(client, resource, scopes, announcedKey),
+                        redirectUri,
+                        challenge));
         return code;
     }
 
-    synchronized Answer redeem(RegisteredClient client, Parameters form) {
+    synchronized Answer redeem(RegisteredClient client, Parameters form, Optional<String> key) {
         Code code =
                 Optional.ofNullable(codes.get(form.text("code")))
                         .orElseThrow(() -> invalidGrant("This code was never issued."));
@@ -102,10 +111,16 @@ final class TokenDesk {
                 code.challenge.equals(s256(form.text("code_verifier"))),
                 "The code verifier does not fit the challenge.");
         refuseOtherResource(code.family, form);
+        // RFC 9449 §10: a code whose key was announced is good only with that key.
+        refuseGrantUnless(
+                code.family.announcedKey.isEmpty()
+                        || key.equals(Optional.of(code.family.announcedKey)),
+                "The code is bound to another key.");
+        code.family.key = key;
         return issue(code.family, code.family.scopes);
     }
 
-    synchronized Answer refresh(RegisteredClient client, Parameters form) {
+    synchronized Answer refresh(RegisteredClient client, Parameters form, Optional<String> key) {
         RefreshToken token =
                 Optional.ofNullable(refreshTokens.get(form.text("refresh_token")))
                         .orElseThrow(() -> invalidGrant("This refresh token was never issued."));
@@ -116,6 +131,9 @@ final class TokenDesk {
         }
         refuseGrantUnless(!token.family.ended, "This grant has ended.");
         refuseOtherResource(token.family, form);
+        // RFC 9449 §5, for public clients; a good client keeps its key in any case.
+        refuseGrantUnless(
+                token.family.key.equals(key), "The refresh token is bound to another key.");
         Set<String> scopes =
                 form.first("scope").isEmpty() ? token.family.scopes : form.words("scope");
         OAuthRefusal.unless(
@@ -147,7 +165,8 @@ final class TokenDesk {
                                 token.family.client.clientId(),
                                 token.scopes,
                                 token.family.resource,
-                                token.expiresAt));
+                                token.expiresAt,
+                                token.family.key));
     }
 
     synchronized int redemptions() {
@@ -181,7 +200,7 @@ final class TokenDesk {
                 accessToken, new AccessToken(family, scopes, Instant.now().plus(lifetime)));
         ObjectNode answer = Answer.JSON.createObjectNode();
         answer.put("access_token", accessToken);
-        answer.put("token_type", "Bearer");
+        answer.put("token_type", family.key.isPresent() ? "DPoP" : "Bearer");
         answer.put("expires_in", lifetime.toSeconds());
         answer.put("scope", String.join(" ", scopes));
         if (refreshable && family.client.grantTypes().contains("refresh_token")) {
@@ -199,7 +218,7 @@ final class TokenDesk {
     // RFC 8707 §2.2: the token request names the resource that the person consented to.
     private static void refuseOtherResource(Family family, Parameters form) {
         OAuthRefusal.unless(
-                family.resource.equals(form.text("resource")),
+                family.resource.isEmpty() || family.resource.equals(form.text("resource")),
                 "invalid_target",
                 "The resource differs from the authorization request.");
     }

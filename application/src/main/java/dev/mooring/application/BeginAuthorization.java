@@ -3,12 +3,14 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.DpopKeys;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
@@ -16,12 +18,16 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopUse;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -36,6 +42,7 @@ final class BeginAuthorization {
     private final RegistrationStore registrations;
     private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
+    private final DpopKeys dpopKeys;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -47,6 +54,7 @@ final class BeginAuthorization {
             RegistrationStore registrations,
             EventLog events,
             PrepareAuthorization prepareAuthorization,
+            DpopKeys dpopKeys,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -56,6 +64,7 @@ final class BeginAuthorization {
         this.registrations = registrations;
         this.events = events;
         this.prepareAuthorization = prepareAuthorization;
+        this.dpopKeys = dpopKeys;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -81,7 +90,7 @@ final class BeginAuthorization {
     Outcome forClient(
             McpClient client,
             ClientAuth.OAuth oauth,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Scopes atLeast) {
         Optional<Started> open = stillOpen(client.id(), atLeast, clock.instant());
         if (open.isPresent()) {
@@ -118,7 +127,7 @@ final class BeginAuthorization {
 
     /** The upstream half: asks all parties, within one budget. */
     PrepareAuthorization.Outcome prepare(
-            ClientDetails client, ClientAuth.OAuth oauth, Optional<BearerChallenge> challenge) {
+            ClientDetails client, ClientAuth.OAuth oauth, Optional<AccessChallenge> challenge) {
         return prepareAuthorization.handle(client, oauth, challenge, Budget.of(timing.discovery()));
     }
 
@@ -139,6 +148,7 @@ final class BeginAuthorization {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         newest.ifPresent(attempt -> supersede(attempt, now));
         Registration registration = keep(prepared.registration());
+        TokenBinding binding = bindingFor(prepared.dpop());
         Started started =
                 Started.begin(
                         client.id(),
@@ -148,8 +158,12 @@ final class BeginAuthorization {
                         registration.credentials().clientId(),
                         registration.redirectUri(),
                         prepared.resource(),
-                        prepared.scopes().union(atLeast),
-                        oauth.get().settings().authorizeParams(),
+                        scopes(
+                                prepared.scopes().union(atLeast),
+                                oauth.get().settings().scopes(),
+                                newest),
+                        binding,
+                        parameters(oauth.get().settings(), binding),
                         now,
                         timing.consent(),
                         random);
@@ -160,6 +174,37 @@ final class BeginAuthorization {
                         oauth.get().id(),
                         started,
                         prepared.server().s256() == PkceSupport.UNVERIFIED));
+    }
+
+    /** A key of its own for each attempt: nobody can tell by it which clients are ours. */
+    private TokenBinding bindingFor(DpopUse use) {
+        return switch (use) {
+            case NONE -> new TokenBinding.Unbound();
+            case PREFERRED -> new TokenBinding.Offered(dpopKeys.generate());
+            case REQUIRED -> new TokenBinding.Required(dpopKeys.generate());
+        };
+    }
+
+    /**
+     * RFC 9449 section 10: a code that is bound to the key is of no use to who steals it. Servers
+     * that do not know the parameter ignore it (RFC 6749 section 3.1).
+     */
+    private Map<String, String> parameters(OAuthSettings settings, TokenBinding binding) {
+        Map<String, String> parameters = new LinkedHashMap<>(settings.authorizeParams());
+        binding.key().ifPresent(key -> parameters.put("dpop_jkt", dpopKeys.thumbprint(key)));
+        return parameters;
+    }
+
+    /**
+     * We ask for {@code offline_access} of our own accord, so we are the ones to do without it
+     * where that is what kept the last attempt from a grant. An operator's word stands.
+     */
+    private static Scopes scopes(
+            Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
+        boolean without =
+                !entered.contains(Scopes.OFFLINE_ACCESS)
+                        && newest.filter(AuthorizationAttempt::leftOfflineAccessBehind).isPresent();
+        return without ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {

@@ -1,5 +1,6 @@
 package dev.mooring.application;
 
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
@@ -19,8 +20,9 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,6 +39,7 @@ import java.util.random.RandomGenerator;
 final class ConnectClient {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
+    private final AttemptStore attempts;
     private final ConnectionRuns runs;
     private final EventLog events;
     private final McpConnector connector;
@@ -48,6 +51,7 @@ final class ConnectClient {
     ConnectClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
+            AttemptStore attempts,
             ConnectionRuns runs,
             EventLog events,
             McpConnector connector,
@@ -57,6 +61,7 @@ final class ConnectClient {
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
+        this.attempts = attempts;
         this.runs = runs;
         this.events = events;
         this.connector = connector;
@@ -196,7 +201,7 @@ final class ConnectClient {
     }
 
     private Outcome connectOpen(McpClient.Connectable client, RunId run) {
-        return switch (ask(client, Optional.empty(), Budget.of(timing.connecting()))) {
+        return switch (ask(client, new Credential.None(), Budget.of(timing.connecting()))) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged ->
@@ -215,15 +220,11 @@ final class ConnectClient {
             RunId run,
             boolean mayRefresh,
             Budget budget) {
-        return switch (ask(client, Optional.of(grant.tokens().accessToken()), budget)) {
+        return switch (ask(client, grant.credential(), budget)) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
-                    needConsent(
-                            grant,
-                            run,
-                            new ReauthorizationCause.ScopeNeeded(challenged.challenge().scope()),
-                            Problem.Code.INSUFFICIENT_SCOPE);
+                    lackOfScope(client, grant, run, challenged.challenge().scope());
             case ConnectAnswer.Challenged challenged when mayRefresh ->
                     switch (obtainAccessToken.after(grant)) {
                         case ObtainAccessToken.Outcome.Usable usable ->
@@ -244,16 +245,40 @@ final class ConnectClient {
         };
     }
 
-    private ConnectAnswer ask(McpClient client, Optional<AccessToken> token, Budget budget) {
+    private ConnectAnswer ask(McpClient client, Credential credential, Budget budget) {
         return connector.connect(
-                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                new McpConnector.Target(client.id(), client.settings().connection(), credential),
                 budget);
     }
 
     /** RFC 6750 section 3.1: the token is good and more scope would help; a refresh would not. */
     private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
-        BearerChallenge challenge = challenged.challenge();
+        AccessChallenge challenge = challenged.challenge();
         return challenged.status() == 403 && challenge.asksForMoreScope();
+    }
+
+    /**
+     * MCP step-up: a person is asked for the scopes that are missing, but not for those that they
+     * have consented to: asking again would go on for ever. The grant stays, for an operator to see
+     * to the rights of who consented.
+     */
+    private Outcome lackOfScope(
+            McpClient.Connectable client, Grant grant, RunId run, Scopes missing) {
+        return attempts.newest(client.id())
+                        .filter(attempt -> attempt.consentedTo(missing))
+                        .isPresent()
+                ? storeFailure(
+                        client,
+                        run,
+                        new Problem(
+                                Problem.Code.INSUFFICIENT_SCOPE,
+                                "The MCP server refuses to list its tools to the scopes that were"
+                                        + " granted"))
+                : needConsent(
+                        grant,
+                        run,
+                        new ReauthorizationCause.ScopeNeeded(missing),
+                        Problem.Code.INSUFFICIENT_SCOPE);
     }
 
     private Outcome store(McpClient.Connectable seen, RunId run, Inventory inventory) {

@@ -16,8 +16,8 @@ import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.util.Optional;
@@ -140,7 +140,7 @@ public final class ExecuteTool {
     }
 
     private Outcome executeOpen(McpClient client, ToolCall call, Budget budget) {
-        return switch (ask(client, Optional.empty(), call, budget)) {
+        return switch (ask(client, new Credential.None(), call, budget)) {
             case CallAnswer.Returned returned ->
                     new Outcome.Returned(returned.content(), returned.isError());
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
@@ -177,7 +177,7 @@ public final class ExecuteTool {
 
     private Outcome executeGranted(
             McpClient client, Grant grant, ToolCall call, Budget budget, boolean mayRefresh) {
-        return switch (ask(client, Optional.of(grant.tokens().accessToken()), call, budget)) {
+        return switch (ask(client, grant.credential(), call, budget)) {
             case CallAnswer.Returned returned ->
                     new Outcome.Returned(returned.content(), returned.isError());
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
@@ -199,10 +199,9 @@ public final class ExecuteTool {
         };
     }
 
-    private CallAnswer ask(
-            McpClient client, Optional<AccessToken> token, ToolCall call, Budget budget) {
+    private CallAnswer ask(McpClient client, Credential credential, ToolCall call, Budget budget) {
         return connector.call(
-                new McpConnector.Target(client.id(), client.settings().connection(), token),
+                new McpConnector.Target(client.id(), client.settings().connection(), credential),
                 call,
                 budget);
     }
@@ -212,7 +211,7 @@ public final class ExecuteTool {
      * while the old grant goes on serving. What was asked for already and is still missing will not
      * come by asking again, and that bounds the attempts.
      */
-    private Outcome stepUp(McpClient client, BearerChallenge challenge) {
+    private Outcome stepUp(McpClient client, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
         boolean askedAlready =
@@ -228,7 +227,7 @@ public final class ExecuteTool {
     }
 
     private Outcome askForConsent(
-            McpClient client, Optional<BearerChallenge> challenge, Scopes atLeast) {
+            McpClient client, Optional<AccessChallenge> challenge, Scopes atLeast) {
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (beginAuthorization.forClient(client, oauth, challenge, atLeast)) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());

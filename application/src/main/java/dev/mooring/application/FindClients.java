@@ -14,6 +14,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenType;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -70,6 +71,7 @@ public final class FindClients {
     public record GrantSummary(
             Issuer issuer,
             ResourceIdentifier resource,
+            TokenType tokenType,
             Scopes scopes,
             Optional<Instant> expiresAt,
             boolean refreshable,
@@ -139,6 +141,7 @@ public final class FindClients {
         return new GrantSummary(
                 grant.issuer(),
                 grant.resource(),
+                grant.tokens().type(),
                 grant.tokens().scopes(),
                 grant.tokens().expiresAt(),
                 grant.tokens().refreshToken().isPresent(),

@@ -17,6 +17,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AuthorizationCode;
@@ -219,9 +220,20 @@ public final class HandleAuthorizationResponse {
                                 request.redirectUri(),
                                 request.resource(),
                                 request.scopes(),
+                                request.binding().key(),
                                 trustedCa),
                         Budget.of(timing.tokenCall()));
         return switch (answer) {
+            case Answer.Issued issued when !request.binding().accepts(issued.tokens().type()) -> {
+                AttemptFailure.RedemptionFailed notBound =
+                        new AttemptFailure.RedemptionFailed(
+                                new Problem(
+                                        Problem.Code.TOKEN_NOT_BOUND,
+                                        "The authorization server issued a token that is not bound"
+                                                + " to our key"));
+                storeGrant.giveBack(claimed, notBound, issued.tokens(), registration, trustedCa);
+                yield new Outcome.Failed(notBound);
+            }
             case Answer.Issued issued ->
                     switch (storeGrant.handle(claimed, issued.tokens(), registration, trustedCa)) {
                         case STORED -> new Outcome.Authorized();

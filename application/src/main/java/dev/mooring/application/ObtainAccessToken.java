@@ -171,9 +171,12 @@ final class ObtainAccessToken {
                                 sent,
                                 grant.resource(),
                                 grant.tokens().scopes(),
+                                grant.binding().key(),
                                 trustedCa),
                         Budget.of(timing.tokenCall()));
         return switch (answer) {
+            case Answer.Issued issued when !grant.binding().accepts(issued.tokens().type()) ->
+                    notBound(intended, issued.tokens(), registration.get(), trustedCa);
             case Answer.Issued issued ->
                     store(intended, issued.tokens(), registration.get(), trustedCa);
             case Answer.Refused refusal ->
@@ -186,6 +189,34 @@ final class ObtainAccessToken {
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
+    }
+
+    /** The refresh token may be used up, and what it brought must not be used: it is owed back. */
+    private Outcome notBound(
+            Grant intended,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
+        intended.revocationEndpoint()
+                .map(endpoint ->
+                        new Revocation(
+                                intended.id(),
+                                endpoint,
+                                registration.credentials(),
+                                tokens.keepingRefreshTokenOf(intended.tokens()),
+                                intended.binding().key(),
+                                trustedCa))
+                .ifPresent(owed ->
+                        HoldTokens.until(
+                                () ->
+                                        unitOfWork.execute(() -> {
+                                            revocations.add(owed);
+                                            return owed;
+                                        }),
+                                timing.holding()));
+        return endGrant(
+                intended,
+                new ReauthorizationCause.RefreshRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
     }
 
     private Outcome store(

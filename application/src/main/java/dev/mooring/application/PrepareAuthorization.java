@@ -12,9 +12,11 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopDemand;
+import dev.mooring.domain.oauth.DpopUse;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -54,7 +56,8 @@ final class PrepareAuthorization {
                 AuthorizationServer server,
                 Registration registration,
                 ResourceIdentifier resource,
-                Scopes scopes)
+                Scopes scopes,
+                DpopUse dpop)
                 implements Outcome {}
 
         record Failed(Problem problem) implements Outcome {}
@@ -68,7 +71,7 @@ final class PrepareAuthorization {
     Outcome handle(
             ClientDetails client,
             ClientAuth.OAuth oauth,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Budget budget) {
         return oauth.settings().namesEndpoints()
                 ? withEndpointsGiven(client, oauth.settings(), challenge, budget)
@@ -78,7 +81,7 @@ final class PrepareAuthorization {
     private Outcome withEndpointsGiven(
             ClientDetails client,
             OAuthSettings settings,
-            Optional<BearerChallenge> challenge,
+            Optional<AccessChallenge> challenge,
             Budget budget) {
         AuthorizationServer given =
                 new AuthorizationServer(
@@ -95,31 +98,35 @@ final class PrepareAuthorization {
                         Set.of(),
                         PkceSupport.UNVERIFIED,
                         false,
-                        false);
+                        false,
+                        Set.of());
+        AccessChallenge known = challenge.orElse(AccessChallenge.SILENT);
         return switch (discovery.given(given)) {
             case ServerAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ServerAnswer.Found found ->
-                    withServer(
-                            client,
-                            settings,
-                            found.server(),
-                            settings.resource()
-                                    .orElseGet(() -> ownUrl(client.settings().connection())),
-                            chooseScopes(
-                                    settings,
-                                    challenge.orElse(BearerChallenge.SILENT),
-                                    Scopes.NONE,
-                                    found.server()),
-                            budget);
+                    DpopUse.choose(settings.dpop(), DpopDemand.NONE, known, found.server())
+                            .map(dpop ->
+                                    withServer(
+                                            client,
+                                            settings,
+                                            found.server(),
+                                            settings.resource()
+                                                    .orElseGet(() ->
+                                                            ownUrl(client.settings().connection())),
+                                            chooseScopes(
+                                                    settings, known, Scopes.NONE, found.server()),
+                                            dpop,
+                                            budget))
+                            .orElseGet(() -> new Outcome.Failed(dpopUnsupported()));
         };
     }
 
     private Outcome withDiscovery(
             ClientDetails client,
             OAuthSettings settings,
-            Optional<BearerChallenge> known,
+            Optional<AccessChallenge> known,
             Budget budget) {
-        BearerChallenge challenge;
+        AccessChallenge challenge;
         if (known.isPresent()) {
             challenge = known.get();
         } else {
@@ -129,7 +136,7 @@ final class PrepareAuthorization {
                 }
                 // Some servers ask for a token only when a tool is called; their metadata is at the
                 // well-known place all the same.
-                case ConnectAnswer.Accepted accepted -> challenge = BearerChallenge.SILENT;
+                case ConnectAnswer.Accepted accepted -> challenge = AccessChallenge.SILENT;
                 case ConnectAnswer.Challenged challenged -> challenge = challenged.challenge();
             }
         }
@@ -145,6 +152,7 @@ final class PrepareAuthorization {
                                     List.of(settings.issuer().get()),
                                     settings.resource().orElseGet(() -> ownUrl(connection)),
                                     Scopes.NONE,
+                                    DpopDemand.NONE,
                                     budget)
                             : new Outcome.Failed(
                                     new Problem(
@@ -162,6 +170,7 @@ final class PrepareAuthorization {
                                     .orElse(found.resource().authorizationServers()),
                             settings.resource().orElse(found.resource().resource()),
                             found.resource().scopesSupported(),
+                            found.resource().dpop(),
                             budget);
         };
     }
@@ -173,10 +182,11 @@ final class PrepareAuthorization {
     private Outcome withIssuers(
             ClientDetails client,
             OAuthSettings settings,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             List<Issuer> issuers,
             ResourceIdentifier resource,
             Scopes scopesSupported,
+            DpopDemand demand,
             Budget budget) {
         Connection connection = client.settings().connection();
         Optional<Problem> first = Optional.empty();
@@ -186,20 +196,21 @@ final class PrepareAuthorization {
                 case ServerAnswer.Failed failed -> problem = failed.problem();
                 case ServerAnswer.Found found -> {
                     AuthorizationServer server = withOverrides(found.server(), settings);
+                    Optional<DpopUse> dpop =
+                            DpopUse.choose(settings.dpop(), demand, challenge, server);
                     // MCP: where the metadata does not list S256 the client must not go on.
-                    if (server.s256() != PkceSupport.NOT_ANNOUNCED) {
+                    boolean pkce = server.s256() != PkceSupport.NOT_ANNOUNCED;
+                    if (pkce && dpop.isPresent()) {
                         return withServer(
                                 client,
                                 settings,
                                 server,
                                 resource,
                                 chooseScopes(settings, challenge, scopesSupported, server),
+                                dpop.get(),
                                 budget);
                     }
-                    problem =
-                            new Problem(
-                                    Problem.Code.PKCE_UNSUPPORTED,
-                                    "The authorization server does not announce PKCE with S256");
+                    problem = pkce ? dpopUnsupported() : pkceUnsupported();
                 }
             }
             first = first.or(() -> Optional.of(problem));
@@ -213,12 +224,13 @@ final class PrepareAuthorization {
             AuthorizationServer server,
             ResourceIdentifier resource,
             Scopes scopes,
+            DpopUse dpop,
             Budget budget) {
         return switch (chooseRegistration.handle(
                 client, settings, server, keyOf(server, settings), budget)) {
             case ChooseRegistration.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ChooseRegistration.Outcome.Chosen chosen ->
-                    new Outcome.Prepared(server, chosen.registration(), resource, scopes);
+                    new Outcome.Prepared(server, chosen.registration(), resource, scopes, dpop);
         };
     }
 
@@ -229,15 +241,15 @@ final class PrepareAuthorization {
      */
     private static Scopes chooseScopes(
             OAuthSettings settings,
-            BearerChallenge challenge,
+            AccessChallenge challenge,
             Scopes scopesSupported,
             AuthorizationServer server) {
         if (!settings.scopes().isEmpty()) {
             return settings.scopes();
         }
         Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        return !scopes.isEmpty() && server.scopesSupported().contains("offline_access")
-                ? scopes.union(Scopes.of("offline_access"))
+        return !scopes.isEmpty() && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
+                ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
                 : scopes;
     }
 
@@ -255,7 +267,21 @@ final class PrepareAuthorization {
                 server.grantTypesSupported(),
                 server.s256(),
                 server.issuerInResponse(),
-                server.metadataDocuments());
+                server.metadataDocuments(),
+                server.dpopAlgorithms());
+    }
+
+    private static Problem pkceUnsupported() {
+        return new Problem(
+                Problem.Code.PKCE_UNSUPPORTED,
+                "The authorization server does not announce PKCE with S256");
+    }
+
+    private static Problem dpopUnsupported() {
+        return new Problem(
+                Problem.Code.DPOP_UNSUPPORTED,
+                "Tokens must be bound by DPoP (RFC 9449), and the authorization server or the MCP"
+                        + " server does not take proofs that are signed with ES256");
     }
 
     /**

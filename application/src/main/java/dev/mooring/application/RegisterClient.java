@@ -20,6 +20,7 @@ import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
@@ -157,7 +158,7 @@ public final class RegisterClient {
         ConnectAnswer answer =
                 connector.connect(
                         new McpConnector.Target(
-                                open.id(), open.settings().connection(), Optional.empty()),
+                                open.id(), open.settings().connection(), new Credential.None()),
                         Budget.of(timing.connecting()));
         Outcome outcome =
                 switch (answer) {

@@ -10,7 +10,10 @@ import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.AttemptFailure;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
+import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
@@ -88,6 +91,42 @@ final class StoreGrant {
         Optional<Revocation> unwanted = Revocation.of(fresh, registration, trustedCa);
         return HoldTokens.until(
                 () -> unitOfWork.execute(() -> store(attempt, fresh, unwanted, trustedCa)),
+                timing.holding());
+    }
+
+    /** Ends the attempt and owes back {@code tokens}, which must not be used. */
+    void giveBack(
+            Redeeming attempt,
+            AttemptFailure reason,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
+        AuthorizationAttempt.Failed failed = attempt.fail(reason, clock.instant());
+        AuthorizationRequest request = attempt.request();
+        Optional<Revocation> unwanted =
+                request.revocationEndpoint()
+                        .map(endpoint ->
+                                new Revocation(
+                                        GrantId.random(random),
+                                        endpoint,
+                                        registration.credentials(),
+                                        tokens,
+                                        request.binding().key(),
+                                        trustedCa));
+        HoldTokens.until(
+                () ->
+                        unitOfWork.execute(() -> {
+                            if (attempts.end(attempt, failed)) {
+                                events.append(
+                                        new ClientEvent.AuthorizationFailed(
+                                                failed.client(),
+                                                failed.flowId(),
+                                                failed.reason(),
+                                                failed.at()));
+                            }
+                            unwanted.ifPresent(revocations::add);
+                            return failed;
+                        }),
                 timing.holding());
     }
 

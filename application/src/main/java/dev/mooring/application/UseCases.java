@@ -55,6 +55,7 @@ public record UseCases(
                         ports.registrations(),
                         ports.events(),
                         prepareAuthorization,
+                        ports.dpopKeys(),
                         timing,
                         clock,
                         random);
@@ -74,6 +75,7 @@ public record UseCases(
                 new ConnectClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.attempts(),
                         ports.connectionRuns(),
                         ports.events(),
                         ports.connector(),

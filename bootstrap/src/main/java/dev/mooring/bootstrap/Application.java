@@ -1,5 +1,7 @@
 package dev.mooring.bootstrap;
 
+import dev.mooring.adapter.dpop.DpopProofs;
+import dev.mooring.adapter.dpop.EcDpopKeys;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
@@ -14,6 +16,7 @@ import dev.mooring.adapter.persistence.EncryptionKeys;
 import dev.mooring.adapter.persistence.Persistence;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.adapter.rest.ReadinessCheck;
+import dev.mooring.adapter.rest.RestLimits;
 import dev.mooring.adapter.rest.RestServer;
 import dev.mooring.adapter.rest.RestSettings;
 import dev.mooring.adapter.rest.security.OidcIssuer;
@@ -94,7 +97,10 @@ final class Application implements AutoCloseable {
         McpHttpConnector connector =
                 opened.add(
                         new McpHttpConnector(
-                                http, new ClientInfo(configuration.clientName(), version), CLOCK));
+                                http,
+                                new DpopProofs(CLOCK, RANDOM),
+                                new ClientInfo(configuration.clientName(), version),
+                                CLOCK));
         ExecutorService background =
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
@@ -148,6 +154,7 @@ final class Application implements AutoCloseable {
 
     private static Ports ports(
             Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+        DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -161,8 +168,9 @@ final class Application implements AutoCloseable {
                 persistence.events(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
-                new HttpTokenEndpoint(http, CLOCK),
-                new HttpRevocationEndpoint(http),
+                new EcDpopKeys(),
+                new HttpTokenEndpoint(http, proofs, CLOCK),
+                new HttpRevocationEndpoint(http, proofs),
                 connector);
     }
 
@@ -199,12 +207,26 @@ final class Application implements AutoCloseable {
     }
 
     private static RestSettings restSettings(Configuration configuration) {
-        return RestSettings.of(
+        return new RestSettings(
                 configuration.host(),
                 configuration.port(),
                 configuration.adminHost(),
                 configuration.adminPort(),
-                configuration.publicUrl());
+                configuration.publicUrl(),
+                limits(configuration.load()));
+    }
+
+    private static RestLimits limits(Configuration.Load load) {
+        return new RestLimits(
+                load.connections(),
+                load.concurrentRequests(),
+                load.queuedRequests(),
+                RestLimits.DEFAULT.queueTimeout(),
+                load.rateLimit(),
+                load.rateBurst(),
+                RestLimits.DEFAULT.receiveTimeout(),
+                RestLimits.DEFAULT.sendTimeout(),
+                RestLimits.DEFAULT.shutdownGrace());
     }
 
     private static Optional<OidcIssuer> oidcIssuer(

@@ -30,6 +30,7 @@ record Configuration(
         String adminHost,
         int adminPort,
         URI publicUrl,
+        Load load,
         Optional<ExternalDatabase> database,
         int databaseConnections,
         Path dataDirectory,
@@ -46,7 +47,23 @@ record Configuration(
 
     /** Variables that {@code bin/mooring} reads. */
     private static final Set<String> OF_THE_START_SCRIPT =
-            Set.of("MOORING_JAVA_HOME", "MOORING_JAVA_OPTS", "MOORING_CONFIG_FILE");
+            Set.of(
+                    "MOORING_JAVA_HOME",
+                    "MOORING_JAVA_OPTS",
+                    "MOORING_TRAINING",
+                    "MOORING_CONFIG_FILE");
+
+    /**
+     * How much callers may ask for.
+     *
+     * @param rateLimit requests per second of one caller; 0 is no limit
+     */
+    record Load(
+            int connections,
+            int concurrentRequests,
+            int queuedRequests,
+            int rateLimit,
+            int rateBurst) {}
 
     /** A PostgreSQL that we did not start. */
     record ExternalDatabase(String url, String user, String password) {
@@ -157,6 +174,7 @@ record Configuration(
                     text(Setting.ADMIN_HOST).orElse("127.0.0.1"),
                     port(Setting.ADMIN_PORT, 8081),
                     publicUrl,
+                    load(),
                     database,
                     number(Setting.DATABASE_CONNECTIONS, 10, 2, 500),
                     dataDirectory(),
@@ -230,7 +248,7 @@ record Configuration(
                                             "must have neither query nor fragment");
                                 }
                                 // MCP: a redirect URI is https, or on the person's own machine.
-                                if (url.getScheme().equals("http")
+                                if (url.getScheme().equalsIgnoreCase("http")
                                         && !new RedirectUri(value).isLoopback()) {
                                     throw new IllegalArgumentException(
                                             "must be https unless the host is localhost");
@@ -238,6 +256,22 @@ record Configuration(
                                 return URI.create(value.replaceAll("/+$", ""));
                             })
                     .orElseGet(() -> URI.create("http://localhost:" + port));
+        }
+
+        private Load load() {
+            int rateLimit = number(Setting.RATE_LIMIT, 0, 0, 1_000_000);
+            if (rateLimit == 0 && text(Setting.RATE_BURST).isPresent()) {
+                throw bad(
+                        Setting.RATE_BURST,
+                        "means nothing without " + Setting.RATE_LIMIT.variable(),
+                        Optional.empty());
+            }
+            return new Load(
+                    number(Setting.CONNECTIONS, 4096, 1, 1_000_000),
+                    number(Setting.CONCURRENT_REQUESTS, 512, 1, 1_000_000),
+                    number(Setting.QUEUED_REQUESTS, 1024, 0, 1_000_000),
+                    rateLimit,
+                    number(Setting.RATE_BURST, 2 * rateLimit, 1, 2_000_000));
         }
 
         private Optional<ExternalDatabase> database() {
@@ -267,15 +301,34 @@ record Configuration(
         }
 
         private Path dataDirectory() {
-            Path home = Path.of(environment.getOrDefault("HOME", "."));
             return parsed(Setting.DATA_DIR, Path::of)
-                    .orElseGet(() ->
-                            Optional.ofNullable(environment.get("XDG_DATA_HOME"))
-                                    .filter(value -> !value.isBlank())
-                                    .map(Path::of)
-                                    .orElseGet(() -> home.resolve(".local/share"))
-                                    .resolve("mooring"))
+                    .orElseGet(() -> sharedData().resolve("mooring"))
                     .toAbsolutePath();
+        }
+
+        /** XDG Base Directory Specification: a variable that is empty is as good as unset. */
+        private Path sharedData() {
+            return variable("XDG_DATA_HOME")
+                    .map(Path::of)
+                    .orElseGet(() -> home().resolve(".local/share"));
+        }
+
+        /** Service managers often leave HOME out; the JVM then asks the list of users. */
+        private Path home() {
+            return variable("HOME")
+                    .or(() ->
+                            Optional.of(System.getProperty("user.home", "?"))
+                                    .filter(home -> !home.equals("?")))
+                    .map(Path::of)
+                    .orElseThrow(() ->
+                            bad(
+                                    Setting.DATA_DIR,
+                                    "is required for a user without a home directory",
+                                    Optional.empty()));
+        }
+
+        private Optional<String> variable(String name) {
+            return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
         }
 
         private OutboundProxy proxy(String value) {

@@ -1,11 +1,13 @@
 package dev.mooring.bootstrap;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
 import java.time.temporal.ChronoUnit;
@@ -106,16 +108,26 @@ final class Logging {
     }
 
     private static final class JsonLine extends Formatter {
-        private static final ObjectMapper MAPPER = new ObjectMapper();
+        private static final JsonFactory JSON = new JsonFactory();
 
         @Override
         public String format(LogRecord logRecord) {
-            ObjectNode line = MAPPER.createObjectNode();
-            line.put("time", logRecord.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
-            line.put("level", levelOf(logRecord));
-            line.put("logger", logRecord.getLoggerName());
-            line.put("message", messageOf(logRecord));
-            stackOf(logRecord).ifPresent(stack -> line.put("stack", stack));
+            StringWriter line = new StringWriter(512);
+            try (JsonGenerator json = JSON.createGenerator(line)) {
+                json.writeStartObject();
+                json.writeStringField(
+                        "time", logRecord.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
+                json.writeStringField("level", levelOf(logRecord));
+                json.writeStringField("logger", logRecord.getLoggerName());
+                json.writeStringField("message", messageOf(logRecord));
+                Optional<String> stack = stackOf(logRecord);
+                if (stack.isPresent()) {
+                    json.writeStringField("stack", stack.get());
+                }
+                json.writeEndObject();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
             return line.toString();
         }
     }

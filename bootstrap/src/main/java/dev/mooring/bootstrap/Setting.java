@@ -16,6 +16,14 @@ enum Setting {
     PUBLIC_URL(
             "http://localhost:<port>",
             "base URL by which browsers reach the API; the redirect URI is below it"),
+    CONNECTIONS("4096", "connections that callers may have open at a time, on each port"),
+    CONCURRENT_REQUESTS("512", "requests worked on at a time; health is not counted"),
+    QUEUED_REQUESTS("1024", "requests that wait for their turn; the next one is answered with 503"),
+    RATE_LIMIT(
+            "0",
+            "requests per second that one caller (credential, else address) may send, then 429;"
+                    + " 0: no limit"),
+    RATE_BURST("<twice the rate limit>", "requests that a caller may send at once after a pause"),
     DATABASE_URL("", "JDBC URL of a PostgreSQL 14 or newer; absent: an embedded PostgreSQL 18"),
     DATABASE_USER("", "user of that database"),
     DATABASE_PASSWORD("", "password of that user"),

@@ -155,6 +155,8 @@ final class Architecture {
                 .definedBy(root + ".adapter.oauth..")
                 .layer("mcp")
                 .definedBy(root + ".adapter.mcp..")
+                .layer("dpop")
+                .definedBy(root + ".adapter.dpop..")
                 .layer("http")
                 .definedBy(root + ".adapter.http..")
                 .layer("bootstrap")
@@ -169,13 +171,15 @@ final class Architecture {
                 .mayOnlyBeAccessedByLayers("bootstrap")
                 .whereLayer("mcp")
                 .mayOnlyBeAccessedByLayers("bootstrap")
-                .whereLayer("http")
+                .whereLayer("dpop")
                 .mayOnlyBeAccessedByLayers("oauth", "mcp", "bootstrap")
+                .whereLayer("http")
+                .mayOnlyBeAccessedByLayers("oauth", "mcp", "dpop", "bootstrap")
                 .whereLayer("use cases")
                 .mayOnlyBeAccessedByLayers("rest", "bootstrap")
                 .whereLayer("ports")
                 .mayOnlyBeAccessedByLayers(
-                        "use cases", "persistence", "oauth", "mcp", "http", "bootstrap")
+                        "use cases", "persistence", "oauth", "mcp", "dpop", "http", "bootstrap")
                 // what use cases take, give and throw
                 .ignoreDependency(
                         resideInAPackage(root + ".adapter.rest.."),
@@ -390,8 +394,20 @@ final class Architecture {
                 .and(only("org.postgresql..", root, "adapter.persistence"))
                 .and(only("com.nimbusds.oauth2..", root, "adapter.oauth"))
                 .and(only("com.nimbusds.openid..", root, "adapter.oauth"))
-                .and(only("com.nimbusds.jose..", root, "adapter.oauth", "adapter.rest"))
-                .and(only("com.nimbusds.jwt..", root, "adapter.oauth", "adapter.rest"))
+                .and(
+                        only(
+                                "com.nimbusds.jose..",
+                                root,
+                                "adapter.dpop",
+                                "adapter.oauth",
+                                "adapter.rest"))
+                .and(
+                        only(
+                                "com.nimbusds.jwt..",
+                                root,
+                                "adapter.dpop",
+                                "adapter.oauth",
+                                "adapter.rest"))
                 .and(only("org.apache.hc..", root, "adapter.http"))
                 .because("a library that one adapter knows is replaced in one place");
     }

@@ -52,9 +52,26 @@ class ConfigurationTest {
     }
 
     @Test
+    void theBurstFollowsTheRateLimitUnlessItIsGiven() {
+        assertThat(read(Map.of()).load()).isEqualTo(new Configuration.Load(4096, 512, 1024, 0, 0));
+        assertThat(read(Map.of("MOORING_RATE_LIMIT", "10")).load().rateBurst()).isEqualTo(20);
+        assertThat(
+                        read(Map.of("MOORING_RATE_LIMIT", "10", "MOORING_RATE_BURST", "1"))
+                                .load()
+                                .rateBurst())
+                .isEqualTo(1);
+    }
+
+    @Test
     void theDataDirectoryFollowsXdg() {
         assertThat(read(Map.of("HOME", "/h", "XDG_DATA_HOME", "/data")).dataDirectory())
                 .isEqualTo(Path.of("/data/mooring"));
+    }
+
+    @Test
+    void theDataDirectoryIsInTheHomeOfTheUserAlsoWhereTheEnvironmentDoesNotNameIt() {
+        assertThat(read(Map.of()).dataDirectory())
+                .isEqualTo(Path.of(System.getProperty("user.home"), ".local/share/mooring"));
     }
 
     @Test
@@ -95,7 +112,15 @@ class ConfigurationTest {
         "MOORING_PORT, eighty",
         "MOORING_PORT, 70000",
         "MOORING_PUBLIC_URL, ftp://m.example",
+        "MOORING_CONNECTIONS, 0",
+        "MOORING_CONCURRENT_REQUESTS, 0",
+        "MOORING_QUEUED_REQUESTS, -1",
+        "MOORING_RATE_LIMIT, plenty",
+        "MOORING_RATE_LIMIT, -1",
+        "MOORING_RATE_BURST, 5",
         "MOORING_PUBLIC_URL, https://m.example?x=y",
+        "MOORING_PUBLIC_URL, http://m.example",
+        "MOORING_PUBLIC_URL, HTTP://m.example",
         "MOORING_DATABASE_URL, mysql://db",
         "MOORING_DATABASE_USER, somebody",
         "MOORING_OUTBOUND_ALLOW, 10.0.0.0/99",

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.mcp;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.Body;
 import dev.mooring.adapter.http.CallLimits;
 import dev.mooring.adapter.http.GuardedHttp;
@@ -12,8 +13,11 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.DpopKey;
+import dev.mooring.domain.oauth.OAuthError;
 
 import java.io.IOException;
 import java.net.URI;
@@ -21,12 +25,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One MCP server as one client may talk to it. Every request to the server is made here, so that
@@ -37,24 +43,28 @@ final class Endpoint {
     static final int MOST_BYTES = 4 << 20;
 
     private static final int MOST_OF_NO_INTEREST = 64 << 10;
+    private static final Set<OAuthError> PROOF_ERRORS =
+            Set.of(OAuthError.USE_DPOP_NONCE, OAuthError.INVALID_DPOP_PROOF);
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
     private final GuardedHttp http;
+    private final DpopProofs proofs;
     private final Connection connection;
-    private final Optional<AccessToken> token;
+    private final Credential credential;
 
-    Endpoint(GuardedHttp http, Connection connection, Optional<AccessToken> token) {
+    Endpoint(GuardedHttp http, DpopProofs proofs, Connection connection, Credential credential) {
         this.http = http;
+        this.proofs = proofs;
         this.connection = connection;
-        this.token = token;
+        this.credential = credential;
     }
 
     Connection connection() {
         return connection;
     }
 
-    Optional<AccessToken> token() {
-        return token;
+    Credential credential() {
+        return credential;
     }
 
     URI uri() {
@@ -77,16 +87,16 @@ final class Endpoint {
             Budget budget,
             Function<OutboundStream, Outcome<T>> read) {
         Headers typed = headers.with("Content-Type", "application/json");
-        return exchange(Method.POST, to, typed, Body.of(message), within(budget), read);
+        return exchange(Method.POST, to, typed, Body.of(message), () -> within(budget), read);
     }
 
     <T> Outcome<T> get(Headers headers, Budget budget, Function<OutboundStream, Outcome<T>> read) {
-        return exchange(Method.GET, uri(), headers, Body.EMPTY, within(budget), read);
+        return exchange(Method.GET, uri(), headers, Body.EMPTY, () -> within(budget), read);
     }
 
     <T> Outcome<T> delete(
             Headers headers, Budget budget, Function<OutboundStream, Outcome<T>> read) {
-        return exchange(Method.DELETE, uri(), headers, Body.EMPTY, within(budget), read);
+        return exchange(Method.DELETE, uri(), headers, Body.EMPTY, () -> within(budget), read);
     }
 
     /**
@@ -98,7 +108,7 @@ final class Endpoint {
             Headers headers, Duration silence, Function<OutboundStream, Outcome<T>> read) {
         CallLimits limits =
                 CallLimits.DEFAULT.withoutWhole().withRead(silence).withBodyBytes(Long.MAX_VALUE);
-        return exchange(Method.GET, uri(), headers, Body.EMPTY, limits, read);
+        return exchange(Method.GET, uri(), headers, Body.EMPTY, () -> limits, read);
     }
 
     /** What an operator is told about a call that ended without an answer. */
@@ -150,24 +160,53 @@ final class Endpoint {
         }
     }
 
+    /**
+     * One request, and once more the same where the server answers that it wants a nonce in the
+     * proof, and gives it: then it has executed nothing (RFC 9449 section 9).
+     */
     private <T> Outcome<T> exchange(
+            Method method,
+            URI to,
+            Headers headers,
+            Body body,
+            Supplier<CallLimits> limits,
+            Function<OutboundStream, Outcome<T>> read) {
+        if (credential
+                .token()
+                .filter(secret -> !secret.value().matches("[\\x21-\\x7E]+"))
+                .isPresent()) {
+            return Outcome.refused(
+                    Refusal.failed(
+                            Code.TOKEN_REFUSED,
+                            "the access token has characters that no header can carry"));
+        }
+        Exchanged<T> first = exchangeOnce(method, to, headers, body, limits.get(), read);
+        Exchanged<T> last =
+                first.nonceCame() && wantsNonce(first.outcome())
+                        ? exchangeOnce(method, to, headers, body, limits.get(), read)
+                        : first;
+        return last.outcome().mapRefusal(this::unlessTheProof);
+    }
+
+    /**
+     * What one request came to.
+     *
+     * @param nonceCame whether the answer brought a nonce for the next proof
+     */
+    private record Exchanged<T>(Outcome<T> outcome, boolean nonceCame) {}
+
+    private <T> Exchanged<T> exchangeOnce(
             Method method,
             URI to,
             Headers headers,
             Body body,
             CallLimits limits,
             Function<OutboundStream, Outcome<T>> read) {
-        if (token.filter(secret -> !secret.value().matches("[\\x21-\\x7E]+")).isPresent()) {
-            return Outcome.refused(
-                    Refusal.failed(
-                            Code.TOKEN_REFUSED,
-                            "the access token has characters that no header can carry"));
-        }
         OutboundRequest request =
                 new OutboundRequest(
                         method,
                         to,
-                        withCredentials(headers),
+                        withCredentials(method, to, headers),
                         body,
                         limits,
                         Optional.empty(),
@@ -175,16 +214,20 @@ final class Endpoint {
                         false,
                         false);
         try (OutboundStream answer = http.stream(request)) {
+            boolean nonceCame =
+                    credential instanceof Credential.DpopBound
+                            && proofs.learn(to, answer.headers());
             return switch (answer.status()) {
                 // In every era, who we are is decided before what we want.
-                case 401, 403 -> Outcome.refused(challenged(answer));
-                default -> read.apply(answer);
+                case 401, 403 -> new Exchanged<>(Outcome.refused(challenged(answer)), nonceCame);
+                default -> new Exchanged<>(read.apply(answer), nonceCame);
             };
         } catch (OutboundException e) {
-            return Outcome.refused(
+            Refusal refusal =
                     e.reason() == OutboundException.Reason.BROKEN_ANSWER
                             ? Refusal.Interrupted.AT_ONCE
-                            : new Refusal.Failed(problem(e)));
+                            : new Refusal.Failed(problem(e));
+            return new Exchanged<>(Outcome.refused(refusal), false);
         }
     }
 
@@ -196,14 +239,47 @@ final class Endpoint {
             // The challenge is in the header.
         }
         return new Refusal.Challenged(
-                answer.status(), BearerChallenge.parse(answer.headers().all("WWW-Authenticate")));
+                answer.status(), AccessChallenge.parse(answer.headers().all("WWW-Authenticate")));
+    }
+
+    private static boolean wantsNonce(Outcome<?> outcome) {
+        return outcome instanceof Outcome.Refused<?>(Refusal.Challenged(int status, var challenge))
+                && status == 401
+                && challenge.error().equals(Optional.of(OAuthError.USE_DPOP_NONCE));
+    }
+
+    /** A proof that is refused says nothing about the token, which no new one would help. */
+    private Refusal unlessTheProof(Refusal refusal) {
+        boolean proofRefused =
+                credential instanceof Credential.DpopBound
+                        && refusal instanceof Refusal.Challenged challenged
+                        && challenged
+                                .challenge()
+                                .error()
+                                .filter(PROOF_ERRORS::contains)
+                                .isPresent();
+        return proofRefused
+                ? Refusal.failed(
+                        Code.DPOP_PROOF_REFUSED,
+                        host() + " refuses our proofs of possession; are all clocks right?")
+                : refusal;
     }
 
     /** MCP: the token goes with every request, in the header, never in the query. */
-    private Headers withCredentials(Headers headers) {
+    private Headers withCredentials(Method method, URI to, Headers headers) {
         List<Headers.Field> fields = new ArrayList<>(headers.fields());
-        token.ifPresent(secret ->
-                fields.add(new Headers.Field("Authorization", "Bearer " + secret.value())));
+        switch (credential) {
+            case Credential.None() -> {}
+            case Credential.Bearer(AccessToken token) ->
+                    fields.add(new Headers.Field("Authorization", "Bearer " + token.value()));
+            // RFC 9449 section 7.1: the same header, another scheme, and a proof of its own.
+            case Credential.DpopBound(AccessToken token, DpopKey key) -> {
+                fields.add(new Headers.Field("Authorization", "DPoP " + token.value()));
+                fields.add(
+                        new Headers.Field(
+                                DpopProofs.HEADER, proofs.prove(key, method.name(), to, token)));
+            }
+        }
         Headers ours = Headers.of(fields);
         connection
                 .headers()

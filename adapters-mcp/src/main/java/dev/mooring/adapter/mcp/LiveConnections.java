@@ -48,7 +48,9 @@ final class LiveConnections implements AutoCloseable {
     private record Key(ClientId client, Connection connection, Optional<String> token) {
         static Key of(ClientId client, Endpoint endpoint) {
             return new Key(
-                    client, endpoint.connection(), endpoint.token().map(AccessToken::sha256));
+                    client,
+                    endpoint.connection(),
+                    endpoint.credential().token().map(AccessToken::sha256));
         }
     }
 

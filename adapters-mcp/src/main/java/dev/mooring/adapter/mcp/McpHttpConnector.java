@@ -3,6 +3,7 @@ package dev.mooring.adapter.mcp;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.mcp.JsonRpc.RpcError;
 import dev.mooring.application.port.Budget;
@@ -11,10 +12,10 @@ import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.mcp.Inventory;
+import dev.mooring.domain.oauth.Credential;
 
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -30,6 +31,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(McpHttpConnector.class.getName());
 
     private final GuardedHttp http;
+    private final DpopProofs proofs;
     private final EraDetection eras;
     private final LiveConnections connections;
     private final InstantSource clock;
@@ -38,8 +40,10 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
      * @param http used for every request, and not closed here
      * @param self how we introduce ourselves
      */
-    public McpHttpConnector(GuardedHttp http, ClientInfo self, InstantSource clock) {
+    public McpHttpConnector(
+            GuardedHttp http, DpopProofs proofs, ClientInfo self, InstantSource clock) {
         this.http = http;
+        this.proofs = proofs;
         this.eras = new EraDetection(self, clock);
         this.connections = new LiveConnections(clock);
         this.clock = clock;
@@ -47,7 +51,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
 
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
-        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
+        Endpoint endpoint = new Endpoint(http, proofs, target.connection(), target.credential());
         Outcome<Inventory> outcome =
                 over(target, endpoint, budget, connection -> list(connection, budget));
         if (outcome instanceof Outcome.Refused) {
@@ -59,7 +63,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
 
     @Override
     public ConnectAnswer probe(Connection connection, Budget budget) {
-        Endpoint endpoint = new Endpoint(http, connection, Optional.empty());
+        Endpoint endpoint = new Endpoint(http, proofs, connection, new Credential.None());
         return answer(
                 endpoint,
                 eras.open(endpoint, budget)
@@ -76,7 +80,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     @Override
     public CallAnswer call(Target target, ToolCall call, Budget budget) {
         ObjectNode arguments = JsonRpc.arguments(call.arguments());
-        Endpoint endpoint = new Endpoint(http, target.connection(), target.token());
+        Endpoint endpoint = new Endpoint(http, proofs, target.connection(), target.credential());
         Outcome<ObjectNode> outcome =
                 over(
                         target,

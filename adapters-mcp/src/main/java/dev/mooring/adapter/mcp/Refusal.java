@@ -3,7 +3,7 @@ package dev.mooring.adapter.mcp;
 import dev.mooring.adapter.mcp.JsonRpc.RpcError;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.Optional;
 /** Why an exchange with a server did not bring a result. */
 sealed interface Refusal {
     /** 401 or 403: who we are is not enough. Nothing was executed. */
-    record Challenged(int status, BearerChallenge challenge) implements Refusal {}
+    record Challenged(int status, AccessChallenge challenge) implements Refusal {}
 
     /**
      * The server answered, but not with a result.

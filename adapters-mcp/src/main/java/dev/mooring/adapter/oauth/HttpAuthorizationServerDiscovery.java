@@ -9,9 +9,10 @@ import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
@@ -60,7 +61,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget) {
+            Connection connection, AccessChallenge challenge, Budget budget) {
         MetadataRequest request =
                 new MetadataRequest(Upstream.MCP_SERVER, connection.trustedCa(), budget);
         URI server = connection.server().uri();
@@ -121,7 +122,11 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                                     new ProtectedResource(
                                             identifier,
                                             issuers,
-                                            Scopes.lenient(json.texts("scopes_supported")))));
+                                            Scopes.lenient(json.texts("scopes_supported")),
+                                            new DpopDemand(
+                                                    json.isTrue(
+                                                            "dpop_bound_access_tokens_required"),
+                                                    algorithms(json)))));
         } catch (InvalidValueException e) {
             return refused(
                     Code.METADATA_INVALID,
@@ -212,7 +217,8 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                                     ? PkceSupport.ANNOUNCED
                                     : PkceSupport.NOT_ANNOUNCED,
                             json.isTrue("authorization_response_iss_parameter_supported"),
-                            json.isTrue("client_id_metadata_document_supported")),
+                            json.isTrue("client_id_metadata_document_supported"),
+                            algorithms(json)),
                     budget);
         } catch (InvalidValueException e) {
             return new ServerAnswer.Failed(
@@ -220,6 +226,11 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                             Code.METADATA_INVALID,
                             "The authorization server's metadata has no usable " + e.field()));
         }
+    }
+
+    /** RFC 9449 section 5.1 and RFC 9728 section 2 have the same name for it. */
+    private static Set<String> algorithms(JsonObject json) {
+        return Set.copyOf(json.texts("dpop_signing_alg_values_supported"));
     }
 
     private static URI requiredUrl(JsonObject json, String name) {

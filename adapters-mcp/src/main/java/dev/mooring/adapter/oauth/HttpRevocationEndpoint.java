@@ -4,6 +4,7 @@ import com.nimbusds.oauth2.sdk.token.BearerAccessToken;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.oauth2.sdk.token.Token;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundException;
 import dev.mooring.adapter.http.OutboundRequest;
@@ -21,10 +22,10 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     /** RFC 7009 section 2.2: a token that is not good any more is as revoked as can be. */
     private static final Set<String> NOT_GOOD_ANY_MORE = Set.of("invalid_token", "invalid_grant");
 
-    private final GuardedHttp http;
+    private final ProvenRequests requests;
 
-    public HttpRevocationEndpoint(GuardedHttp http) {
-        this.http = http;
+    public HttpRevocationEndpoint(GuardedHttp http, DpopProofs proofs) {
+        this.requests = new ProvenRequests(http, proofs);
     }
 
     @Override
@@ -54,7 +55,7 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
                         .withTrust(revocation.trustedCa())
                         .withBudget(budget);
         try {
-            return read(TokenAnswer.of(http.send(request)));
+            return read(requests.send(request, revocation.dpopKey()));
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
@@ -69,7 +70,7 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
             return new Answer.Revoked();
         }
         int status = answer.answer().status();
-        if (answer.isOutage()) {
+        if (answer.isOutage() || answer.wantsNonce()) {
             return new Answer.Unavailable(
                     Upstream.AUTHORIZATION_SERVER.broken(
                             "answered the revocation with status " + status));

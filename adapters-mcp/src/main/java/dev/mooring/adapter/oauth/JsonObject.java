@@ -33,6 +33,9 @@ final class JsonObject {
                                                     .build())
                                     .build())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    // RFC 6749 section 3.2: no parameter comes twice. Of two values nobody could
+                    // say which one a gateway before us has checked.
+                    .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
                     .build();
 
     private final ObjectNode node;

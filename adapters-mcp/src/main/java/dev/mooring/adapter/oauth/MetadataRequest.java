@@ -53,7 +53,8 @@ record MetadataRequest(Upstream upstream, Optional<TrustedCa> trustedCa, Budget 
     }
 
     private Found read(OutboundAnswer answer) {
-        if (answer.status() >= 500) {
+        // A server that has had enough of us for now is not one that publishes nothing.
+        if (answer.status() >= 500 || answer.status() == 429 || answer.status() == 408) {
             return new Found.Trouble(
                     upstream.broken(
                             "answers with status " + answer.status() + " for its metadata"));

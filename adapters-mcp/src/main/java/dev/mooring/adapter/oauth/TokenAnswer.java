@@ -7,6 +7,7 @@ import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,12 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
 
     /** Words that other specifications have for "not now". */
     private static final Set<String> OUTAGES =
-            Set.of("server_error", "temporarily_unavailable", "slow_down");
+            Set.of(
+                    "server_error",
+                    "temporarily_unavailable",
+                    "slow_down",
+                    // One nonce was tried already; the next request has the newest.
+                    "use_dpop_nonce");
 
     /** GitHub's own words, sent with status 200. */
     private static final Map<String, String> DIALECT =
@@ -60,12 +66,18 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
 
     /**
      * @param asked the scopes that were asked for
+     * @param proven whether the request carried a proof, so that the token may be bound to its key
      * @param sent when the request was sent: the life of the token is counted from here, so that it
      *     never ends before we think so
      */
-    Answer read(Scopes asked, Instant sent, InstantSource clock) {
+    Answer read(Scopes asked, boolean proven, Instant sent, InstantSource clock) {
         return error().map(error -> refused(error, clock))
-                .orElseGet(() -> isSuccess() ? issued(asked, sent) : failed(clock));
+                .orElseGet(() -> isSuccess() ? issued(asked, proven, sent) : failed(clock));
+    }
+
+    /** RFC 9449 section 8: the server has looked at the proof and at nothing else. */
+    boolean wantsNonce() {
+        return error().filter(OAuthError.USE_DPOP_NONCE.code()::equals).isPresent();
     }
 
     /** The OAuth error, even where it comes with status 200. */
@@ -102,19 +114,23 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
                 answer.retryAfter(clock));
     }
 
-    private Answer issued(Scopes asked, Instant sent) {
+    private Answer issued(Scopes asked, boolean proven, Instant sent) {
         Optional<String> accessToken = members.text("access_token");
         if (accessToken.isEmpty() || !TOKEN.matcher(accessToken.get()).matches()) {
             return unusable("issued no access token that can be used");
         }
         // RFC 6749 section 5.1 compares without regard to case and wants the member to be there;
         // section 7.1 forbids tokens of a type that we do not understand.
-        if (!members.text("token_type").orElse("Bearer").equalsIgnoreCase("Bearer")) {
-            return unusable("issued a token that is not a bearer token");
+        Optional<TokenType> type =
+                TokenType.find(members.text("token_type").orElse(TokenType.BEARER.word()))
+                        .filter(known -> proven || known == TokenType.BEARER);
+        if (type.isEmpty()) {
+            return unusable("issued a token of a type that was not asked for");
         }
         return new Answer.Issued(
                 new TokenSet(
                         new AccessToken(accessToken.get()),
+                        type.get(),
                         members.text("refresh_token")
                                 .filter(token -> TOKEN.matcher(token).matches())
                                 .map(RefreshToken::new),

@@ -1,6 +1,6 @@
 package dev.mooring.adapter.oauth;
 
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 
@@ -18,7 +18,7 @@ final class WellKnown {
     private WellKnown() {}
 
     /** MCP "Protected Resource Metadata Discovery Requirements". */
-    static List<URI> protectedResource(URI server, BearerChallenge challenge) {
+    static List<URI> protectedResource(URI server, AccessChallenge challenge) {
         // RFC 9728 section 5.1: what the challenge names comes first.
         Stream<URI> named = challenge.resourceMetadata().flatMap(WellKnown::url).stream();
         // RFC 9728 section 3.1: the well-known string goes between host and path, and a slash that

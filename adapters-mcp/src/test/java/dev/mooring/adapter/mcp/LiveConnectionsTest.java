@@ -18,6 +18,7 @@ import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.party.Framing;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.McpServerParty.Era;
@@ -33,7 +34,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -239,7 +239,8 @@ class LiveConnectionsTest {
     @Test
     void anExceptionWhileOpeningDoesNotBlockTheNext() {
         try (LiveConnections connections = new LiveConnections(talk.now::get)) {
-            Endpoint endpoint = new Endpoint(talk.http, over(server), Optional.empty());
+            Endpoint endpoint =
+                    new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
             assertThatThrownBy(() ->
                             connections.with(
                                     new ClientId("a"),
@@ -281,7 +282,8 @@ class LiveConnectionsTest {
     }
 
     private int list(LiveConnections connections, String client) {
-        Endpoint endpoint = new Endpoint(talk.http, over(server), Optional.empty());
+        Endpoint endpoint =
+                new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
         EraDetection eras = new EraDetection(new ClientInfo("Mooring", "1.0"), talk.now::get);
         Outcome<Integer> tools =
                 connections.with(

@@ -2,6 +2,7 @@ package dev.mooring.adapter.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundSettings;
@@ -20,9 +21,11 @@ import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.Tool;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Received;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +41,8 @@ final class Talk implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     final AtomicReference<Instant> now = new AtomicReference<>(NOW);
+    // Servers judge proofs by the time on their wall.
+    final DpopProofs proofs = new DpopProofs(InstantSource.system(), new SecureRandom());
     final GuardedHttp http;
     final McpHttpConnector connector;
 
@@ -53,7 +58,7 @@ final class Talk implements AutoCloseable {
                                 allow, Optional.empty(), Optional.empty(), "Mooring/test", 8, 64));
         connector =
                 new McpHttpConnector(
-                        http, new ClientInfo("Mooring", "1.0"), (InstantSource) now::get);
+                        http, proofs, new ClientInfo("Mooring", "1.0"), (InstantSource) now::get);
     }
 
     @Override
@@ -91,12 +96,14 @@ final class Talk implements AutoCloseable {
     }
 
     static Target target(Connection connection) {
-        return new Target(new ClientId("client-1"), connection, Optional.empty());
+        return new Target(new ClientId("client-1"), connection, new Credential.None());
     }
 
     static Target target(Connection connection, String token) {
         return new Target(
-                new ClientId("client-1"), connection, Optional.of(new AccessToken(token)));
+                new ClientId("client-1"),
+                connection,
+                new Credential.Bearer(new AccessToken(token)));
     }
 
     static Budget budget() {

@@ -11,9 +11,9 @@ import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.Scopes;
@@ -76,7 +76,7 @@ class HttpAuthorizationServerDiscoveryTest {
             pages.put(AT_PATH, document(resource, "https://as.example"));
             pages.put(AT_ROOT, document(resource, "https://trap.example"));
 
-            ProtectedResource found = found(ask(BearerChallenge.SILENT));
+            ProtectedResource found = found(ask(AccessChallenge.SILENT));
 
             assertThat(found.resource().value()).isEqualTo(resource);
             assertThat(found.authorizationServers())
@@ -90,7 +90,7 @@ class HttpAuthorizationServerDiscoveryTest {
             pages.put(AT_PATH, Answer.empty(status).with("Location", "https://elsewhere.example/"));
             pages.put(AT_ROOT, document(server.origin(), "https://as.example"));
 
-            ProtectedResource found = found(ask(BearerChallenge.SILENT));
+            ProtectedResource found = found(ask(AccessChallenge.SILENT));
 
             assertThat(found.resource().value()).as("byte for byte").isEqualTo(server.origin());
             assertThat(paths()).containsExactly(AT_PATH, AT_ROOT);
@@ -118,7 +118,7 @@ class HttpAuthorizationServerDiscoveryTest {
 
         @Test
         void isNotOfferedWhereNobodyHasIt() {
-            assertThat(ask(BearerChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
+            assertThat(ask(AccessChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
             assertThat(paths()).containsExactly(AT_PATH, AT_ROOT);
         }
 
@@ -136,7 +136,7 @@ class HttpAuthorizationServerDiscoveryTest {
         void aPageThatIsNoMetadataIsNone(String page) {
             pages.put(AT_PATH, Answer.text(200, "text/html", page));
 
-            assertThat(ask(BearerChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
+            assertThat(ask(AccessChallenge.SILENT)).isEqualTo(new ResourceAnswer.NotOffered());
         }
 
         @ParameterizedTest
@@ -153,7 +153,7 @@ class HttpAuthorizationServerDiscoveryTest {
                     document(other.replace("ORIGIN", server.origin()), "https://as.example"));
             pages.put(AT_ROOT, document(resource, "https://as.example"));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.RESOURCE_MISMATCH);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.RESOURCE_MISMATCH);
         }
 
         @Test
@@ -167,7 +167,7 @@ class HttpAuthorizationServerDiscoveryTest {
                             "https://a.example",
                             "https://b.example/x/"));
 
-            assertThat(found(ask(BearerChallenge.SILENT)).authorizationServers())
+            assertThat(found(ask(AccessChallenge.SILENT)).authorizationServers())
                     .containsExactly(
                             new Issuer("https://b.example/x/"), new Issuer("https://a.example"));
         }
@@ -176,7 +176,7 @@ class HttpAuthorizationServerDiscoveryTest {
         void metadataWhoseIssuersAreAllUnusableIsInvalid() {
             pages.put(AT_PATH, document(resource, "javascript:alert(1)"));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.METADATA_INVALID);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.METADATA_INVALID);
         }
 
         @Test
@@ -192,7 +192,7 @@ class HttpAuthorizationServerDiscoveryTest {
                             """
                                     .formatted(resource)));
 
-            assertThat(found(ask(BearerChallenge.SILENT)).scopesSupported())
+            assertThat(found(ask(AccessChallenge.SILENT)).scopesSupported())
                     .isEqualTo(Scopes.of("a", "b"));
         }
 
@@ -200,23 +200,23 @@ class HttpAuthorizationServerDiscoveryTest {
         void aBrokenServerIsSaidToBeBroken() {
             pages.put(AT_PATH, Answer.empty(500));
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
         }
 
         @Test
         void aHugePageIsBrokenButTheNextPlaceIsAskedAllTheSame() {
             pages.put(AT_PATH, Answer.text(200, "application/json", "x".repeat(2 << 20)));
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_BROKEN);
 
             pages.put(AT_ROOT, document(resource, "https://as.example"));
-            assertThat(ask(BearerChallenge.SILENT)).isInstanceOf(ResourceAnswer.Found.class);
+            assertThat(ask(AccessChallenge.SILENT)).isInstanceOf(ResourceAnswer.Found.class);
         }
 
         @Test
         void aServerThatIsAwayIsAskedOnlyOnce() {
             server.close();
 
-            assertThat(problem(ask(BearerChallenge.SILENT))).isEqualTo(Code.SERVER_UNREACHABLE);
+            assertThat(problem(ask(AccessChallenge.SILENT))).isEqualTo(Code.SERVER_UNREACHABLE);
         }
 
         @Test
@@ -224,7 +224,7 @@ class HttpAuthorizationServerDiscoveryTest {
             ResourceAnswer answer =
                     discovery.protectedResource(
                             connection("https://192.168.1.1/mcp"),
-                            BearerChallenge.SILENT,
+                            AccessChallenge.SILENT,
                             budget());
 
             assertThat(problem(answer)).isEqualTo(Code.ADDRESS_NOT_ALLOWED);
@@ -234,13 +234,13 @@ class HttpAuthorizationServerDiscoveryTest {
         void aSpentBudgetAsksNobody() {
             ResourceAnswer answer =
                     discovery.protectedResource(
-                            connection(resource), BearerChallenge.SILENT, Budget.of(Duration.ZERO));
+                            connection(resource), AccessChallenge.SILENT, Budget.of(Duration.ZERO));
 
             assertThat(problem(answer)).isEqualTo(Code.SERVER_TOO_SLOW);
             assertThat(server.received()).isEmpty();
         }
 
-        private ResourceAnswer ask(BearerChallenge challenge) {
+        private ResourceAnswer ask(AccessChallenge challenge) {
             return discovery.protectedResource(connection(resource), challenge, budget());
         }
 
@@ -256,8 +256,8 @@ class HttpAuthorizationServerDiscoveryTest {
                             .formatted(resource, String.join("\",\"", issuers)));
         }
 
-        private static BearerChallenge challenge(String place) {
-            return new BearerChallenge(Optional.empty(), Scopes.NONE, Optional.of(place));
+        private static AccessChallenge challenge(String place) {
+            return AccessChallenge.parse(List.of("Bearer resource_metadata=\"" + place + "\""));
         }
 
         private static ProtectedResource found(ResourceAnswer answer) {
@@ -508,7 +508,8 @@ class HttpAuthorizationServerDiscoveryTest {
                     Set.of(),
                     PkceSupport.UNVERIFIED,
                     false,
-                    false);
+                    false,
+                    Set.of());
         }
 
         private ServerAnswer ask(AuthorizationServerParty party) {

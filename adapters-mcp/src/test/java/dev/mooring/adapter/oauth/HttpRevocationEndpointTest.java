@@ -1,5 +1,6 @@
 package dev.mooring.adapter.oauth;
 
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.confidentialClient;
 import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
@@ -16,6 +17,7 @@ import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 import dev.mooring.party.Answer;
 import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.Received;
@@ -40,7 +42,7 @@ class HttpRevocationEndpointTest {
             LoopbackServer.start(request ->
                     answers.getOrDefault(request.form().text("token"), Answer.empty(200)));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final HttpRevocationEndpoint endpoint = new HttpRevocationEndpoint(http);
+    private final HttpRevocationEndpoint endpoint = new HttpRevocationEndpoint(http, PROOFS);
 
     @AfterEach
     void closeAll() {
@@ -185,9 +187,11 @@ class HttpRevocationEndpointTest {
                 credentials,
                 new TokenSet(
                         new AccessToken("access"),
+                        TokenType.BEARER,
                         refreshToken.map(RefreshToken::new),
                         Optional.empty(),
                         Scopes.NONE),
+                Optional.empty(),
                 Optional.empty());
     }
 

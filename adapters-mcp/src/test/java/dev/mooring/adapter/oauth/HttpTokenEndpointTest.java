@@ -1,6 +1,7 @@
 package dev.mooring.adapter.oauth;
 
 import static dev.mooring.adapter.oauth.OAuthFixtures.CALLBACK;
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.confidentialClient;
 import static dev.mooring.adapter.oauth.OAuthFixtures.publicClient;
@@ -24,6 +25,7 @@ import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 import dev.mooring.party.Answer;
 import dev.mooring.party.Answer.Delivery;
 import dev.mooring.party.LoopbackServer;
@@ -58,7 +60,7 @@ class HttpTokenEndpointTest {
     private final LoopbackServer server = LoopbackServer.start(request -> next);
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint endpoint =
-            new HttpTokenEndpoint(http, InstantSource.fixed(NOW));
+            new HttpTokenEndpoint(http, PROOFS, InstantSource.fixed(NOW));
 
     @AfterEach
     void closeAll() {
@@ -139,6 +141,7 @@ class HttpTokenEndpointTest {
                         new RefreshToken("r"),
                         RESOURCE,
                         ASKED,
+                        Optional.empty(),
                         Optional.empty()),
                 budget());
 
@@ -158,6 +161,7 @@ class HttpTokenEndpointTest {
                 .isEqualTo(
                         new TokenSet(
                                 new AccessToken("a"),
+                                TokenType.BEARER,
                                 Optional.of(new RefreshToken("r2")),
                                 Optional.of(NOW.plusSeconds(3600)),
                                 Scopes.of("b", "c")));
@@ -385,6 +389,7 @@ class HttpTokenEndpointTest {
                                 new RefreshToken("r"),
                                 RESOURCE,
                                 ASKED,
+                                Optional.empty(),
                                 Optional.empty()),
                         budget());
         assertThat(unavailable(refused)).isEqualTo(Code.ADDRESS_NOT_ALLOWED);
@@ -417,6 +422,7 @@ class HttpTokenEndpointTest {
                 CALLBACK,
                 RESOURCE,
                 ASKED,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -428,6 +434,7 @@ class HttpTokenEndpointTest {
                         new RefreshToken("r"),
                         RESOURCE,
                         ASKED,
+                        Optional.empty(),
                         Optional.empty()),
                 budget());
     }

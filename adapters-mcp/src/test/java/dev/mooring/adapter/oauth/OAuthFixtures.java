@@ -1,5 +1,6 @@
 package dev.mooring.adapter.oauth;
 
+import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundSettings;
@@ -14,12 +15,16 @@ import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /** What the OAuth tests need again and again. */
 final class OAuthFixtures {
     static final RedirectUri CALLBACK = new RedirectUri("http://localhost:8080/api/oauth/callback");
+
+    static final DpopProofs PROOFS = new DpopProofs(InstantSource.system(), new SecureRandom());
 
     private OAuthFixtures() {}
 

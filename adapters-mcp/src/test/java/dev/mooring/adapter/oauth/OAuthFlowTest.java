@@ -1,40 +1,24 @@
 package dev.mooring.adapter.oauth;
 
-import static dev.mooring.adapter.oauth.OAuthFixtures.CALLBACK;
+import static dev.mooring.adapter.oauth.OAuthFixtures.PROOFS;
 import static dev.mooring.adapter.oauth.OAuthFixtures.budget;
 import static dev.mooring.adapter.oauth.OAuthFixtures.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.http.GuardedHttp;
-import dev.mooring.adapter.http.OutboundRequest;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
-import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
-import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
-import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
-import dev.mooring.domain.oauth.AuthorizationCode;
-import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
-import dev.mooring.domain.oauth.ClientCredentials;
-import dev.mooring.domain.oauth.ClientMetadata;
-import dev.mooring.domain.oauth.CodeVerifier;
 import dev.mooring.domain.oauth.OAuthError;
-import dev.mooring.domain.oauth.ProtectedResource;
-import dev.mooring.domain.oauth.ResourceIdentifier;
-import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
-import dev.mooring.party.Parameters;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,31 +26,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /** All adapters in the order in which a client's life uses them, against strict parties. */
 @Timeout(60)
 class OAuthFlowTest {
-    private static final CodeVerifier VERIFIER =
-            CodeVerifier.random(RandomGenerator.of("L64X128MixRandom"));
-
     private final AuthorizationServerParty party = AuthorizationServerParty.start();
     private final McpServerParty mcp = McpServerParty.settings().protectedBy(party).start();
     private final Connection connection = connection(mcp.endpoint());
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final HttpAuthorizationServerDiscovery discovery =
-            new HttpAuthorizationServerDiscovery(http, Duration.ZERO);
-    private final DynamicClientRegistration registrar = new DynamicClientRegistration(http);
-    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, InstantSource.system());
-    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http);
+    private final HttpTokenEndpoint tokens =
+            new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
+    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http, PROOFS);
 
     @AfterEach
     void closeAll() {
@@ -94,6 +66,7 @@ class OAuthFlowTest {
                         flow.server().revocationEndpoint().orElseThrow(),
                         flow.credentials(),
                         second,
+                        Optional.empty(),
                         Optional.empty());
         assertThat(revocations.revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
@@ -136,81 +109,7 @@ class OAuthFlowTest {
     }
 
     private Flow authorize(TokenEndpointAuthMethod method) {
-        ProtectedResource resource =
-                ((ResourceAnswer.Found)
-                                discovery.protectedResource(
-                                        connection, BearerChallenge.SILENT, budget()))
-                        .resource();
-        AuthorizationServer server =
-                ((ServerAnswer.Found)
-                                discovery.authorizationServer(
-                                        resource.authorizationServers().getFirst(),
-                                        connection,
-                                        budget()))
-                        .server();
-        ClientCredentials credentials =
-                ((ClientRegistrar.Answer.Registered)
-                                registrar.register(
-                                        server.registrationEndpoint().orElseThrow(),
-                                        ClientMetadata.authorizationCode(
-                                                "Mooring", CALLBACK, method),
-                                        connection,
-                                        budget()))
-                        .credentials();
-        Map<String, String> query =
-                Map.of(
-                        "response_type", "code",
-                        "client_id", credentials.clientId().value(),
-                        "redirect_uri", CALLBACK.value(),
-                        "code_challenge", VERIFIER.challenge(),
-                        "code_challenge_method", "S256",
-                        "state", "state",
-                        "resource", resource.resource().value());
-        URI url =
-                URI.create(
-                        server.authorizationEndpoint()
-                                + "?"
-                                + query.entrySet().stream()
-                                        .map(each ->
-                                                each.getKey()
-                                                        + "="
-                                                        + URLEncoder.encode(
-                                                                each.getValue(),
-                                                                StandardCharsets.UTF_8))
-                                        .collect(Collectors.joining("&")));
-        String location =
-                http.send(OutboundRequest.get(url)).headers().first("Location").orElseThrow();
-        String code = Parameters.parse(URI.create(location).getRawQuery()).text("code");
-        return new Flow(server, credentials, resource.resource(), new AuthorizationCode(code));
-    }
-
-    private record Flow(
-            AuthorizationServer server,
-            ClientCredentials credentials,
-            ResourceIdentifier resource,
-            AuthorizationCode code) {
-
-        CodeRedemption redemption() {
-            return new CodeRedemption(
-                    server.tokenEndpoint(),
-                    credentials,
-                    code,
-                    VERIFIER,
-                    CALLBACK,
-                    resource,
-                    Scopes.NONE,
-                    Optional.empty());
-        }
-
-        TokenRefresh refresh(TokenSet earlier) {
-            return new TokenRefresh(
-                    server.tokenEndpoint(),
-                    credentials,
-                    earlier.refreshToken().orElseThrow(),
-                    resource,
-                    Scopes.NONE,
-                    Optional.empty());
-        }
+        return Flow.through(http, connection, method);
     }
 
     private static TokenSet issued(Answer answer) {

@@ -2,9 +2,8 @@ package dev.mooring.adapter.oauth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Issuer;
-import dev.mooring.domain.oauth.Scopes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.URI;
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.List;
 
 class WellKnownTest {
 
@@ -29,7 +28,7 @@ class WellKnownTest {
     void protectedResourceMetadataIsSoughtAtThePathAndThenAtTheRoot(String server, String rests) {
         URI uri = URI.create(server);
 
-        assertThat(WellKnown.protectedResource(uri, BearerChallenge.SILENT))
+        assertThat(WellKnown.protectedResource(uri, AccessChallenge.SILENT))
                 .containsExactlyElementsOf(
                         Arrays.stream(rests.split("\\|"))
                                 .map(String::strip)
@@ -84,7 +83,8 @@ class WellKnownTest {
                                 .toList());
     }
 
-    private static BearerChallenge challenge(String resourceMetadata) {
-        return new BearerChallenge(Optional.empty(), Scopes.NONE, Optional.of(resourceMetadata));
+    private static AccessChallenge challenge(String resourceMetadata) {
+        return AccessChallenge.parse(
+                List.of("Bearer resource_metadata=\"" + resourceMetadata + "\""));
     }
 }

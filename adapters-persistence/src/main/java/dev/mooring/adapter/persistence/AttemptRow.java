@@ -205,6 +205,7 @@ record AttemptRow(
                                 new ResourceIdentifier(row.text("resource")),
                                 Scopes.parse(row.text("request_scopes")),
                                 new RegistrationId(row.text("registration_id")),
+                                BindingColumns.read(row, secrets, SealedColumn.ATTEMPT_DPOP_KEY),
                                 URI.create(row.text("token_endpoint")),
                                 row.optionalText("revocation_endpoint").map(URI::create),
                                 new AuthorizationRequest.AuthorizeUrl(
@@ -254,6 +255,11 @@ record AttemptRow(
                 request.map(AuthorizationRequest::verifier));
         secrets.seal(
                 columns, SealedColumn.ATTEMPT_URL, request.map(AuthorizationRequest::authorizeUrl));
+        BindingColumns.add(
+                columns,
+                request.map(AuthorizationRequest::binding),
+                secrets,
+                SealedColumn.ATTEMPT_DPOP_KEY);
     }
 
     /** Why an attempt failed, in four columns. */

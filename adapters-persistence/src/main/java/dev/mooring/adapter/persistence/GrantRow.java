@@ -17,6 +17,7 @@ record GrantRow(Grant grant) {
 
     static GrantRow read(Row row, SecretCipher cipher) {
         String id = row.text("id");
+        RowSecrets secrets = new RowSecrets(cipher, id);
         return new GrantRow(
                 new Grant(
                         new GrantId(id),
@@ -26,11 +27,12 @@ record GrantRow(Grant grant) {
                         new Issuer(row.text("issuer")),
                         new ResourceIdentifier(row.text("resource")),
                         new RegistrationId(row.text("registration_id")),
+                        BindingColumns.read(row, secrets, SealedColumn.GRANT_DPOP_KEY),
                         URI.create(row.text("token_endpoint")),
                         row.optionalText("revocation_endpoint").map(URI::create),
                         TokenColumns.read(
                                 row,
-                                new RowSecrets(cipher, id),
+                                secrets,
                                 SealedColumn.GRANT_ACCESS_TOKEN,
                                 SealedColumn.GRANT_REFRESH_TOKEN),
                         readIntent(row),
@@ -69,10 +71,13 @@ record GrantRow(Grant grant) {
                                 "refresh_sent_digest",
                                 intent.map(Grant.RefreshIntent::refreshTokenDigest))
                         .with("refresh_since", intent.map(Grant.RefreshIntent::since));
+        RowSecrets secrets = new RowSecrets(cipher, grant.id().value());
+        BindingColumns.add(
+                columns, Optional.of(grant.binding()), secrets, SealedColumn.GRANT_DPOP_KEY);
         TokenColumns.add(
                 columns,
                 grant.tokens(),
-                new RowSecrets(cipher, grant.id().value()),
+                secrets,
                 SealedColumn.GRANT_ACCESS_TOKEN,
                 SealedColumn.GRANT_REFRESH_TOKEN);
         return columns;

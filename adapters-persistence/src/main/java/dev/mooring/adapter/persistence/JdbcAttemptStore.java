@@ -46,13 +46,14 @@ final class JdbcAttemptStore implements AttemptStore {
                 code_verifier, issuer, issuer_in_response, redirect_uri, resource, request_scopes,
                 registration_id, token_endpoint, revocation_endpoint, authorize_url, run_id,
                 code_digest, redeeming_since, grant_id, ended_at, failure, failure_error,
-                failure_code, failure_message)
+                failure_code, failure_message, dpop_key, dpop_required)
             values (
                 :flow_id, :client_id, :ordinal, :state_digest, :scopes, :started_at, :deadline,
                 :state, :code_verifier, :issuer, :issuer_in_response, :redirect_uri, :resource,
                 :request_scopes, :registration_id, :token_endpoint, :revocation_endpoint,
                 :authorize_url, :run_id, :code_digest, :redeeming_since, :grant_id, :ended_at,
-                :failure, :failure_error, :failure_code, :failure_message)
+                :failure, :failure_error, :failure_code, :failure_message, :dpop_key,
+                :dpop_required)
             """;
 
     /** All that may change; what an attempt began with stays. */
@@ -67,7 +68,8 @@ final class JdbcAttemptStore implements AttemptStore {
                 run_id = :run_id, code_digest = :code_digest, redeeming_since = :redeeming_since,
                 grant_id = :grant_id, ended_at = :ended_at, failure = :failure,
                 failure_error = :failure_error, failure_code = :failure_code,
-                failure_message = :failure_message
+                failure_message = :failure_message, dpop_key = :dpop_key,
+                dpop_required = :dpop_required
             where flow_id = :flow_id
             """;
 

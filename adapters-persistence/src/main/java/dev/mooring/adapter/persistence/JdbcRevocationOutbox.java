@@ -17,11 +17,12 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
             """
             insert into owed_revocation (
                 number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
-                access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at)
+                access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at,
+                dpop_key, token_type)
             values (
                 :number, :grant_id, :revocation_endpoint, :client_id, :client_secret, :auth_method,
                 :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, :attempts,
-                clock_timestamp())
+                clock_timestamp(), :dpop_key, :token_type)
             """;
 
     private static final String TAKE =

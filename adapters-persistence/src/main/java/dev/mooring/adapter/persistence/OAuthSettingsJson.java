@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -35,6 +36,7 @@ record OAuthSettingsJson(String json) {
                 json,
                 "token_endpoint_auth_method",
                 settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
+        settings.dpop().bound().ifPresent(bound -> json.put("dpop_bound_access_tokens", bound));
         ObjectNode parameters = json.putObject("authorize_params");
         settings.authorizeParams().forEach(parameters::put);
         return new OAuthSettingsJson(JsonText.write(json));
@@ -59,6 +61,10 @@ record OAuthSettingsJson(String json) {
                 optionalText(root, "resource").map(ResourceIdentifier::new),
                 optionalText(root, "token_endpoint_auth_method")
                         .flatMap(TokenEndpointAuthMethod::find),
-                parameters);
+                parameters,
+                Optional.of(root.path("dpop_bound_access_tokens"))
+                        .filter(JsonNode::isBoolean)
+                        .map(bound -> DpopPolicy.of(bound.booleanValue()))
+                        .orElse(DpopPolicy.WHERE_ASKED));
     }
 }

@@ -4,6 +4,7 @@ import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.DpopKey;
 
 import java.net.URI;
 
@@ -28,6 +29,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                                 secrets,
                                 SealedColumn.REVOCATION_ACCESS_TOKEN,
                                 SealedColumn.REVOCATION_REFRESH_TOKEN),
+                        secrets.open(row, SealedColumn.REVOCATION_DPOP_KEY).map(DpopKey::new),
                         row.optionalText("trusted_ca").map(TrustedCa::new)),
                 Math.toIntExact(row.number("attempts")));
     }
@@ -43,6 +45,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                         .with("attempts", attempts);
         CredentialColumns.add(
                 columns, revocation.credentials(), secrets, SealedColumn.REVOCATION_SECRET);
+        secrets.seal(columns, SealedColumn.REVOCATION_DPOP_KEY, revocation.dpopKey());
         TokenColumns.add(
                 columns,
                 revocation.tokens(),

@@ -6,13 +6,16 @@ enum SealedColumn {
     CLIENT_OAUTH_SECRET("mcp_client", "id", "oauth_client_secret"),
     ATTEMPT_VERIFIER("authorization_attempt", "flow_id", "code_verifier"),
     ATTEMPT_URL("authorization_attempt", "flow_id", "authorize_url"),
+    ATTEMPT_DPOP_KEY("authorization_attempt", "flow_id", "dpop_key"),
     REGISTRATION_SECRET("client_registration", "id", "client_secret"),
     REGISTRATION_TOKEN("client_registration", "id", "registration_access_token"),
     GRANT_ACCESS_TOKEN("oauth_grant", "id", "access_token"),
     GRANT_REFRESH_TOKEN("oauth_grant", "id", "refresh_token"),
+    GRANT_DPOP_KEY("oauth_grant", "id", "dpop_key"),
     REVOCATION_SECRET("owed_revocation", "number", "client_secret"),
     REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
-    REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token");
+    REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token"),
+    REVOCATION_DPOP_KEY("owed_revocation", "number", "dpop_key");
 
     private final String table;
     private final String key;

@@ -20,10 +20,11 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.Grant;
-import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.DpopKey;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,7 +118,10 @@ final class FilledStores {
     }
 
     private Started insert(int ordinal, Registration registration) {
-        Started started = Attempts.started(CLIENT, ordinal, registration);
+        DpopKey key = new DpopKey("dpop-key-of-attempt-" + ordinal);
+        Started started =
+                Attempts.started(CLIENT, ordinal, registration, new TokenBinding.Offered(key));
+        remember(key);
         stores.attempts().insert(started);
         remember(started.request().verifier());
         String url = started.request().authorizeUrl().value();
@@ -134,16 +138,15 @@ final class FilledStores {
     }
 
     private void addGrant(Registration registration) {
-        Grant grant = Grants.grant(CLIENT, registration);
+        Grant grant = Grants.boundGrant("grant_1", CLIENT, 1, registration, 1);
         stores.grants().put(grant);
         stores.grants().lease(Grants.refreshing(grant, "run_r"), Duration.ofMinutes(1));
-        Grant other =
-                Grants.grant(
-                        new GrantId("grant_2").value(), CLIENT, 2, registration, Grants.tokens(2));
+        Grant other = Grants.boundGrant("grant_2", CLIENT, 2, registration, 2);
         stores.revocations().add(Grants.revocation(other, registration));
         for (Grant each : List.of(grant, other)) {
             remember(each.tokens().accessToken());
             each.tokens().refreshToken().ifPresent(this::remember);
+            each.binding().key().ifPresent(this::remember);
         }
     }
 

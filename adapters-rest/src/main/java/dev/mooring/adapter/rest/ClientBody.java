@@ -21,6 +21,7 @@ import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -72,7 +73,8 @@ record ClientBody(
             Optional<List<String>> scopes,
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
-            Optional<Map<String, String>> authorizeParams) {
+            Optional<Map<String, String>> authorizeParams,
+            Optional<Boolean> dpopBoundAccessTokens) {
 
         /** Whether a secret is given that is not just the sign that there is one. */
         boolean givesSecret() {
@@ -94,7 +96,8 @@ record ClientBody(
                             .map(word ->
                                     TokenEndpointAuthMethod.parse(
                                             "oauth_config.token_endpoint_auth_method", word)),
-                    authorizeParams.orElse(Map.of()));
+                    authorizeParams.orElse(Map.of()),
+                    dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED));
         }
 
         private Optional<ClientSecret> secret(Optional<ClientSecret> stored) {
@@ -197,10 +200,12 @@ record ClientBody(
                             Optional.of(text)
                                     .filter(Secret.REDACTED::equals)
                                     .map(redacted -> known.get(name.toLowerCase(Locale.ROOT)));
-                    require(
-                            kept.isPresent() || !text.equals(Secret.REDACTED),
-                            "headers",
-                            NOTHING_STORED);
+                    if (kept.isEmpty() && text.equals(Secret.REDACTED)) {
+                        throw stored.isPresent()
+                                ? new RefusedException(
+                                        Errors.settingsConflict("headers", NOTHING_STORED))
+                                : new InvalidValueException("headers", NOTHING_STORED);
+                    }
                     values.put(name, kept.orElseGet(() -> new StaticHeaders.Value(text)));
                 });
         return new StaticHeaders(values);

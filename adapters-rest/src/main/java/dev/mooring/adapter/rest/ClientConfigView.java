@@ -51,7 +51,8 @@ record ClientConfigView(
             List<String> scopes,
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
-            Map<String, String> authorizeParams) {
+            Map<String, String> authorizeParams,
+            Optional<Boolean> dpopBoundAccessTokens) {
         static OAuthConfigView of(OAuthSettings settings) {
             return new OAuthConfigView(
                     settings.issuer().map(issuer -> issuer.value()),
@@ -64,7 +65,8 @@ record ClientConfigView(
                     settings.scopes().tokens(),
                     settings.resource().map(resource -> resource.value()),
                     settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word),
-                    new TreeMap<>(settings.authorizeParams()));
+                    new TreeMap<>(settings.authorizeParams()),
+                    settings.dpop().bound());
         }
     }
 

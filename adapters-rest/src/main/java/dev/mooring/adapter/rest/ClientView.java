@@ -186,6 +186,7 @@ record ClientView(
     record CredentialView(
             String issuer,
             String resource,
+            String tokenType,
             List<String> scopes,
             Optional<Instant> expiresAt,
             boolean refreshable,
@@ -194,6 +195,7 @@ record ClientView(
             return new CredentialView(
                     grant.issuer().value(),
                     grant.resource().value(),
+                    grant.tokenType().word(),
                     grant.scopes().tokens(),
                     grant.expiresAt(),
                     grant.refreshable(),

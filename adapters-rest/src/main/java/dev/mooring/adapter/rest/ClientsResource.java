@@ -304,9 +304,13 @@ final class ClientsResource implements Resource {
         }
     }
 
-    /** Whether the patch itself says something about the field. */
+    /**
+     * Whether the patch itself says something about the field. {@value Secret#REDACTED} says only
+     * that what is stored stays.
+     */
     private static boolean names(ObjectNode patch, String field) {
-        return !patch.at("/" + field.replace('.', '/')).isMissingNode();
+        JsonNode said = patch.at("/" + field.replace('.', '/'));
+        return !said.isMissingNode() && !said.asText().equals(Secret.REDACTED);
     }
 
     private Reply remove(ServerRequest request, Caller caller) {

@@ -63,4 +63,9 @@ final class Errors {
                                 .retryAfter(ErrorAnswers.RETRY_SOON))
                 : Optional.empty();
     }
+
+    /** What is fine by itself and contradicts what is stored. */
+    static ApiError settingsConflict(String field, String message) {
+        return ApiError.of(ErrorCode.SETTINGS_CONFLICT, field + ": " + message).at(field);
+    }
 }

@@ -29,9 +29,9 @@ final class HealthResource {
     }
 
     void addTo(Routes routes) {
-        routes.open(Method.GET, "/health", this::ready)
-                .open(Method.GET, "/health/ready", this::ready)
-                .open(Method.GET, "/health/live", this::live);
+        routes.probe(Method.GET, "/health", this::ready)
+                .probe(Method.GET, "/health/ready", this::ready)
+                .probe(Method.GET, "/health/live", this::live);
     }
 
     /** From now on we are not ready, so that a load balancer sends its requests elsewhere. */

@@ -30,6 +30,7 @@ final class LandingPage {
         gate.browserSignIn()
                 .ifPresent(signIn -> {
                     routes.open(Method.GET, BrowserSignIn.SIGN_IN, signIn::signIn);
+                    routes.open(Method.GET, BrowserSignIn.REDIRECT, signIn::unanswered);
                     routes.open(
                             Method.POST,
                             BrowserSignIn.SIGN_OUT,

@@ -43,7 +43,7 @@ final class MetricsResource {
     }
 
     void addTo(Routes routes) {
-        routes.open(Method.GET, "/metrics", this::metrics);
+        routes.probe(Method.GET, "/metrics", this::metrics);
     }
 
     private Answer metrics(ServerRequest request) {

@@ -70,7 +70,7 @@ final class OAuthConfigResource implements Resource {
 
     private Reply status(ServerRequest request, Caller caller) {
         Optional<OAuthConfigId> config = PathIds.oauthConfig(request);
-        Optional<FlowId> flow = new Query(request).text("flow_id").map(FlowId::new);
+        Optional<FlowId> flow = new Query(request).value("flow_id", FlowId::new);
         Optional<AuthorizationSummary> newest = config.flatMap(findClients::authorization);
         if (newest.isEmpty()) {
             return Errors.configNotFound();

@@ -3,10 +3,10 @@ package dev.mooring.adapter.rest;
 import dev.mooring.adapter.rest.edge.Connections;
 import dev.mooring.adapter.rest.edge.EdgeFilter;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
-import dev.mooring.adapter.rest.edge.ReceiveDeadline;
 import dev.mooring.adapter.rest.edge.RequestMeters;
 import dev.mooring.adapter.rest.edge.RequestRate;
 import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.adapter.rest.edge.TransferDeadline;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.SecurityGate;
@@ -14,6 +14,7 @@ import dev.mooring.application.UseCases;
 
 import io.helidon.common.Weighted;
 import io.helidon.common.concurrency.limits.FixedLimit;
+import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.SocketOptions;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.webserver.ListenerConfig;
@@ -28,6 +29,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
@@ -48,19 +51,22 @@ public final class RestServer implements AutoCloseable {
     private static final Duration LOOK_FOR_IDLE = Duration.ofMillis(20);
 
     private final WebServer server;
+    private final Set<String> routes;
     private final HealthResource health;
     private final Connections connections;
-    private final ReceiveDeadline deadline;
+    private final List<TransferDeadline> deadlines;
 
     private RestServer(
             WebServer server,
+            Set<String> routes,
             HealthResource health,
             Connections connections,
-            ReceiveDeadline deadline) {
+            List<TransferDeadline> deadlines) {
         this.server = server;
+        this.routes = routes;
         this.health = health;
         this.connections = connections;
-        this.deadline = deadline;
+        this.deadlines = deadlines;
     }
 
     /**
@@ -118,22 +124,33 @@ public final class RestServer implements AutoCloseable {
         SecurityGate gate = new SecurityGate(keys, issuer, settings.publicUrl(), clock, errors);
         HealthResource health = new HealthResource(checks);
 
-        Routes api = new Routes(gate, errors);
+        RestLimits limits = settings.limits();
+        RequestRate rate =
+                new RequestRate(limits.requestsPerSecond(), limits.burst(), System::nanoTime);
+        Routes api = new Routes(gate, rate, errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);
         resources.forEach(resource -> resource.addTo(api));
 
-        Routes admin = new Routes(gate, errors);
+        Routes admin = new Routes(gate, RequestRate.UNLIMITED, errors);
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 
-        ReceiveDeadline deadline = new ReceiveDeadline(settings.receiveTimeout());
+        TransferDeadline receiving =
+                new TransferDeadline("receive-deadline", limits.receiveTimeout());
+        TransferDeadline sending = new TransferDeadline("send-deadline", limits.sendTimeout());
+        List<TransferDeadline> deadlines = List.of(receiving, sending);
         RequestMeters requestMeters = new RequestMeters(meters);
-        RequestRate rate = new RequestRate(settings.requestsPerSecond(), System::nanoTime);
-        EdgeFilter edge = new EdgeFilter(random, errors, requestMeters, deadline, rate);
+        Limit atOnce =
+                FixedLimit.builder()
+                        .permits(limits.requests())
+                        .queueLength(limits.queued())
+                        .queueTimeout(limits.queueTimeout())
+                        .build();
+        EdgeFilter edge = new EdgeFilter(random, errors, requestMeters, receiving, atOnce);
         EdgeFilter adminEdge =
-                new EdgeFilter(random, errors, requestMeters, deadline, RequestRate.UNLIMITED);
+                new EdgeFilter(random, errors, requestMeters, receiving, FixedLimit.create());
         Connections connections =
                 new Connections(
                         Http1Config.builder()
@@ -144,9 +161,9 @@ public final class RestServer implements AutoCloseable {
                                 // not), and an issuer's URL in the callback has one. The edge
                                 // checks.
                                 .validatePrologue(false)
-                                .validateResponseHeaders(true)
-                                .addReceiveListener(deadline)
-                                .build());
+                                .validateResponseHeaders(true),
+                        receiving,
+                        sending);
         HttpRouting.Builder apiRouting =
                 HttpRouting.builder()
                         .addFeature(new Edge(edge, errors))
@@ -170,12 +187,6 @@ public final class RestServer implements AutoCloseable {
                         .update(socket -> listen(socket, settings, connections, errors))
                         .host(settings.host())
                         .port(settings.port())
-                        .concurrencyLimit(
-                                FixedLimit.builder()
-                                        .permits(settings.maxRequests())
-                                        .queueLength(settings.maxQueued())
-                                        .queueTimeout(settings.queueTimeout())
-                                        .build())
                         .routing(apiRouting)
                         .putSocket(
                                 ADMIN,
@@ -191,7 +202,7 @@ public final class RestServer implements AutoCloseable {
         server.start();
         if (!server.isRunning()) {
             // Helidon logs why, and returns as if nothing had happened.
-            deadline.close();
+            deadlines.forEach(TransferDeadline::close);
             throw new IllegalStateException(
                     "Cannot listen on %s:%d and %s:%d; a port may be taken"
                             .formatted(
@@ -200,7 +211,9 @@ public final class RestServer implements AutoCloseable {
                                     settings.adminHost(),
                                     settings.adminPort()));
         }
-        return new RestServer(server, health, connections, deadline);
+        Set<String> routes = new TreeSet<>(api.list());
+        routes.addAll(admin.list());
+        return new RestServer(server, routes, health, connections, deadlines);
     }
 
     private static void listen(
@@ -212,8 +225,8 @@ public final class RestServer implements AutoCloseable {
                 .addConnectionSelector(connections)
                 .directHandlers(errors.directHandlers())
                 .maxPayloadSize(HARD_BODY_LIMIT)
-                .maxTcpConnections(settings.maxConnections())
-                .shutdownGracePeriod(settings.shutdownGrace())
+                .maxTcpConnections(settings.limits().connections())
+                .shutdownGracePeriod(settings.limits().shutdownGrace())
                 .idleConnectionTimeout(IDLE_TIMEOUT)
                 .idleConnectionPeriod(IDLE_CHECK)
                 // Without it an answer of several small packets waits 40 ms for an acknowledgement.
@@ -230,6 +243,11 @@ public final class RestServer implements AutoCloseable {
         return server.port(ADMIN);
     }
 
+    /** What is served on the two sockets, each as {@code METHOD template}. */
+    Set<String> routes() {
+        return routes;
+    }
+
     /** Says "not ready", finishes the requests that are being worked on, and stops listening. */
     @Override
     public void close() {
@@ -243,7 +261,7 @@ public final class RestServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        deadline.close();
+        deadlines.forEach(TransferDeadline::close);
     }
 
     /** Puts the edge around everything else, whatever weight that has. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import java.net.http.HttpResponse;
+import java.util.stream.Collectors;
 
 /** An answer of the API, with what tests ask of it. */
 record ApiReply(HttpResponse<String> response) {
@@ -26,6 +27,13 @@ record ApiReply(HttpResponse<String> response) {
 
     String header(String name) {
         return response.headers().firstValue(name).orElse("");
+    }
+
+    /** The cookies that it sets, as a browser sends them back. */
+    String cookies() {
+        return response.headers().allValues("Set-Cookie").stream()
+                .map(cookie -> cookie.split(";", 2)[0])
+                .collect(Collectors.joining("; "));
     }
 
     ApiReply hasStatus(int status) {

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -36,6 +37,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ApiServer implements AutoCloseable {
     /** What was seen of the document, by all tests together. */
     static final OpenApiContract CONTRACT = OpenApiContract.served();
+
+    /** What was seen of Bifrost's document, whose one operation we have too. */
+    static final OpenApiContract BIFROST = OpenApiContract.bifrost();
+
+    private static final OpenApiContract BIFROST_ERRORS = OpenApiContract.bifrost();
 
     final InMemoryMooring mooring;
     final AtomicBoolean storeUp = new AtomicBoolean(true);
@@ -72,8 +78,13 @@ final class ApiServer implements AutoCloseable {
         }
         server =
                 RestServer.start(
-                        RestSettings.of(
-                                "127.0.0.1", 0, "127.0.0.1", 0, URI.create("http://localhost")),
+                        new RestSettings(
+                                "127.0.0.1",
+                                0,
+                                "127.0.0.1",
+                                0,
+                                URI.create("http://localhost"),
+                                RestLimits.DEFAULT),
                         issuer,
                         useCases,
                         List.of(new ReadinessCheck("database", storeUp::get)),
@@ -97,6 +108,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.events()),
                 ports.discovery(),
                 ports.registrar(),
+                ports.dpopKeys(),
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
                 ports.connector());
@@ -118,6 +130,11 @@ final class ApiServer implements AutoCloseable {
                                 throw e.getCause();
                             }
                         });
+    }
+
+    /** What is served, each as {@code METHOD template}. */
+    Set<String> routes() {
+        return server.routes();
     }
 
     String key(Role role) {
@@ -150,6 +167,15 @@ final class ApiServer implements AutoCloseable {
 
     Call delete(String target) {
         return call("DELETE", target).as(Role.OPERATOR);
+    }
+
+    /** An error that Bifrost does not document here has the shape of those that it does. */
+    private static void checkAgainstBifrost(Exchange exchange) {
+        if (Set.of(200, 400, 404, 500).contains(exchange.status())) {
+            BIFROST.check(exchange);
+        } else {
+            BIFROST_ERRORS.check(exchange.withStatus(500));
+        }
     }
 
     /** One request in the making. */
@@ -197,7 +223,11 @@ final class ApiServer implements AutoCloseable {
             HttpRequest built = request.build();
             try {
                 HttpResponse<String> response = client.send(built, BodyHandlers.ofString());
-                CONTRACT.check(Exchange.of(built, body, response));
+                Exchange exchange = Exchange.of(built, body, response);
+                CONTRACT.check(exchange);
+                if (method.equals("POST") && target.endsWith("/complete-oauth")) {
+                    checkAgainstBifrost(exchange);
+                }
                 return new ApiReply(response);
             } catch (IOException e) {
                 throw new AssertionError(e);

@@ -222,6 +222,10 @@ abstract class ConsentOperations extends Operations {
         assertThat(api.get(target + "?flow_id=" + link.flow()).send().text("/flow_status"))
                 .isEqualTo("authorized");
         api.get(target + "?flow_id=flow_0").send().failsWith(404, "flow_not_found");
+        api.get(target + "?flow_id=flow_0&flow_id=flow_1")
+                .send()
+                .failsWith(400, "invalid_parameter")
+                .blames("flow_id");
         api.get("/api/oauth/config/oauth_0/status").send().failsWith(404, "oauth_config_not_found");
         api.get("/api/oauth/config/mcp_0/status").send().failsWith(404, "oauth_config_not_found");
     }

@@ -143,7 +143,8 @@ abstract class EditOperations extends Operations {
                 .failsWith(422, "settings_conflict")
                 .blames("oauth_config.client_secret");
         put(id, "{\"oauth_config\":{\"client_id\":\"b\",\"client_secret\":\"[redacted]\"}}")
-                .hasStatus(400);
+                .failsWith(422, "settings_conflict")
+                .blames("oauth_config.client_secret");
         put(id, "{\"oauth_config\":{\"client_id\":\"b\",\"client_secret\":\"t\"}}").hasStatus(200);
     }
 
@@ -160,13 +161,30 @@ abstract class EditOperations extends Operations {
                     {"name":null}                           | missing_field | name
                     {"colour":1}                            | unknown_field | colour
                     {"connection_type":"stdio"}             | invalid_field | connection_type
-                    {"headers":{"x-key":"[redacted]"}}      | invalid_field | headers
                     {"oauth_config":{"colour":1}}           | unknown_field | oauth_config.colour
                     """)
     void badFieldIsNamed(String patch, String code, String param) {
         String id = register(OAUTH);
 
         put(id, patch).failsWith(400, code).blames(param);
+    }
+
+    /** What stands for something that is stored is fine by itself. */
+    @Test
+    void redactedStandsForNothingWhereNothingIsStored() {
+        put(register(OAUTH), "{\"headers\":{\"x-key\":\"[redacted]\"}}")
+                .failsWith(422, "settings_conflict")
+                .blames("headers");
+        put(
+                        register(OAUTH.replace("github", "gitlab")),
+                        "{\"oauth_config\":{\"client_secret\":\"[redacted]\"}}")
+                .failsWith(422, "settings_conflict")
+                .blames("oauth_config.client_secret");
+        api.post("/api/mcp/client")
+                .json(HEADERS.replace("k3y", "[redacted]"))
+                .send()
+                .failsWith(400, "invalid_field")
+                .blames("headers");
     }
 
     @Test

@@ -30,10 +30,14 @@ class OperationsTest {
     class Keys extends KeyOperations {}
 
     @Nested
+    class SigningIn extends SignInOperations {}
+
+    @Nested
     class OfEveryOperation extends CommonOperations {}
 
     @AfterAll
     static void everyDocumentedAnswerWasSeen() {
         ApiServer.CONTRACT.assertAllSeen();
+        ApiServer.BIFROST.assertAllSeen();
     }
 }

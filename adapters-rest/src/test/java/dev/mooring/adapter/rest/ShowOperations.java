@@ -44,6 +44,7 @@ abstract class ShowOperations extends Operations {
         assertThat(shown.text("/tools/0/parameters/type")).isEqualTo("object");
         assertThat(shown.text("/authorization/status")).isEqualTo("authorized");
         assertThat(shown.text("/credential/issuer")).isEqualTo("https://as.example");
+        assertThat(shown.text("/credential/token_type")).isEqualTo("Bearer");
         assertThat(shown.json().at("/credential/refreshable").asBoolean()).isTrue();
         assertThat(shown.text()).doesNotContain("access-1", "refresh-1");
         assertThat(api.get("/api/mcp/clients").send().json().at("/clients/0/tools/0")).hasSize(2);

@@ -9,6 +9,7 @@ import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Role;
 
 import io.helidon.http.Method;
+import io.helidon.http.Status;
 import io.helidon.metrics.api.MetricsFactory;
 
 import java.io.IOException;
@@ -31,6 +32,9 @@ public final class TestServer implements AutoCloseable {
     public static final String VIEWER = "viewer-key";
     public static final String OPERATOR = "operator-key";
     public static final String ADMIN = "admin-key";
+
+    /** More bytes than any buffer on the way takes. */
+    static final int LARGE = 64 * 1024 * 1024;
 
     /** Whether the "database" is there. */
     public final AtomicBoolean databaseUp = new AtomicBoolean(true);
@@ -62,44 +66,38 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(Optional.of(issuer), TestServer::settings);
     }
 
-    /** One request at a time, one waiting for its end, and 300 ms to receive one. */
+    /** One request at a time, one waiting for its end, and 300 ms to receive one or to send. */
     public static TestServer startNarrow() {
-        return new TestServer(
-                Optional.empty(),
-                port ->
-                        new RestSettings(
-                                "127.0.0.1",
-                                port,
-                                "127.0.0.1",
-                                0,
-                                URI.create("http://127.0.0.1:" + port),
-                                100,
-                                1,
-                                1,
-                                Duration.ofMillis(250),
-                                0,
-                                Duration.ofMillis(300),
-                                Duration.ofSeconds(5)));
+        return start(
+                new RestLimits(
+                        100,
+                        1,
+                        1,
+                        Duration.ofMillis(250),
+                        0,
+                        0,
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(300),
+                        Duration.ofSeconds(5)));
     }
 
-    /** Two requests a second from one address. */
+    /** Two requests a second from one caller, four after a pause. */
     public static TestServer startStingy() {
-        return new TestServer(
-                Optional.empty(),
-                port ->
-                        new RestSettings(
-                                "127.0.0.1",
-                                port,
-                                "127.0.0.1",
-                                0,
-                                URI.create("http://127.0.0.1:" + port),
-                                100,
-                                10,
-                                10,
-                                Duration.ofSeconds(1),
-                                2,
-                                Duration.ofSeconds(5),
-                                Duration.ofSeconds(5)));
+        return start(
+                new RestLimits(
+                        100,
+                        10,
+                        10,
+                        Duration.ofSeconds(1),
+                        2,
+                        4,
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5)));
+    }
+
+    private static TestServer start(RestLimits limits) {
+        return new TestServer(Optional.empty(), port -> settings(port, limits));
     }
 
     /** On a port that somebody else has. */
@@ -140,8 +138,12 @@ public final class TestServer implements AutoCloseable {
     }
 
     private static RestSettings settings(int port) {
-        return RestSettings.of(
-                "127.0.0.1", port, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + port));
+        return settings(port, RestLimits.DEFAULT);
+    }
+
+    private static RestSettings settings(int port, RestLimits limits) {
+        return new RestSettings(
+                "127.0.0.1", port, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + port), limits);
     }
 
     private void routes(Routes routes) {
@@ -163,6 +165,19 @@ public final class TestServer implements AutoCloseable {
                                 throw new IllegalStateException(e);
                             }
                             return Answer.json(Map.of("ok", true));
+                        })
+                .open(
+                        Method.GET,
+                        "/large",
+                        request ->
+                                Answer.of(
+                                        Status.OK_200, "application/octet-stream", new byte[LARGE]))
+                .guarded(
+                        Method.GET,
+                        "/api/boom",
+                        Role.VIEWER,
+                        (request, caller) -> {
+                            throw new IllegalStateException("the secret is hunter2");
                         })
                 .guarded(
                         Method.GET,

@@ -2,8 +2,8 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 
@@ -19,7 +19,7 @@ public interface AuthorizationServerDiscovery {
      * 9728 section 3.3).
      */
     ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget);
+            Connection connection, AccessChallenge challenge, Budget budget);
 
     /**
      * The metadata of an issuer, whose own {@code issuer} is the same string (RFC 8414 section

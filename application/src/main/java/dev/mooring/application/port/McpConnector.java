@@ -4,10 +4,8 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessToken;
-import dev.mooring.domain.oauth.BearerChallenge;
-
-import java.util.Optional;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 
 /**
  * Talks MCP to servers, in both eras. Live connections are kept per process and rebuilt at will; no
@@ -35,9 +33,9 @@ public interface McpConnector {
     /**
      * Whom to talk to, and as whom.
      *
-     * @param token sent with every request, to this server only; absent for servers without OAuth
+     * @param credential sent with every request, to this server only
      */
-    record Target(ClientId client, Connection connection, Optional<AccessToken> token) {}
+    record Target(ClientId client, Connection connection, Credential credential) {}
 
     /**
      * A tool call.
@@ -51,7 +49,7 @@ public interface McpConnector {
         record Accepted(Inventory inventory) implements ConnectAnswer {}
 
         /** 401, or 403 for lack of scope: who we are is not enough. */
-        record Challenged(int status, BearerChallenge challenge) implements ConnectAnswer {}
+        record Challenged(int status, AccessChallenge challenge) implements ConnectAnswer {}
 
         record Failed(Problem problem) implements ConnectAnswer {}
     }
@@ -67,7 +65,7 @@ public interface McpConnector {
         record Returned(String content, boolean isError) implements CallAnswer {}
 
         /** 401, or 403 for lack of scope: the call was not executed. */
-        record Challenged(int status, BearerChallenge challenge) implements CallAnswer {}
+        record Challenged(int status, AccessChallenge challenge) implements CallAnswer {}
 
         /**
          * The server answered with a JSON-RPC error: it knows no such tool, or not these arguments.

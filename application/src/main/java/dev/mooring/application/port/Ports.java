@@ -14,6 +14,7 @@ public record Ports(
         EventLog events,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,
+        DpopKeys dpopKeys,
         TokenEndpoint tokenEndpoint,
         RevocationEndpoint revocationEndpoint,
         McpConnector connector) {}

@@ -5,6 +5,7 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.CodeVerifier;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.RefreshToken;
@@ -18,7 +19,10 @@ import java.util.Optional;
 
 /**
  * Redeems codes and refresh tokens (RFC 6749 sections 4.1.3 and 6). One call is at most one request
- * on the wire: nothing is ever repeated by the adapter itself, as both are used up by being sent.
+ * on the wire, as both are used up by being sent, with exactly one exception: where the server
+ * answers {@code use_dpop_nonce} and brings the nonce (RFC 9449 section 8), it has looked at
+ * nothing but the proof, and the adapter sends the same once more, with a new proof that has the
+ * nonce.
  */
 public interface TokenEndpoint {
     Answer redeem(CodeRedemption redemption, Budget budget);
@@ -29,6 +33,7 @@ public interface TokenEndpoint {
      * The request of RFC 6749 section 4.1.3 with PKCE and resource indicator.
      *
      * @param scopes what was asked for: granted when the answer does not say (section 5.1)
+     * @param dpopKey asks for a token that is bound to this key (RFC 9449 section 5)
      */
     record CodeRedemption(
             URI tokenEndpoint,
@@ -38,11 +43,14 @@ public interface TokenEndpoint {
             RedirectUri redirectUri,
             ResourceIdentifier resource,
             Scopes scopes,
+            Optional<DpopKey> dpopKey,
             Optional<TrustedCa> trustedCa) {}
 
     /**
      * The request of RFC 6749 section 6 with resource indicator; it does not name scopes, so the
      * server grants the same ones.
+     *
+     * @param dpopKey the key that the refresh token may be bound to (RFC 9449 section 5)
      */
     record TokenRefresh(
             URI tokenEndpoint,
@@ -50,10 +58,15 @@ public interface TokenEndpoint {
             RefreshToken refreshToken,
             ResourceIdentifier resource,
             Scopes scopes,
+            Optional<DpopKey> dpopKey,
             Optional<TrustedCa> trustedCa) {}
 
     /** What came of the request. */
     sealed interface Answer {
+        /**
+         * Whether the token is bound to the key is for the caller to judge; without a key, it is a
+         * bearer token.
+         */
         record Issued(TokenSet tokens) implements Answer {}
 
         /** The server refused with an error of RFC 6749 section 5.2. */

@@ -16,8 +16,10 @@ import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.AuthorizationCode;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,24 @@ public abstract class AttemptStoreContract extends StoreContract {
                         client, 1, registration, Attempts.plainServer(registration.issuer()));
         attempts().insert(started);
         assertThat(attempts().find(started.flowId())).contains(started);
+    }
+
+    @Test
+    void anAttemptKeepsTheKeyOfItsTokensUntilItEnds() {
+        ClientId client = insertClient("files");
+        DpopKey key = new DpopKey("dpop-key-1");
+        for (TokenBinding binding :
+                List.of(new TokenBinding.Offered(key), new TokenBinding.Required(key))) {
+            int ordinal = attempts().newest(client).map(a -> a.details().ordinal()).orElse(0) + 1;
+            Started started = Attempts.started(client, ordinal, keepRegistration(), binding);
+            attempts().insert(started);
+            assertThat(attempts().find(started.flowId())).contains(started);
+            Redeeming claimed = claim(started);
+            assertThat(attempts().find(started.flowId())).contains(claimed);
+            Ended ended = Attempts.everyEndOf(claimed).getFirst();
+            assertThat(attempts().end(claimed, ended)).isTrue();
+            assertThat(attempts().find(started.flowId())).contains(ended);
+        }
     }
 
     @Test

@@ -12,7 +12,9 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,32 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant bare = Grants.bareGrant(insertClient("files"), keepRegistration());
         put(bare);
         assertThat(grants().find(bare.id())).contains(bare);
+    }
+
+    @Test
+    void aGrantThatIsBoundToAKeyComesBackAsItWas() {
+        ClientId client = insertClient("files");
+        Grant bound = Grants.boundGrant("grant_bound", client, 1, keepRegistration(), 1);
+        put(bound);
+        assertThat(grants().find(bound.id())).contains(bound);
+        // A server that binds or does not may change its mind with a refresh.
+        Grant offered =
+                Grants.grant(
+                        "grant_offered",
+                        client,
+                        2,
+                        keepRegistration(),
+                        new TokenBinding.Offered(new DpopKey("dpop-key-2")),
+                        Grants.bound(Grants.tokens(2)));
+        put(offered);
+        assertThat(grants().find(offered.id())).contains(offered);
+        Grant intended = lease(offered, "run_1", LONG);
+        Grant refreshed = intended.refreshed(Grants.tokens(3), REFRESHED);
+        assertThat(grants().storeRefreshed(intended, refreshed)).isEqualTo(new Storing.Stored());
+        assertThat(grants().find(offered.id())).contains(refreshed);
+        put(Grants.grant("grant_plain", client, 3, keepRegistration(), Grants.tokens(4)));
+        assertThat(grants().ofClient(client).orElseThrow().binding())
+                .isEqualTo(new TokenBinding.Unbound());
     }
 
     @Test

@@ -36,6 +36,8 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final InstantSource clock;
     private Tables tables = new Tables();
 
+    private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
+
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
     }
@@ -179,6 +181,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 event -> run(() -> tables().events.add(event)),
                 discovery,
                 registrar,
+                dpopKeys,
                 tokenEndpoint,
                 revocationEndpoint,
                 connector);

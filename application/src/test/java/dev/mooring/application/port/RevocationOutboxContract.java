@@ -12,6 +12,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.DpopKey;
 
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +38,8 @@ public abstract class RevocationOutboxContract extends StoreContract {
                         bare.id(),
                         URI.create("https://public.example/revoke?tenant=1"),
                         Registrations.publicCredentials("public-client"),
-                        bare.tokens(),
+                        Grants.bound(bare.tokens()),
+                        Optional.of(new DpopKey("key-1")),
                         Optional.of(Clients.TRUSTED_CA));
         outbox().add(revocation());
         outbox().add(publicClient);

@@ -6,14 +6,17 @@ import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerProfile;
 import dev.mooring.domain.mcp.Tool;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenType;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * MCP servers by script. Usually a server takes the newest token that its token endpoint issued for
@@ -23,11 +26,13 @@ import java.util.Optional;
  */
 public final class ScriptedConnector implements McpConnector {
     /** What a server says to whom it does not know. */
-    public static final BearerChallenge CHALLENGE =
-            new BearerChallenge(
+    public static final AccessChallenge CHALLENGE =
+            new AccessChallenge(
                     Optional.empty(),
                     Scopes.NONE,
-                    Optional.of("https://mcp.example/.well-known/oauth-protected-resource"));
+                    Optional.of("https://mcp.example/.well-known/oauth-protected-resource"),
+                    Set.of(TokenType.BEARER),
+                    Set.of());
 
     private final ScriptedTokenEndpoint tokenEndpoint;
     private final InstantSource clock;
@@ -117,9 +122,9 @@ public final class ScriptedConnector implements McpConnector {
     }
 
     private boolean accepts(Target target) {
-        return target.token()
-                .map(token -> tokenEndpoint.accepts(token, target.connection().server().uri()))
-                .orElseGet(() -> isOpen(target.connection()));
+        return target.credential() instanceof Credential.None
+                ? isOpen(target.connection())
+                : tokenEndpoint.accepts(target.credential(), target.connection().server().uri());
     }
 
     private static boolean isOpen(Connection connection) {
@@ -128,10 +133,12 @@ public final class ScriptedConnector implements McpConnector {
     }
 
     /** What a server says to whom it does not know, or whose token it refuses. */
-    private static BearerChallenge challenge(Target target) {
-        return new BearerChallenge(
-                target.token().map(refused -> OAuthError.INVALID_TOKEN),
+    private static AccessChallenge challenge(Target target) {
+        return new AccessChallenge(
+                target.credential().token().map(refused -> OAuthError.INVALID_TOKEN),
                 CHALLENGE.scope(),
-                CHALLENGE.resourceMetadata());
+                CHALLENGE.resourceMetadata(),
+                CHALLENGE.schemes(),
+                CHALLENGE.proofAlgorithms());
     }
 }

@@ -2,8 +2,9 @@ package dev.mooring.application.port;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.BearerChallenge;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -27,7 +28,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
             new Script<>(ServerAnswer.Found::new);
 
     /** What {@link #protectedResource} was asked. */
-    public record ResourceQuestion(Connection connection, BearerChallenge challenge) {}
+    public record ResourceQuestion(Connection connection, AccessChallenge challenge) {}
 
     public Script<ResourceQuestion, ResourceAnswer> resources() {
         return resources;
@@ -43,7 +44,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, BearerChallenge challenge, Budget budget) {
+            Connection connection, AccessChallenge challenge, Budget budget) {
         return resources.answer(new ResourceQuestion(connection, challenge));
     }
 
@@ -61,6 +62,7 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
         return new ProtectedResource(
                 new ResourceIdentifier(connection.server().value()),
                 List.of(ISSUER),
-                Scopes.of("read", "write"));
+                Scopes.of("read", "write"),
+                DpopDemand.NONE);
     }
 }

@@ -2,11 +2,14 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.AuthorizationCode;
+import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 
 import java.net.URI;
 import java.time.Duration;
@@ -21,7 +24,8 @@ import java.util.Set;
 /**
  * A token endpoint by script, as strict as a good server: it takes any code once, checks what the
  * link of that code said if it {@linkplain #issueCode made} the code, and rotates refresh tokens.
- * The n-th tokens are {@code access-n}, for an hour, and {@code refresh-n}.
+ * The n-th tokens are {@code access-n}, for an hour, and {@code refresh-n}. Where a request comes
+ * with a key they are bound to it, until it is told to bind {@linkplain #bindNothing nothing}.
  */
 public final class ScriptedTokenEndpoint implements TokenEndpoint {
     public static final Duration TOKEN_LIFETIME = Duration.ofHours(1);
@@ -37,13 +41,15 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     private final Map<RefreshToken, ResourceIdentifier> liveRefreshTokens = new HashMap<>();
     private final Map<RefreshToken, AccessToken> accessOf = new HashMap<>();
     private final Map<AccessToken, Live> liveAccessTokens = new HashMap<>();
+    private final Map<RefreshToken, Optional<DpopKey>> keyOf = new HashMap<>();
+    private boolean binds = true;
     private int issuedCodes;
     private int issuedTokens;
     private int codesSentAgain;
     private int refreshTokensSentAgain;
 
     /** What an access token is good for, and until when. */
-    private record Live(ResourceIdentifier resource, Instant end) {}
+    private record Live(ResourceIdentifier resource, Instant end, Optional<DpopKey> key) {}
 
     public ScriptedTokenEndpoint(InstantSource clock) {
         this.clock = clock;
@@ -92,24 +98,48 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         return refreshTokensSentAgain;
     }
 
-    /** Whether a resource server at this URL would take the token. */
-    public synchronized boolean accepts(AccessToken token, URI server) {
-        return Optional.ofNullable(liveAccessTokens.get(token))
+    /** Issues bearer tokens from now on, whatever it is asked for. */
+    public synchronized void bindNothing() {
+        binds = false;
+    }
+
+    /** Whether a resource server at this URL would take the token, presented so. */
+    public synchronized boolean accepts(Credential credential, URI server) {
+        Optional<DpopKey> shown =
+                credential instanceof Credential.DpopBound bound
+                        ? Optional.of(bound.key())
+                        : Optional.empty();
+        return credential
+                .token()
+                .flatMap(token -> Optional.ofNullable(liveAccessTokens.get(token)))
+                .filter(live -> live.key().equals(shown))
                 .filter(live -> live.resource().covers(server))
                 .filter(live -> clock.instant().isBefore(live.end()))
                 .isPresent();
     }
 
     /** Makes tokens as a redemption does, for an answer that a test scripts. */
-    public synchronized TokenSet issue(ResourceIdentifier resource, Scopes scopes) {
+    public TokenSet issue(ResourceIdentifier resource, Scopes scopes) {
+        return issue(resource, scopes, Optional.empty());
+    }
+
+    private synchronized TokenSet issue(
+            ResourceIdentifier resource, Scopes scopes, Optional<DpopKey> asked) {
+        Optional<DpopKey> key = asked.filter(known -> binds);
         issuedTokens++;
         AccessToken access = new AccessToken("access-" + issuedTokens);
         RefreshToken refresh = new RefreshToken("refresh-" + issuedTokens);
         Instant end = clock.instant().plus(TOKEN_LIFETIME);
-        liveAccessTokens.put(access, new Live(resource, end));
+        liveAccessTokens.put(access, new Live(resource, end, key));
+        keyOf.put(refresh, key);
         liveRefreshTokens.put(refresh, resource);
         accessOf.put(refresh, access);
-        return new TokenSet(access, Optional.of(refresh), Optional.of(end), scopes);
+        return new TokenSet(
+                access,
+                key.isPresent() ? TokenType.DPOP : TokenType.BEARER,
+                Optional.of(refresh),
+                Optional.of(end),
+                scopes);
     }
 
     /** Ends the tokens, as a revocation does. */
@@ -136,21 +166,37 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
                 agrees(link, "code_challenge", redemption.verifier().challenge())
                         && agrees(link, "redirect_uri", redemption.redirectUri().value())
                         && agrees(link, "resource", redemption.resource().value())
-                        && agrees(link, "client_id", redemption.credentials().clientId().value());
+                        && agrees(link, "client_id", redemption.credentials().clientId().value())
+                        // RFC 9449 section 10: the code is bound to the key, too.
+                        && link.getOrDefault("dpop_jkt", "")
+                                .equals(
+                                        redemption
+                                                .dpopKey()
+                                                .map(NumberedDpopKeys::jkt)
+                                                .filter(jkt -> !link.isEmpty())
+                                                .orElse(""));
         return fits && redeemedCodes.add(redemption.code())
-                ? new Answer.Issued(issue(redemption.resource(), redemption.scopes()))
+                ? new Answer.Issued(
+                        issue(redemption.resource(), redemption.scopes(), redemption.dpopKey()))
                 : new Answer.Refused(OAuthError.INVALID_GRANT);
     }
 
     private synchronized Answer refreshed(TokenRefresh refresh) {
         Optional<ResourceIdentifier> resource =
                 Optional.ofNullable(liveRefreshTokens.remove(refresh.refreshToken()))
-                        .filter(refresh.resource()::equals);
+                        .filter(refresh.resource()::equals)
+                        .filter(same -> proves(refresh));
         if (resource.isEmpty()) {
             return new Answer.Refused(OAuthError.INVALID_GRANT);
         }
         liveAccessTokens.remove(accessOf.remove(refresh.refreshToken()));
-        return new Answer.Issued(issue(resource.get(), refresh.scopes()));
+        return new Answer.Issued(issue(resource.get(), refresh.scopes(), refresh.dpopKey()));
+    }
+
+    /** RFC 9449 section 5: a refresh token that is bound is good only with its key. */
+    private boolean proves(TokenRefresh refresh) {
+        Optional<DpopKey> key = keyOf.getOrDefault(refresh.refreshToken(), Optional.empty());
+        return key.isEmpty() || key.equals(refresh.dpopKey());
     }
 
     private static boolean agrees(Map<String, String> link, String name, String value) {

@@ -4,6 +4,7 @@ import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param scopes asked for instead of what discovery would choose, when not empty
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
+ * @param dpop whether tokens are to be bound to a key of ours
  */
 public record OAuthSettings(
         Optional<Issuer> issuer,
@@ -33,7 +35,8 @@ public record OAuthSettings(
         Scopes scopes,
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
-        Map<String, String> authorizeParams) {
+        Map<String, String> authorizeParams,
+        DpopPolicy dpop) {
 
     /** Nothing is known: all is discovered. */
     public static final OAuthSettings DISCOVERED =
@@ -48,7 +51,8 @@ public record OAuthSettings(
                     Scopes.NONE,
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    DpopPolicy.WHERE_ASKED);
 
     /** Parameters that carry the security of the request; they are ours alone. */
     private static final Set<String> RESERVED =
@@ -62,6 +66,7 @@ public record OAuthSettings(
                     "code_challenge",
                     "code_challenge_method",
                     "resource",
+                    "dpop_jkt",
                     "request",
                     "request_uri");
 
@@ -111,7 +116,7 @@ public record OAuthSettings(
 
     /**
      * Whether a change from {@code earlier} to these settings puts the grant in doubt: another
-     * server, another client, another resource, other scopes.
+     * server, another client, another resource, other scopes, tokens bound otherwise.
      */
     public boolean needsNewGrantAfter(OAuthSettings earlier) {
         return !issuer.equals(earlier.issuer)
@@ -120,7 +125,8 @@ public record OAuthSettings(
                 || !tokenUrl.equals(earlier.tokenUrl)
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
-                || !resource.equals(earlier.resource);
+                || !resource.equals(earlier.resource)
+                || dpop != earlier.dpop;
     }
 
     /**

@@ -15,4 +15,14 @@ public sealed interface AttemptFailure {
 
     /** The code was never sent, or the server said that it could not handle it. */
     record RedemptionFailed(Problem problem) implements AttemptFailure {}
+
+    /** Whether other scopes might have brought one. */
+    default boolean isOverScopes() {
+        return switch (this) {
+            case IssuerMismatch mismatch -> false;
+            case Denied denied -> denied.error().isOverScopes();
+            case RedemptionRefused refused -> refused.error().isOverScopes();
+            case RedemptionFailed failed -> false;
+        };
+    }
 }

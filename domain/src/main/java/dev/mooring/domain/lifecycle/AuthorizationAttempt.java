@@ -11,6 +11,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +57,33 @@ public sealed interface AuthorizationAttempt {
         };
     }
 
+    /**
+     * MCP, step-up (retry limits): whether a person consented to all of these here, so that asking
+     * once more for them would bring nothing new.
+     */
+    default boolean consentedTo(Scopes scopes) {
+        return switch (this) {
+            case Succeeded succeeded -> details().scopes().containsAll(scopes);
+            case Started started -> false;
+            case Redeeming redeeming -> false;
+            case Failed failed -> false;
+            case Unknown unknown -> false;
+            case Expired expired -> false;
+            case Superseded superseded -> false;
+        };
+    }
+
+    /**
+     * Whether the next attempt does better without {@code offline_access}: the server, which may
+     * list it, refused it to this one, or was not asked for it any more since.
+     */
+    default boolean leftOfflineAccessBehind() {
+        Scopes asked = details().scopes();
+        return asked.contains(Scopes.OFFLINE_ACCESS)
+                ? this instanceof Failed failed && failed.reason().isOverScopes()
+                : !asked.isEmpty();
+    }
+
     /** An attempt that has ended; a repeated response shows its outcome. */
     sealed interface Ended extends AuthorizationAttempt {
         Instant at();
@@ -77,6 +105,7 @@ public sealed interface AuthorizationAttempt {
                 RedirectUri redirectUri,
                 ResourceIdentifier resource,
                 Scopes scopes,
+                TokenBinding binding,
                 Map<String, String> additionalParameters,
                 Instant now,
                 Duration lifetime,
@@ -110,6 +139,7 @@ public sealed interface AuthorizationAttempt {
                             resource,
                             scopes,
                             registration,
+                            binding,
                             server.tokenEndpoint(),
                             server.revocationEndpoint(),
                             url));

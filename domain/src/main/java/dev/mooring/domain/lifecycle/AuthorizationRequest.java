@@ -8,6 +8,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import java.net.URI;
 import java.net.URLEncoder;
@@ -22,6 +23,7 @@ import java.util.Optional;
  *
  * @param issuer who must answer (RFC 9207); recorded before the browser leaves, as MCP demands
  * @param issuerInResponse whether the server promised to say {@code iss}
+ * @param binding what the tokens are to be bound to; the key is made for this attempt alone
  * @param tokenEndpoint where the code will be redeemed
  * @param revocationEndpoint where a grant that nobody wants any more can be given back
  * @param authorizeUrl the link itself, so that an equal request gets the same link again
@@ -34,6 +36,7 @@ public record AuthorizationRequest(
         ResourceIdentifier resource,
         Scopes scopes,
         RegistrationId registration,
+        TokenBinding binding,
         URI tokenEndpoint,
         Optional<URI> revocationEndpoint,
         AuthorizeUrl authorizeUrl) {
@@ -66,7 +69,7 @@ public record AuthorizationRequest(
             additional.forEach(parameters::putIfAbsent);
             // OpenID Connect Core section 11: a server must ignore offline_access unless it is told
             // to ask for consent.
-            if (scopes.contains("offline_access")) {
+            if (scopes.contains(Scopes.OFFLINE_ACCESS)) {
                 parameters.putIfAbsent("prompt", "consent");
             }
 

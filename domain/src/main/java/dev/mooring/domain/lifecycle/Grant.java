@@ -1,9 +1,11 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
@@ -13,7 +15,8 @@ import java.util.Optional;
 
 /**
  * The tokens of one consent. They are good for {@code resource} alone and were issued by {@code
- * issuer} to the client that {@code registration} describes; none of the three ever changes.
+ * issuer} to the client that {@code registration} describes; none of the three ever changes, nor
+ * does the key that they are bound to.
  *
  * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
  * @param generation 1 when the code was redeemed, one more with every refresh
@@ -27,11 +30,19 @@ public record Grant(
         Issuer issuer,
         ResourceIdentifier resource,
         RegistrationId registration,
+        TokenBinding binding,
         URI tokenEndpoint,
         Optional<URI> revocationEndpoint,
         TokenSet tokens,
         Optional<RefreshIntent> refresh,
         Instant issuedAt) {
+
+    public Grant {
+        if (!binding.accepts(tokens.type())) {
+            throw new IllegalArgumentException(
+                    "The binding of this grant does not take tokens of type " + tokens.type());
+        }
+    }
 
     /**
      * A refresh token may have been sent. What outlives its lease is the trace of a crash or of a
@@ -53,11 +64,21 @@ public record Grant(
                 request.issuer(),
                 request.resource(),
                 request.registration(),
+                request.binding(),
                 request.tokenEndpoint(),
                 request.revocationEndpoint(),
                 tokens,
                 Optional.empty(),
                 now);
+    }
+
+    /** What a request to the resource is sent with. */
+    public Credential credential() {
+        return switch (tokens.type()) {
+            case BEARER -> new Credential.Bearer(tokens.accessToken());
+            case DPOP ->
+                    new Credential.DpopBound(tokens.accessToken(), binding.key().orElseThrow());
+        };
     }
 
     /** The next generation, after a refresh. */
@@ -70,6 +91,7 @@ public record Grant(
                 issuer,
                 resource,
                 registration,
+                binding,
                 tokenEndpoint,
                 revocationEndpoint,
                 fresh.keepingRefreshTokenOf(tokens),
@@ -106,6 +128,7 @@ public record Grant(
                 issuer,
                 resource,
                 registration,
+                binding,
                 tokenEndpoint,
                 revocationEndpoint,
                 tokens,

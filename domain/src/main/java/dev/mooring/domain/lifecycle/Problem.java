@@ -51,6 +51,12 @@ public record Problem(Code code, String message) {
         METADATA_INVALID(Blame.REFUSED),
         /** The server does not announce PKCE with S256, without which MCP forbids to go on. */
         PKCE_UNSUPPORTED(Blame.REFUSED),
+        /** Bound tokens are demanded, and the server takes no proofs that we can make. */
+        DPOP_UNSUPPORTED(Blame.REFUSED),
+        /** Bound tokens are demanded, and the authorization server issued one that is not. */
+        TOKEN_NOT_BOUND(Blame.REFUSED),
+        /** The server refuses our DPoP proofs, whatever the token: a clock may be wrong. */
+        DPOP_PROOF_REFUSED(Blame.REFUSED),
         /** No way to become a client there but by hand: an operator must enter a client id. */
         REGISTRATION_UNSUPPORTED(Blame.REFUSED),
         REGISTRATION_REFUSED(Blame.REFUSED),

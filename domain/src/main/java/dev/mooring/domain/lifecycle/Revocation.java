@@ -2,6 +2,7 @@ package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
@@ -10,12 +11,15 @@ import java.util.Optional;
 /**
  * Tokens to be given back at their authorization server (RFC 7009), with all that it takes, because
  * the client that they belonged to may be gone by then.
+ *
+ * @param dpopKey the key that the tokens are bound to: some servers want its proof here too
  */
 public record Revocation(
         GrantId grant,
         URI revocationEndpoint,
         ClientCredentials credentials,
         TokenSet tokens,
+        Optional<DpopKey> dpopKey,
         Optional<TrustedCa> trustedCa) {
 
     /** Nothing to do where the server has no revocation endpoint. */
@@ -28,6 +32,7 @@ public record Revocation(
                                 endpoint,
                                 registration.credentials(),
                                 grant.tokens(),
+                                grant.binding().key(),
                                 trustedCa));
     }
 }

@@ -5,7 +5,8 @@ import static dev.mooring.domain.InvalidValueException.require;
 import dev.mooring.domain.Secret;
 
 /**
- * A token that is sent to the MCP server as {@code Authorization: Bearer} (RFC 6750 section 2.1).
+ * A token that is sent to the MCP server in {@code Authorization}, after the word of its {@link
+ * TokenType}.
  */
 public record AccessToken(String value) implements Secret {
     public AccessToken {

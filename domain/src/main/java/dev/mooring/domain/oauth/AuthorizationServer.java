@@ -18,6 +18,8 @@ import java.util.Set;
  * @param issuerInResponse whether it promised {@code iss} in authorization responses (RFC 9207)
  * @param metadataDocuments whether it takes a URL as {@code client_id} (Client ID Metadata
  *     Document)
+ * @param dpopAlgorithms which signatures it takes in DPoP proofs (RFC 9449 section 5.1); empty
+ *     means that it does not know DPoP
  */
 public record AuthorizationServer(
         Issuer issuer,
@@ -31,7 +33,8 @@ public record AuthorizationServer(
         Set<String> grantTypesSupported,
         PkceSupport s256,
         boolean issuerInResponse,
-        boolean metadataDocuments) {
+        boolean metadataDocuments,
+        Set<String> dpopAlgorithms) {
 
     /** Whether S256 is known to be understood. */
     public enum PkceSupport {
@@ -55,6 +58,12 @@ public record AuthorizationServer(
         tokenEndpointAuthMethods = List.copyOf(tokenEndpointAuthMethods);
         revocationEndpointAuthMethods = List.copyOf(revocationEndpointAuthMethods);
         grantTypesSupported = Set.copyOf(grantTypesSupported);
+        dpopAlgorithms = Set.copyOf(dpopAlgorithms);
+    }
+
+    /** Whether it takes our proofs, or there is no metadata that could tell. */
+    public boolean maySupportDpop() {
+        return dpopAlgorithms.contains(DpopUse.ALGORITHM) || s256 == PkceSupport.UNVERIFIED;
     }
 
     /**

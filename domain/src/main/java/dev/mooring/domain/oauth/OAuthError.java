@@ -2,7 +2,7 @@ package dev.mooring.domain.oauth;
 
 /**
  * The {@code error} code of a refusal (RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7591, RFC
- * 8707).
+ * 8707, RFC 9449).
  *
  * <p>An open set: a server may send codes of its own. What is no plausible code is replaced by
  * {@link #UNSPECIFIED}, so that foreign text never travels further. Descriptions are not kept at
@@ -14,11 +14,24 @@ public record OAuthError(String code) {
     public static final OAuthError INVALID_GRANT = new OAuthError("invalid_grant");
     public static final OAuthError INVALID_TOKEN = new OAuthError("invalid_token");
     public static final OAuthError INSUFFICIENT_SCOPE = new OAuthError("insufficient_scope");
+    public static final OAuthError INVALID_DPOP_PROOF = new OAuthError("invalid_dpop_proof");
+    public static final OAuthError USE_DPOP_NONCE = new OAuthError("use_dpop_nonce");
+    public static final OAuthError UNSUPPORTED_TOKEN_TYPE =
+            new OAuthError("unsupported_token_type");
+    public static final OAuthError INVALID_SCOPE = new OAuthError("invalid_scope");
     public static final OAuthError UNAUTHORIZED_CLIENT = new OAuthError("unauthorized_client");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
     public OAuthError {
         code = isPlausible(code) ? code : "unspecified_error";
+    }
+
+    /**
+     * Whether the server will not give the scopes that were asked for: in the words of RFC 6749, or
+     * in Keycloak's for offline tokens, which it refuses only where the code is redeemed.
+     */
+    public boolean isOverScopes() {
+        return equals(INVALID_SCOPE) || code.equals("not_allowed");
     }
 
     private static boolean isPlausible(String code) {

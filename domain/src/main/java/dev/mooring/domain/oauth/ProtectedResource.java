@@ -9,7 +9,10 @@ import java.util.List;
  * @param scopesSupported all scopes the server knows of, or {@link Scopes#NONE}
  */
 public record ProtectedResource(
-        ResourceIdentifier resource, List<Issuer> authorizationServers, Scopes scopesSupported) {
+        ResourceIdentifier resource,
+        List<Issuer> authorizationServers,
+        Scopes scopesSupported,
+        DpopDemand dpop) {
     public ProtectedResource {
         authorizationServers = List.copyOf(authorizationServers);
         if (authorizationServers.isEmpty()) {

@@ -16,6 +16,9 @@ public record Scopes(List<String> tokens) {
     /** Leaves the {@code scope} parameter out, so that the server uses its default. */
     public static final Scopes NONE = new Scopes(List.of());
 
+    /** What OpenID Connect Core section 11 has for refresh tokens; not every server gives it. */
+    public static final String OFFLINE_ACCESS = "offline_access";
+
     private static final String FIELD = "oauth_config.scopes";
     private static final int MAX_TOKENS = 200;
 
@@ -49,12 +52,21 @@ public record Scopes(List<String> tokens) {
         return new Scopes(all.stream().limit(MAX_TOKENS).toList());
     }
 
+    /** These but for {@code token}. */
+    public Scopes without(String token) {
+        return new Scopes(tokens.stream().filter(each -> !each.equals(token)).toList());
+    }
+
     public boolean isEmpty() {
         return tokens.isEmpty();
     }
 
     public boolean contains(String token) {
         return tokens.contains(token);
+    }
+
+    public boolean containsAll(Scopes other) {
+        return tokens.containsAll(other.tokens);
     }
 
     /** The value of the {@code scope} parameter, or nothing when the parameter is left out. */

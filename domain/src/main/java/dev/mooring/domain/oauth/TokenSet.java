@@ -7,12 +7,14 @@ import java.util.Optional;
 /**
  * What a token endpoint issued (RFC 6749 section 5.1).
  *
+ * @param type how the access token is presented
  * @param expiresAt when the access token ends, if the server said so; without it the token is used
  *     until it is refused
  * @param scopes what was granted: the answer's scope parameter, else what was asked for
  */
 public record TokenSet(
         AccessToken accessToken,
+        TokenType type,
         Optional<RefreshToken> refreshToken,
         Optional<Instant> expiresAt,
         Scopes scopes) {
@@ -29,6 +31,6 @@ public record TokenSet(
     public TokenSet keepingRefreshTokenOf(TokenSet earlier) {
         return refreshToken.isPresent()
                 ? this
-                : new TokenSet(accessToken, earlier.refreshToken, expiresAt, scopes);
+                : new TokenSet(accessToken, type, earlier.refreshToken, expiresAt, scopes);
     }
 }

@@ -9,6 +9,7 @@ import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
@@ -39,7 +40,8 @@ class SettingsTest {
                     Scopes.of("read"),
                     Optional.empty(),
                     Optional.empty(),
-                    Map.of());
+                    Map.of(),
+                    DpopPolicy.WHERE_ASKED);
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 601})
@@ -204,6 +206,7 @@ class SettingsTest {
                         .isTrue());
         assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).needsNewGrantAfter(GIVEN))
                 .isTrue();
+        assertThat(Changed.in(GIVEN, "dpop", DpopPolicy.ALWAYS).needsNewGrantAfter(GIVEN)).isTrue();
     }
 
     @Test

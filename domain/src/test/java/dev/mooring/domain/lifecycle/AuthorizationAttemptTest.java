@@ -12,6 +12,7 @@ import dev.mooring.domain.oauth.CodeDigest;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
+import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,18 @@ class AuthorizationAttemptTest {
     }
 
     @Test
+    void onlyScopesThatAPersonConsentedToAreNotWorthAskingForAgain() {
+        Scopes asked = Scopes.of("read", "write");
+        Started started = Lives.started(Lives.server(true), asked, Map.of());
+        AuthorizationAttempt succeeded =
+                started.claim(Lives.RUN, Lives.CODE, Lives.LATER).succeed(Lives.GRANT, Lives.LATER);
+        assertThat(succeeded.consentedTo(Scopes.of("write"))).isTrue();
+        assertThat(succeeded.consentedTo(Scopes.of("write", "admin"))).isFalse();
+        assertThat(started.consentedTo(asked)).isFalse();
+        assertThat(started.expire(Lives.LATER).consentedTo(asked)).isFalse();
+    }
+
+    @Test
     void aRefusedResponseIsRememberedByItsCodeIfItHadOne() {
         assertThat(refused(Lives.started().verify(granted("x"), Lives.LATER)).code())
                 .contains(CodeDigest.of(Lives.CODE));
@@ -147,6 +160,7 @@ class AuthorizationAttemptTest {
                         one.request().redirectUri(),
                         one.request().resource(),
                         Scopes.NONE,
+                        new TokenBinding.Unbound(),
                         Map.of(),
                         Lives.NOW,
                         Duration.ofMinutes(1),

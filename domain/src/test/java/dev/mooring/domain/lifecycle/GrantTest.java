@@ -1,15 +1,19 @@
 package dev.mooring.domain.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.domain.Changed;
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +38,33 @@ class GrantTest {
     }
 
     @Test
+    void aBoundTokenIsSentWithItsKeyAndABearerTokenAlone() {
+        assertThat(GRANT.credential())
+                .isEqualTo(new Credential.DpopBound(GRANT.tokens().accessToken(), Lives.DPOP_KEY));
+        TokenSet bearer = Changed.in(GRANT.tokens(), "type", TokenType.BEARER);
+        assertThat(Changed.in(GRANT, "tokens", bearer).credential())
+                .isEqualTo(new Credential.Bearer(bearer.accessToken()));
+    }
+
+    @Test
+    void aGrantNeverHoldsATokenThatItsBindingDoesNotTake() {
+        TokenBinding required = new TokenBinding.Required(Lives.DPOP_KEY);
+        TokenSet bearer = Changed.in(GRANT.tokens(), "type", TokenType.BEARER);
+        Grant bound = Changed.in(GRANT, "binding", required);
+        assertThatThrownBy(() -> Changed.in(bound, "tokens", bearer))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Changed.in(GRANT, "binding", new TokenBinding.Unbound()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void theKeyGoesFromTheAttemptToTheGrantAndWithItsRevocation() {
+        assertThat(GRANT.binding()).isEqualTo(Lives.redeeming().request().binding());
+        Grant next = refreshing().refreshed(Lives.tokens("2"), Lives.LATER);
+        assertThat(next.binding()).isEqualTo(GRANT.binding());
+    }
+
+    @Test
     void aRefreshBringsTheNextGenerationAndEndsTheIntent() {
         Grant next = refreshing().refreshed(Lives.tokens("2"), Lives.LATER);
         assertThat(next.generation()).isEqualTo(2);
@@ -49,7 +80,11 @@ class GrantTest {
     void aRefreshThatBringsNoRefreshTokenKeepsTheOldOne() {
         TokenSet silent =
                 new TokenSet(
-                        new AccessToken("new"), Optional.empty(), Optional.empty(), Scopes.NONE);
+                        new AccessToken("new"),
+                        TokenType.DPOP,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Scopes.NONE);
         assertThat(refreshing().refreshed(silent, Lives.LATER).tokens().refreshToken())
                 .isEqualTo(GRANT.tokens().refreshToken());
     }

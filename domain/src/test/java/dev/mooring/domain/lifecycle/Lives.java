@@ -23,13 +23,16 @@ import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.ClientIdentifier;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 
 import java.net.URI;
 import java.time.Duration;
@@ -54,6 +57,7 @@ final class Lives {
             new Problem(Problem.Code.SERVER_UNREACHABLE, "mcp.example could not be reached");
     static final AttemptFailure REASON =
             new AttemptFailure.RedemptionRefused(OAuthError.INVALID_GRANT);
+    static final DpopKey DPOP_KEY = new DpopKey("the-private-key");
     static final Inventory INVENTORY =
             new Inventory(
                     new ServerProfile("Demo", "1", ProtocolVersion.V2026_07_28, Optional.empty()),
@@ -127,7 +131,8 @@ final class Lives {
                 Set.of(),
                 PkceSupport.ANNOUNCED,
                 issuerInResponse,
-                false);
+                false,
+                Set.of("ES256"));
     }
 
     static Started started() {
@@ -145,6 +150,7 @@ final class Lives {
                 new RedirectUri("https://mooring.example/api/oauth/callback"),
                 new ResourceIdentifier("https://mcp.example/mcp"),
                 scopes,
+                new TokenBinding.Offered(DPOP_KEY),
                 additional,
                 NOW,
                 LIFETIME,
@@ -158,6 +164,7 @@ final class Lives {
     static TokenSet tokens(String suffix) {
         return new TokenSet(
                 new AccessToken("access-" + suffix),
+                TokenType.DPOP,
                 Optional.of(new RefreshToken("refresh-" + suffix)),
                 Optional.of(NOW.plusSeconds(3600)),
                 Scopes.of("read"));

@@ -12,6 +12,8 @@ import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.CodeVerifier;
+import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.RegistrationAccessToken;
@@ -46,6 +48,7 @@ class SecretsStaySilentTest {
                 new ClientSecret(HUSH),
                 new AuthorizationCode(HUSH),
                 new CodeVerifier(HUSH),
+                new DpopKey(HUSH),
                 new State(HUSH),
                 new ApiKeySecret(HUSH),
                 new StaticHeaders.Value(HUSH),
@@ -70,6 +73,8 @@ class SecretsStaySilentTest {
                         started,
                         Lives.redeeming(),
                         Lives.grant(),
+                        Lives.grant().credential(),
+                        new Credential.Bearer(new AccessToken(HUSH)),
                         new StaticHeaders(Map.of("x-key", new StaticHeaders.Value(HUSH))),
                         new AuthorizationResponse.Granted(
                                 new State(HUSH), new AuthorizationCode(HUSH), Optional.empty()),
@@ -88,10 +93,18 @@ class SecretsStaySilentTest {
                                 URI.create("https://as.example/revoke"),
                                 CREDENTIALS,
                                 Lives.tokens(HUSH),
+                                Optional.of(new DpopKey(HUSH)),
                                 Optional.empty()));
         for (Object holder : holders) {
             assertThat(holder.toString())
-                    .doesNotContain(HUSH, verifier, link, "access-1", "refresh-1", "the-code");
+                    .doesNotContain(
+                            HUSH,
+                            verifier,
+                            link,
+                            "access-1",
+                            "refresh-1",
+                            "the-code",
+                            "the-private-key");
         }
     }
 }

@@ -57,6 +57,7 @@ class AuthorizationServerTest {
                 Set.of(),
                 PkceSupport.ANNOUNCED,
                 true,
-                false);
+                false,
+                Set.of());
     }
 }

@@ -141,12 +141,17 @@ class OAuthValuesTest {
                         new ProtectedResource(
                                 new ResourceIdentifier("https://mcp.example"),
                                 List.of(),
-                                Scopes.NONE))
+                                Scopes.NONE,
+                                DpopDemand.NONE))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static TokenSet tokens(Optional<Instant> end, Optional<String> refresh) {
         return new TokenSet(
-                new AccessToken("a"), refresh.map(RefreshToken::new), end, Scopes.of("read"));
+                new AccessToken("a"),
+                TokenType.BEARER,
+                refresh.map(RefreshToken::new),
+                end,
+                Scopes.of("read"));
     }
 }

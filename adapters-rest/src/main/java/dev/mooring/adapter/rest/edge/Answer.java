@@ -73,20 +73,16 @@ public final class Answer implements Reply {
         return with(HeaderValues.create(name, value));
     }
 
-    /** The same answer, setting these cookies too. */
-    public Answer withCookies(List<String> setCookies) {
-        return setCookies.isEmpty()
-                ? this
-                : with(HeaderValues.create(HeaderNames.SET_COOKIE, setCookies));
-    }
-
     /** Sends the answer; of one to HEAD the body stays here (RFC 9110 section 9.3.2). */
     void send(ServerRequest request, ServerResponse response) {
         response.status(status);
         headers.forEach(response::header);
         response.header(NO_SNIFFING);
-        RequestTrace.currentRequestId()
-                .ifPresent(id -> response.header(RequestTrace.REQUEST_ID, id));
+        RequestTrace.current()
+                .ifPresent(trace -> {
+                    response.header(RequestTrace.REQUEST_ID, trace.requestId());
+                    trace.setCookies().ifPresent(response::header);
+                });
         if (request.prologue().method().equals(Method.HEAD)) {
             response.header(HeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
             response.send();

@@ -3,6 +3,8 @@ package dev.mooring.adapter.rest.edge;
 import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.INFO;
 
+import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.concurrency.limits.LimitAlgorithm;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerRequestHeaders;
@@ -14,13 +16,15 @@ import io.helidon.webserver.http.RoutingResponse;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
  * Stands around every request that reaches routing: gives it its id, refuses ambiguous framing,
- * writes the access log and the request meters, and closes the connection where that was agreed.
+ * lets it wait for its turn, writes the access log and the request meters, and closes the
+ * connection where that was agreed.
  */
 public final class EdgeFilter implements Filter {
     private static final System.Logger ACCESS = System.getLogger("dev.mooring.access");
@@ -28,24 +32,28 @@ public final class EdgeFilter implements Filter {
     /** Printable ASCII, a percent sign only before two hexadecimal digits. */
     private static final Pattern QUERY = Pattern.compile("(?:[!-$&-~]|%[0-9A-Fa-f]{2})*+");
 
-    private static final ApiError TOO_MANY_REQUESTS =
-            ApiError.of(ErrorCode.TOO_MANY_REQUESTS, "This address sends too many requests")
-                    .retryAfter(Duration.ofSeconds(1));
+    private static final Pattern NOT_PLAIN = Pattern.compile("[^A-Za-z0-9._@:/+-]");
 
     private final RandomGenerator random;
     private final ErrorAnswers errors;
     private final RequestMeters meters;
-    private final ReceiveDeadline deadline;
-    private final RequestRate rate;
+    private final TransferDeadline receiving;
+    private final Limit atOnce;
 
+    /**
+     * Stands around the requests of one socket.
+     *
+     * @param receiving how long a body may take to arrive
+     * @param atOnce how many requests are worked on; whoever asks how we are is not counted
+     */
     public EdgeFilter(
             RandomGenerator random,
             ErrorAnswers errors,
             RequestMeters meters,
-            ReceiveDeadline deadline,
-            RequestRate rate) {
-        this.rate = rate;
-        this.deadline = deadline;
+            TransferDeadline receiving,
+            Limit atOnce) {
+        this.atOnce = atOnce;
+        this.receiving = receiving;
         this.random = random;
         this.errors = errors;
         this.meters = meters;
@@ -54,7 +62,7 @@ public final class EdgeFilter implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         RequestTrace trace = RequestTrace.begin(request.headers(), random);
-        trace.receiveUnder(deadline);
+        trace.receiveUnder(receiving);
         ScopedValue.where(RequestTrace.CURRENT, trace)
                 .run(() -> {
                     handle(chain, request, response, trace);
@@ -75,10 +83,10 @@ public final class EdgeFilter implements Filter {
                 refuse(request, response, "The length of the request body is not clear");
             } else if (!QUERY.matcher(request.prologue().query().rawValue()).matches()) {
                 refuse(request, response, "The query cannot be read");
-            } else if (!rate.allows(request.remotePeer().host())) {
-                errors.answer(TOO_MANY_REQUESTS).send(request, response);
-            } else {
+            } else if (isProbe(request.path().path())) {
                 chain.proceed();
+            } else {
+                proceedInTurn(chain, request, response);
             }
         } catch (CloseConnectionException e) {
             throw e;
@@ -88,6 +96,25 @@ public final class EdgeFilter implements Filter {
         } finally {
             record(request, response, trace, Duration.ofNanos(System.nanoTime() - started));
         }
+    }
+
+    private void proceedInTurn(
+            FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        Optional<LimitAlgorithm.Token> turn = atOnce.tryAcquire();
+        if (turn.isEmpty()) {
+            errors.answer(ErrorAnswers.overloaded()).send(request, response);
+            return;
+        }
+        try {
+            chain.proceed();
+        } finally {
+            turn.get().success();
+        }
+    }
+
+    /** Whether somebody asks how we are, which must be answered however much there is to do. */
+    private static boolean isProbe(String path) {
+        return path.equals("/health") || path.startsWith("/health/");
     }
 
     private static void finish(RoutingRequest request, RoutingResponse response) {
@@ -147,24 +174,33 @@ public final class EdgeFilter implements Filter {
         String method = request.prologue().method().text();
         int status = response.status().code();
         meters.record(method, trace.route(), status, duration);
-        boolean probe = trace.route().startsWith("/health") && status < 400;
-        ACCESS.log(
-                probe ? DEBUG : INFO,
-                "method={0} route={1} status={2} bytes={3} duration_ms={4} request_id={5}"
-                        + " principal={6} event_id={7}",
-                plain(method),
-                trace.route(),
-                String.valueOf(status),
-                String.valueOf(response.isSent() ? response.bytesWritten() : 0),
-                String.valueOf(duration.toMillis()),
-                trace.requestId(),
-                plain(trace.principal()),
-                trace.eventId().map(UUID::toString).orElse("none"));
+        System.Logger.Level level = isProbe(trace.route()) && status < 400 ? DEBUG : INFO;
+        if (ACCESS.isLoggable(level)) {
+            // A pattern would be parsed anew for every request.
+            ACCESS.log(
+                    level,
+                    "method="
+                            + plain(method)
+                            + " route="
+                            + trace.route()
+                            + " status="
+                            + status
+                            + " bytes="
+                            + (response.isSent() ? response.bytesWritten() : 0)
+                            + " duration_ms="
+                            + duration.toMillis()
+                            + " request_id="
+                            + trace.requestId()
+                            + " principal="
+                            + plain(trace.principal())
+                            + " event_id="
+                            + trace.eventId().map(UUID::toString).orElse("none"));
+        }
     }
 
     /** Keeps one request to one line, and a field to one field, whatever a caller is called. */
     private static String plain(String text) {
         String bounded = text.length() > 64 ? text.substring(0, 64) : text;
-        return bounded.replaceAll("[^A-Za-z0-9._@:/+-]", "_");
+        return NOT_PLAIN.matcher(bounded).replaceAll("_");
     }
 }

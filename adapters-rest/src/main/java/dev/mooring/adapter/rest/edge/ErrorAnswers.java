@@ -109,6 +109,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
         response.status(answer.status());
         // The stream exists already, so the response itself would take no more headers.
         answer.headers().forEach(response.headers()::set);
+        RequestTrace.current().flatMap(RequestTrace::setCookies).ifPresent(response.headers()::set);
         return new OutputStream() {
             @Override
             public void write(int discarded) {}
@@ -160,12 +161,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
                             ApiError.of(
                                     ErrorCode.HEADERS_TOO_LARGE,
                                     "The request headers are too large"));
-            case 503 ->
-                    Optional.of(
-                            ApiError.of(
-                                            ErrorCode.OVERLOADED,
-                                            "Too many requests are being worked on")
-                                    .retryAfter(RETRY_SOON));
+            case 503 -> Optional.of(overloaded());
             default ->
                     status.code() < 500
                             ? Optional.of(
@@ -174,6 +170,11 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
                                             "The request cannot be read"))
                             : Optional.empty();
         };
+    }
+
+    static ApiError overloaded() {
+        return ApiError.of(ErrorCode.OVERLOADED, "Too many requests are being worked on")
+                .retryAfter(RETRY_SOON);
     }
 
     /** The same envelope for requests that never reach routing. */
@@ -256,6 +257,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
             TransportResponse.Builder response =
                     TransportResponse.builder().status(answer.status()).entity(answer.body());
             answer.headers().forEach(response::header);
+            trace.setCookies().ifPresent(response::header);
             return response.header(RequestTrace.REQUEST_ID, trace.requestId())
                     .keepAlive(false)
                     .build();

@@ -1,9 +1,12 @@
 package dev.mooring.adapter.rest.edge;
 
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -11,8 +14,8 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * What the log says about one request. It is bound to the request's thread while the request is
- * handled and is used by no other.
+ * What the log says about one request, and what its answer has whatever that will be. It is bound
+ * to the request's thread while the request is handled and is used by no other.
  */
 public final class RequestTrace {
     /** Carries the request's id in both directions. */
@@ -23,10 +26,11 @@ public final class RequestTrace {
     private static final Pattern SANE_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final String requestId;
-    private Optional<ReceiveDeadline> deadline = Optional.empty();
+    private Optional<TransferDeadline> deadline = Optional.empty();
     private String route = "none";
     private String principal = "none";
     private Optional<UUID> eventId = Optional.empty();
+    private List<String> setCookies = List.of();
 
     private RequestTrace(String requestId) {
         this.requestId = requestId;
@@ -49,7 +53,7 @@ public final class RequestTrace {
         return CURRENT.isBound() ? Optional.of(CURRENT.get()) : Optional.empty();
     }
 
-    void receiveUnder(ReceiveDeadline limit) {
+    void receiveUnder(TransferDeadline limit) {
         deadline = Optional.of(limit);
     }
 
@@ -57,7 +61,7 @@ public final class RequestTrace {
     static <T> T receive(Supplier<T> reading) {
         return current()
                 .flatMap(trace -> trace.deadline)
-                .map(limit -> limit.receive(reading))
+                .map(limit -> limit.within(reading))
                 .orElseGet(reading);
     }
 
@@ -80,6 +84,20 @@ public final class RequestTrace {
 
     void admitted(String callerName) {
         principal = callerName;
+    }
+
+    /**
+     * From now on the answer sets these cookies instead of any before, also if it is an error: what
+     * they renew was used up at the issuer.
+     */
+    public void setCookies(List<String> values) {
+        setCookies = List.copyOf(values);
+    }
+
+    Optional<Header> setCookies() {
+        return Optional.of(setCookies)
+                .filter(values -> !values.isEmpty())
+                .map(values -> HeaderValues.create(HeaderNames.SET_COOKIE, values));
     }
 
     Optional<UUID> eventId() {

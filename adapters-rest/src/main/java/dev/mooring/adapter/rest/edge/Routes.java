@@ -11,10 +11,12 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,7 +28,12 @@ import java.util.stream.Stream;
  * checked before anything of the request is read.
  */
 public final class Routes {
+    private static final ApiError TOO_MANY_REQUESTS =
+            ApiError.of(ErrorCode.TOO_MANY_REQUESTS, "This caller sends too many requests")
+                    .retryAfter(Duration.ofSeconds(1));
+
     private final Gate gate;
+    private final RequestRate rate;
     private final ErrorAnswers errors;
     private final Map<String, Map<Method, Entry>> table = new LinkedHashMap<>();
 
@@ -50,26 +57,38 @@ public final class Routes {
 
     /** What a gate decides. */
     public sealed interface Verdict {
-        /**
-         * The caller may do it.
-         *
-         * @param setCookies values of {@code Set-Cookie} that renew a signed-in browser
-         */
-        record Admitted(Caller caller, List<String> setCookies) implements Verdict {}
+        /** The caller may do it. */
+        record Admitted(Caller caller) implements Verdict {}
 
-        /** The caller may not, or there is none. */
-        record Refused(ApiError error) implements Verdict {}
+        /** There is no caller. */
+        record Unknown(ApiError error) implements Verdict {}
+
+        /** The caller may not. */
+        record Refused(Caller caller, ApiError error) implements Verdict {}
     }
 
     private sealed interface Entry {
+        record ProbeEntry(Open handler) implements Entry {}
+
         record OpenEntry(Open handler) implements Entry {}
 
         record GuardedEntry(Role needed, Guarded handler) implements Entry {}
     }
 
-    public Routes(Gate gate, ErrorAnswers errors) {
+    /**
+     * An empty table.
+     *
+     * @param rate how often one caller may come
+     */
+    public Routes(Gate gate, RequestRate rate, ErrorAnswers errors) {
         this.gate = gate;
+        this.rate = rate;
         this.errors = errors;
+    }
+
+    /** A route for those who ask how we are; they may come as often as they like. */
+    public Routes probe(Method method, String template, Open handler) {
+        return add(method, template, new Entry.ProbeEntry(handler));
     }
 
     public Routes open(Method method, String template, Open handler) {
@@ -130,19 +149,35 @@ public final class Routes {
     }
 
     private Answer answer(Entry entry, ServerRequest request) {
-        return switch (entry) {
-            case Entry.OpenEntry open -> finished(open.handler().reply(request));
-            case Entry.GuardedEntry guarded ->
-                    switch (gate.admit(request, guarded.needed())) {
-                        case Verdict.Refused refused -> finished(refused.error());
-                        case Verdict.Admitted admitted -> {
-                            RequestTrace.current()
-                                    .ifPresent(trace -> trace.admitted(admitted.caller().name()));
-                            yield finished(guarded.handler().reply(request, admitted.caller()))
-                                    .withCookies(admitted.setCookies());
-                        }
-                    };
-        };
+        String address = "address " + request.remotePeer().host();
+        return finished(
+                switch (entry) {
+                    case Entry.ProbeEntry probe -> probe.handler().reply(request);
+                    case Entry.OpenEntry open ->
+                            inRate(address, () -> open.handler().reply(request));
+                    case Entry.GuardedEntry guarded ->
+                            switch (gate.admit(request, guarded.needed())) {
+                                // Whoever guesses credentials is slowed down by address.
+                                case Verdict.Unknown unknown -> inRate(address, unknown::error);
+                                case Verdict.Refused refused ->
+                                        inRate(of(refused.caller()), refused::error);
+                                case Verdict.Admitted admitted ->
+                                        inRate(
+                                                of(admitted.caller()),
+                                                () ->
+                                                        guarded.handler()
+                                                                .reply(request, admitted.caller()));
+                            };
+                });
+    }
+
+    private static String of(Caller caller) {
+        RequestTrace.current().ifPresent(trace -> trace.admitted(caller.name()));
+        return "caller " + caller.name();
+    }
+
+    private Reply inRate(String caller, Supplier<Reply> reply) {
+        return rate.allows(caller) ? reply.get() : TOO_MANY_REQUESTS;
     }
 
     private Answer finished(Reply reply) {

@@ -36,7 +36,8 @@ import java.util.stream.Collectors;
 /**
  * The cookies of a browser that signed in at the issuer. Helidon's OIDC provider checks and renews
  * them; this adds our roles, makes it forget the issuer's keys once they seem to have been rotated,
- * and turns its redirects into plain refusals, because an API call must never be redirected.
+ * tells an issuer that is away from a bad cookie, and turns Helidon's redirects into plain
+ * refusals, because an API call must never be redirected.
  */
 final class BrowserAuthentication implements AuthenticationProvider {
     private static final System.Logger LOG =
@@ -48,7 +49,8 @@ final class BrowserAuthentication implements AuthenticationProvider {
     private final RoleNames roles;
     private final Duration refreshInterval;
     private final InstantSource clock;
-    private final AtomicLong lastForgottenMillis = new AtomicLong();
+    private final IssuerKeys keys;
+    private final AtomicLong lastLookMillis = new AtomicLong();
 
     BrowserAuthentication(
             OidcConfig config, ForgettableIssuer issuer, OidcIssuer oidc, InstantSource clock) {
@@ -56,6 +58,7 @@ final class BrowserAuthentication implements AuthenticationProvider {
         this.roles = oidc.roles();
         this.refreshInterval = oidc.refreshInterval();
         this.clock = clock;
+        this.keys = new IssuerKeys(oidc.issuer());
         this.accessTokenCookie = config.tokenCookieHandler();
         this.provider =
                 OidcProvider.builder()
@@ -79,8 +82,7 @@ final class BrowserAuthentication implements AuthenticationProvider {
                 return AuthenticationResponse.abstain();
             }
             AuthenticationResponse first = provider.authenticate(request);
-            boolean again = first.status() != SecurityStatus.SUCCESS && forgetKeys();
-            return withRole(again ? provider.authenticate(request) : first);
+            return first.status() == SecurityStatus.SUCCESS ? withRole(first) : lookAgain(request);
         } catch (CryptoException | IllegalArgumentException notOurCookie) {
             return Verified.refused();
         } catch (RuntimeException e) {
@@ -91,17 +93,27 @@ final class BrowserAuthentication implements AuthenticationProvider {
 
     /**
      * The cookies decrypt, so they are ours; if their tokens are refused the reason may be that the
-     * issuer rotated its keys, which Helidon would never notice.
+     * issuer is away, so that they cannot be renewed, or that it rotated its keys, which Helidon
+     * would never notice. It forgets the keys it has only when others can be had.
      */
-    private boolean forgetKeys() {
+    private AuthenticationResponse lookAgain(ProviderRequest request) {
         long now = clock.millis();
-        long last = lastForgottenMillis.get();
-        if (now - last >= refreshInterval.toMillis()
-                && lastForgottenMillis.compareAndSet(last, now)) {
-            issuer.forget();
-            return true;
+        long last = lastLookMillis.get();
+        boolean due =
+                now - last >= refreshInterval.toMillis() && lastLookMillis.compareAndSet(last, now);
+        if (due ? !issuerAnswers() : !keys.reachable()) {
+            return Verified.unavailable();
         }
-        return false;
+        if (!due) {
+            return Verified.refused();
+        }
+        issuer.forget();
+        return withRole(provider.authenticate(request));
+    }
+
+    /** Asks the issuer for something that it gives to anybody. */
+    boolean issuerAnswers() {
+        return keys.canBeHad();
     }
 
     private AuthenticationResponse withRole(AuthenticationResponse response) {
@@ -111,7 +123,7 @@ final class BrowserAuthentication implements AuthenticationProvider {
         }
         Optional<Role> role = roles.roleIn(accessTokenClaims(user.get()));
         if (role.isEmpty()) {
-            return Verified.withoutRole();
+            return Verified.withoutRole(response.responseHeaders());
         }
         Caller caller = new Caller(user.get().principal().getName(), role.get());
         return AuthenticationResponse.builder()

@@ -11,6 +11,7 @@ import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.RequestTrace;
 
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
 import io.helidon.http.SetCookie;
 import io.helidon.http.Status;
 import io.helidon.security.AuthenticationResponse;
@@ -31,6 +32,7 @@ import jakarta.json.JsonReaderFactory;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -66,6 +68,7 @@ public final class BrowserSignIn {
     private final BrowserAuthentication.ForgettableIssuer issuer;
     private final BrowserAuthentication authentication;
     private final ErrorAnswers errors;
+    private final boolean https;
 
     BrowserSignIn(
             OidcIssuer oidc,
@@ -74,7 +77,7 @@ public final class BrowserSignIn {
             InstantSource clock,
             ErrorAnswers errors) {
         this.errors = errors;
-        boolean https = publicUrl.getScheme().equals("https");
+        https = publicUrl.getScheme().equals("https");
         // With this prefix browsers take a cookie only from this host, for all paths, over TLS.
         String prefix = (https ? "__Host-" : "") + "mooring_";
         config =
@@ -139,11 +142,11 @@ public final class BrowserSignIn {
             AuthenticationResponse response =
                     context.atnClientBuilder().explicitProvider(REDIRECTING).submit();
             Map<String, List<String>> headers = response.responseHeaders();
+            setCookies(headers.getOrDefault("Set-Cookie", List.of()));
             return Answer.empty(Status.FOUND_302)
                     .with(
                             HeaderNames.LOCATION,
-                            headers.getOrDefault("Location", List.of()).getFirst())
-                    .withCookies(headers.getOrDefault("Set-Cookie", List.of()));
+                            headers.getOrDefault("Location", List.of()).getFirst());
         } catch (RuntimeException e) {
             LOG.log(WARNING, "The OIDC issuer cannot be asked: {0}", e.getClass().getName());
             return issuerUnavailable();
@@ -152,17 +155,40 @@ public final class BrowserSignIn {
 
     /** {@code POST /sign-out}: the browser forgets its tokens; the issuer's session lives on. */
     public Answer signOut(ServerRequest request) {
-        List<String> removals =
+        setCookies(
                 Stream.of(
                                 config.tokenCookieHandler(),
                                 config.idTokenCookieHandler(),
                                 config.refreshTokenCookieHandler(),
-                                config.tenantCookieHandler())
-                        .map(cookie -> cookie.removeCookie().build().toString())
-                        .toList();
-        return Answer.empty(Status.SEE_OTHER_303)
-                .with(HeaderNames.LOCATION, LANDING)
-                .withCookies(removals);
+                                config.tenantCookieHandler(),
+                                config.stateCookieHandler())
+                        .map(cookie -> removalOf(cookie.cookieName()))
+                        .toList());
+        return Answer.empty(Status.SEE_OTHER_303).with(HeaderNames.LOCATION, LANDING);
+    }
+
+    /**
+     * Helidon's own always says Secure, and over plain http a browser ignores such a cookie (RFC
+     * 6265bis section 5.7), so the token would stay.
+     */
+    private String removalOf(String cookieName) {
+        return SetCookie.builder(cookieName, "")
+                .path("/")
+                .expires(Instant.EPOCH)
+                .httpOnly(true)
+                .secure(https)
+                .sameSite(SetCookie.SameSite.LAX)
+                .build()
+                .toString();
+    }
+
+    private static void setCookies(List<String> values) {
+        RequestTrace.current().ifPresent(trace -> trace.setCookies(values));
+    }
+
+    /** {@code GET /oidc/redirect}, when Helidon's handler has left it to us. */
+    public Reply unanswered(ServerRequest request) {
+        return failed();
     }
 
     /**
@@ -170,14 +196,15 @@ public final class BrowserSignIn {
      * fail on a cookie that is not ours, and redirect to wherever the cookie says.
      */
     public void guardRedirect(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        if (!request.path().path().equals(REDIRECT)) {
+        if (!request.path().path().equals(REDIRECT)
+                || !request.prologue().method().equals(Method.GET)) {
             chain.proceed();
         } else if (isAnswerToOurs(request)) {
             RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
             response.streamFilter(out ->
                     response.status().code() < 400
                             ? out
-                            : errors.replacement(response, failed(), out));
+                            : errors.replacement(response, reasonOfFailure(), out));
             chain.proceed();
         } else {
             throw new RefusedException(failed());
@@ -203,6 +230,10 @@ public final class BrowserSignIn {
         try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(json))) {
             return reader.readObject().getString("originalUri");
         }
+    }
+
+    private ApiError reasonOfFailure() {
+        return authentication.issuerAnswers() ? failed() : issuerUnavailable();
     }
 
     private static ApiError failed() {

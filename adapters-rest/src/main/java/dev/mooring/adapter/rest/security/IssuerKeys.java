@@ -43,10 +43,23 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
         return reachable;
     }
 
+    /** Asks the issuer for its keys now, and tells whether it gave them. */
+    boolean canBeHad() {
+        try {
+            return !read().isEmpty();
+        } catch (KeySourceException away) {
+            return false;
+        }
+    }
+
     @Override
     public JWKSet getJWKSet(
             JWKSetCacheRefreshEvaluator refresh, long currentTime, SecurityContext context)
             throws KeySourceException {
+        return read();
+    }
+
+    private JWKSet read() throws JWKSetUnavailableException {
         try {
             Map<String, Object> metadata = JSONObjectUtils.parse(get(metadataUrl()));
             // OpenID Connect Discovery 1.0 section 4.3: the document must be about this issuer.

@@ -3,6 +3,7 @@ package dev.mooring.adapter.rest.security;
 import dev.mooring.adapter.rest.edge.ApiError;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.ErrorCode;
+import dev.mooring.adapter.rest.edge.RequestTrace;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.edge.Routes.Verdict;
 import dev.mooring.domain.access.Caller;
@@ -98,7 +99,7 @@ public final class SecurityGate implements Routes.Gate {
         AuthenticationResponse header = contextOf(request).atnClientBuilder().submit();
         return switch (header.status()) {
             case SUCCESS, SUCCESS_FINISH -> admitted(header, needed);
-            case FAILURE, FAILURE_FINISH -> new Verdict.Refused(error(request, header));
+            case FAILURE, FAILURE_FINISH -> new Verdict.Unknown(error(request, header));
             case ABSTAIN -> admitBrowser(request, needed);
         };
     }
@@ -107,35 +108,44 @@ public final class SecurityGate implements Routes.Gate {
     public Optional<Caller> signedIn(ServerRequest request) {
         return switch (admitBrowser(request, Role.VIEWER)) {
             case Verdict.Admitted admitted -> Optional.of(admitted.caller());
-            case Verdict.Refused refused -> Optional.empty();
+            case Verdict.Refused refused -> Optional.of(refused.caller());
+            case Verdict.Unknown unknown -> Optional.empty();
         };
     }
 
     private Verdict admitBrowser(ServerRequest request, Role needed) {
         if (browser.isEmpty() || !request.headers().contains(HeaderNames.COOKIE)) {
-            return new Verdict.Refused(missing(request));
+            return new Verdict.Unknown(missing(request));
         }
         AuthenticationResponse cookie =
                 contextOf(request)
                         .atnClientBuilder()
                         .explicitProvider(BrowserSignIn.PROVIDER)
                         .submit();
+        RequestTrace.current()
+                .ifPresent(trace ->
+                        trace.setCookies(
+                                cookie.responseHeaders().getOrDefault("Set-Cookie", List.of())));
         return switch (cookie.status()) {
             case SUCCESS, SUCCESS_FINISH ->
                     isFromElsewhere(request)
-                            ? new Verdict.Refused(crossSite())
+                            ? new Verdict.Refused(callerOf(cookie), crossSite())
                             : admitted(cookie, needed);
-            case FAILURE, FAILURE_FINISH -> new Verdict.Refused(error(request, cookie));
-            case ABSTAIN -> new Verdict.Refused(missing(request));
+            case FAILURE, FAILURE_FINISH -> new Verdict.Unknown(error(request, cookie));
+            case ABSTAIN -> new Verdict.Unknown(missing(request));
         };
     }
 
+    private static Caller callerOf(AuthenticationResponse response) {
+        return Verified.callerOf(response).orElseThrow();
+    }
+
     private static Verdict admitted(AuthenticationResponse response, Role needed) {
-        Caller caller = Verified.callerOf(response).orElseThrow();
+        Caller caller = callerOf(response);
         return caller.role().includes(needed)
-                ? new Verdict.Admitted(
-                        caller, response.responseHeaders().getOrDefault("Set-Cookie", List.of()))
+                ? new Verdict.Admitted(caller)
                 : new Verdict.Refused(
+                        caller,
                         ApiError.of(
                                 ErrorCode.ROLE_INSUFFICIENT,
                                 "This needs the role "

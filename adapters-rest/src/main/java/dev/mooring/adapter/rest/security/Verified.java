@@ -9,6 +9,8 @@ import io.helidon.security.Role;
 import io.helidon.security.SecurityResponse.SecurityStatus;
 import io.helidon.security.Subject;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,23 +38,31 @@ final class Verified {
 
     /** The credential is not good. */
     static AuthenticationResponse refused() {
-        return failure(Status.UNAUTHORIZED_401);
+        return failed(Status.UNAUTHORIZED_401).build();
     }
 
     /** The credential is good, but its holder has none of our roles. */
     static AuthenticationResponse withoutRole() {
-        return failure(Status.FORBIDDEN_403);
+        return withoutRole(Map.of());
+    }
+
+    /**
+     * The credential is good, but its holder has none of our roles.
+     *
+     * @param headers that renew the credential
+     */
+    static AuthenticationResponse withoutRole(Map<String, List<String>> headers) {
+        return failed(Status.FORBIDDEN_403).responseHeaders(headers).build();
     }
 
     /** Nobody can tell now whether the credential is good. */
     static AuthenticationResponse unavailable() {
-        return failure(Status.SERVICE_UNAVAILABLE_503);
+        return failed(Status.SERVICE_UNAVAILABLE_503).build();
     }
 
-    private static AuthenticationResponse failure(Status status) {
+    private static AuthenticationResponse.Builder failed(Status status) {
         return AuthenticationResponse.builder()
                 .status(SecurityStatus.FAILURE_FINISH)
-                .statusCode(status.code())
-                .build();
+                .statusCode(status.code());
     }
 }

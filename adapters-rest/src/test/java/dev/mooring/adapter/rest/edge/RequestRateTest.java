@@ -10,10 +10,10 @@ import java.util.stream.IntStream;
 
 class RequestRateTest {
     private final AtomicLong now = new AtomicLong();
-    private final RequestRate rate = new RequestRate(5, now::get);
+    private final RequestRate rate = new RequestRate(5, 10, now::get);
 
     @Test
-    void burstOfTwoSecondsIsAllowedAndThenTheRate() {
+    void burstIsAllowedAndThenTheRate() {
         assertThat(allowedOf("a", 20)).isEqualTo(10);
         now.addAndGet(TimeUnit.SECONDS.toNanos(1));
         assertThat(allowedOf("a", 20)).isEqualTo(5);
@@ -22,14 +22,14 @@ class RequestRateTest {
     }
 
     @Test
-    void addressesDoNotDisturbEachOther() {
+    void callersDoNotDisturbEachOther() {
         allowedOf("a", 20);
 
         assertThat(allowedOf("b", 3)).isEqualTo(3);
     }
 
     @Test
-    void addressesThatAreRememberedAreBounded() {
+    void callersThatAreRememberedAreBounded() {
         allowedOf("a", 20);
         IntStream.range(0, 10_000).forEach(i -> rate.allows("other-" + i));
 

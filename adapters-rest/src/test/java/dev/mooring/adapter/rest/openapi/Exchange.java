@@ -44,6 +44,11 @@ public record Exchange(
                 response.body());
     }
 
+    /** The same with another status. */
+    public Exchange withStatus(int other) {
+        return new Exchange(method, target, requestHeaders, requestBody, other, headers, body);
+    }
+
     String path() {
         return target.split("\\?", 2)[0];
     }

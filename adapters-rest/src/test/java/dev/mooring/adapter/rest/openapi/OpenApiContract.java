@@ -40,6 +40,11 @@ public final class OpenApiContract {
         return new OpenApiContract(OpenApiDocument.served());
     }
 
+    /** The contract that Bifrost published for its clients. */
+    public static OpenApiContract bifrost() {
+        return new OpenApiContract(OpenApiDocument.bifrost());
+    }
+
     static OpenApiContract of(OpenApiDocument document) {
         return new OpenApiContract(document);
     }

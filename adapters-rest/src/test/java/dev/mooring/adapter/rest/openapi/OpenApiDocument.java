@@ -65,6 +65,11 @@ final class OpenApiDocument {
         this.operations = operationsOf(root);
     }
 
+    /** The part of Bifrost's document that we promise to keep. */
+    static OpenApiDocument bifrost() {
+        return ofResource("/dev/mooring/adapter/rest/openapi/bifrost-complete-oauth.yaml");
+    }
+
     /** The document that {@code /openapi} serves. */
     static OpenApiDocument served() {
         return ofResource("/META-INF/openapi.yaml");

@@ -3,6 +3,7 @@ package dev.mooring.adapter.rest.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.rest.Envelope;
+import dev.mooring.adapter.rest.Eventually;
 import dev.mooring.adapter.rest.TestServer;
 
 import org.junit.jupiter.api.AfterEach;
@@ -166,6 +167,137 @@ class BrowserTest {
         get("/sign-in");
 
         assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+    }
+
+    /** What renews them is used up at the issuer, so the answer must bring them whatever it is. */
+    @Test
+    void renewedCookiesComeWithAnyAnswer() throws Exception {
+        record Case(String method, String path, String site, int status) {}
+        for (Case answered :
+                List.of(
+                        new Case("GET", "/api/item/7", "same-origin", 200),
+                        new Case("GET", "/", "same-origin", 200),
+                        new Case("GET", "/api/boom", "same-origin", 500),
+                        new Case("POST", "/api/item", "same-origin", 400),
+                        new Case("DELETE", "/api/item/7", "same-origin", 403),
+                        new Case("POST", "/api/item", "cross-site", 403))) {
+            signInWithExpiredTokens();
+
+            HttpResponse<String> reply =
+                    send(
+                            browser,
+                            HttpRequest.newBuilder(URI.create(server.url(answered.path())))
+                                    .header("Sec-Fetch-Site", answered.site())
+                                    .method(answered.method(), BodyPublishers.ofString("x"))
+                                    .build());
+
+            assertThat(reply.statusCode()).as("%s", answered).isEqualTo(answered.status());
+            assertThat(reply.headers().allValues("Set-Cookie"))
+                    .as("%s", answered)
+                    .anyMatch(cookie -> cookie.startsWith("mooring_access="));
+            assertThat(get("/api/item/7").statusCode()).as("%s", answered).isEqualTo(200);
+        }
+    }
+
+    private void signInWithExpiredTokens() throws Exception {
+        cookies.getCookieStore().removeAll();
+        issuer.tokensLive = Duration.ofMinutes(-1);
+        signInWithoutLanding();
+        issuer.tokensLive = Duration.ofMinutes(5);
+    }
+
+    /** The front page would use the cookies at once. */
+    private void signInWithoutLanding() throws Exception {
+        try (HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build()) {
+            URI atIssuer = location(manual, server.url("/sign-in"));
+            URI back = location(manual, atIssuer.toString());
+            assertThat(send(manual, HttpRequest.newBuilder(back).build()).statusCode())
+                    .isEqualTo(307);
+        }
+    }
+
+    @Test
+    void cookieThatCannotBeCheckedWhileTheIssuerIsAwaySpoilsNoOther() throws Exception {
+        get("/sign-in");
+        List<HttpCookie> good = List.copyOf(cookies.getCookieStore().getCookies());
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        signInWithoutLanding();
+        issuer.goAway();
+
+        HttpResponse<String> uncheckable = get("/api/item/7");
+
+        assertThat(uncheckable.statusCode()).isEqualTo(503);
+        assertThat(uncheckable.headers().firstValue("Retry-After")).contains("2");
+        assertThat(Envelope.check(503, uncheckable.body()).get("code").asText())
+                .isEqualTo("issuer_unavailable");
+        List<HttpCookie> newer = List.copyOf(cookies.getCookieStore().getCookies());
+        use(good);
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+
+        issuer.comeBack();
+        use(newer);
+        Eventually.isTrue(() -> statusOf("/api/item/7") == 200);
+    }
+
+    private void use(List<HttpCookie> kept) {
+        cookies.getCookieStore().removeAll();
+        kept.forEach(cookie -> cookies.getCookieStore().add(URI.create(server.url("/")), cookie));
+    }
+
+    private int statusOf(String path) {
+        try {
+            return get(path).statusCode();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void signInThatTheIssuerCannotFinishIs503() throws Exception {
+        try (HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build()) {
+            URI atIssuer = location(manual, server.url("/sign-in"));
+            URI back = location(manual, atIssuer.toString());
+            issuer.goAway();
+
+            HttpResponse<String> reply = send(manual, HttpRequest.newBuilder(back).build());
+
+            assertThat(reply.statusCode()).isEqualTo(503);
+            assertThat(reply.headers().firstValue("Retry-After")).contains("2");
+            assertThat(Envelope.check(503, reply.body()).get("code").asText())
+                    .isEqualTo("issuer_unavailable");
+        }
+    }
+
+    @Test
+    void signingOutClearsTheCookiesAsTheyWereSet() throws Exception {
+        HttpRequest own =
+                HttpRequest.newBuilder(URI.create(server.url("/sign-out")))
+                        .header("Origin", server.url(""))
+                        .POST(BodyPublishers.noBody())
+                        .build();
+
+        List<String> set = send(HttpClient.newHttpClient(), own).headers().allValues("Set-Cookie");
+
+        assertThat(set)
+                .hasSize(5)
+                .allMatch(cookie -> cookie.contains("Expires=Thu, 1 Jan 1970"))
+                .allMatch(cookie -> cookie.contains("Path=/"))
+                // Over plain http a browser would ignore it, and keep the token.
+                .noneMatch(cookie -> cookie.contains("Secure"));
+    }
+
+    @Test
+    void redirectTakesGetAlone() throws Exception {
+        HttpResponse<String> reply =
+                send(
+                        browser,
+                        HttpRequest.newBuilder(URI.create(server.url("/oidc/redirect")))
+                                .POST(BodyPublishers.noBody())
+                                .build());
+
+        assertThat(reply.statusCode()).isEqualTo(405);
+        assertThat(reply.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
     }
 
     @Test

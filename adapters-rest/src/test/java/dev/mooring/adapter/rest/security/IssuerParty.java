@@ -34,9 +34,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A real OpenID Connect issuer on loopback: metadata, keys, authorization and token endpoint. It
- * signs everybody in as {@link #userName} with {@link #roles}, rotates its keys when told, and can
- * go away and come back on the same port.
+ * A real OpenID Connect issuer on loopback: metadata, keys, authorization and token endpoint with
+ * refresh tokens that can be used once. It signs everybody in as {@link #userName} with {@link
+ * #roles}, rotates its keys when told, and can go away and come back on the same port.
  */
 public final class IssuerParty implements AutoCloseable {
     static final String CLIENT_ID = "mooring";
@@ -49,6 +49,7 @@ public final class IssuerParty implements AutoCloseable {
     volatile Duration tokensLive = Duration.ofMinutes(5);
     private final int port;
     private final Map<String, String> nonceOfCode = new ConcurrentHashMap<>();
+    private final Map<String, String> nonceOfRefreshToken = new ConcurrentHashMap<>();
     private volatile RSAKey key = newKey();
     private HttpServer server;
 
@@ -57,7 +58,7 @@ public final class IssuerParty implements AutoCloseable {
         port = server.getAddress().getPort();
     }
 
-    String issuer() {
+    public String issuer() {
         return "http://127.0.0.1:" + port;
     }
 
@@ -87,7 +88,7 @@ public final class IssuerParty implements AutoCloseable {
         key = newKey();
     }
 
-    void goAway() {
+    public void goAway() {
         server.stop(0);
     }
 
@@ -184,7 +185,10 @@ public final class IssuerParty implements AutoCloseable {
     private void tokens(HttpExchange exchange) throws IOException {
         Map<String, String> form =
                 form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        String nonce = form.containsKey("code") ? nonceOfCode.remove(form.get("code")) : null;
+        String nonce =
+                form.containsKey("code")
+                        ? nonceOfCode.remove(form.get("code"))
+                        : nonceOfRefreshToken.remove(form.getOrDefault("refresh_token", ""));
         if (nonce == null) {
             json(exchange, 400, Map.of("error", "invalid_grant"));
             return;
@@ -192,12 +196,18 @@ public final class IssuerParty implements AutoCloseable {
         JWTClaimsSet idToken =
                 new JWTClaimsSet.Builder(claims().build())
                         .audience(CLIENT_ID)
+                        // Helidon renews an access token only as long as the ID token lives.
+                        .expirationTime(Date.from(Instant.now().plusSeconds(300)))
                         .claim("nonce", nonce)
                         .build();
+        String refreshToken = UUID.randomUUID().toString();
+        nonceOfRefreshToken.put(refreshToken, nonce);
         json(
                 exchange,
                 200,
                 Map.of(
+                        "refresh_token",
+                        refreshToken,
                         "access_token",
                         token(claims().build()),
                         "id_token",

@@ -1,44 +1,72 @@
 package dev.mooring.domain.oauth;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * The {@code Bearer} challenge of a 401 or 403 (RFC 6750 section 3, RFC 9728 section 5.1).
+ * What a 401 or 403 asks for: its challenges of the schemes that we speak, {@code Bearer} (RFC 6750
+ * section 3, RFC 9728 section 5.1) and {@code DPoP} (RFC 9449 section 7.1), read as one.
  *
  * @param error why a token was refused; absent when none was sent
  * @param scope what the current operation needs; authoritative for it (MCP scope selection)
  * @param resourceMetadata where the protected resource metadata is, as the server spelled it
+ * @param schemes the token types that the server offers to take; empty when it does not say
+ * @param proofAlgorithms which signatures it takes in DPoP proofs; empty when it does not say
  */
-public record BearerChallenge(
-        Optional<OAuthError> error, Scopes scope, Optional<String> resourceMetadata) {
+public record AccessChallenge(
+        Optional<OAuthError> error,
+        Scopes scope,
+        Optional<String> resourceMetadata,
+        Set<TokenType> schemes,
+        Set<String> proofAlgorithms) {
 
-    /** A refusal that says nothing: no challenge, or none for the Bearer scheme. */
-    public static final BearerChallenge SILENT =
-            new BearerChallenge(Optional.empty(), Scopes.NONE, Optional.empty());
+    /** A refusal that says nothing: no challenge, or none of a scheme that we speak. */
+    public static final AccessChallenge SILENT =
+            new AccessChallenge(
+                    Optional.empty(), Scopes.NONE, Optional.empty(), Set.of(), Set.of());
 
     private static final int MAX_LENGTH = 8192;
 
+    public AccessChallenge {
+        schemes = Set.copyOf(schemes);
+        proofAlgorithms = Set.copyOf(proofAlgorithms);
+    }
+
     /**
-     * The first Bearer challenge among the {@code WWW-Authenticate} fields of one answer. A field
-     * may hold several challenges (RFC 9110 section 11.6.1); what does not follow the grammar ends
-     * the reading of that field, and nothing is thrown.
+     * The challenges among the {@code WWW-Authenticate} fields of one answer, of each scheme the
+     * first. A field may hold several challenges (RFC 9110 section 11.6.1); what does not follow
+     * the grammar ends the reading of that field, and nothing is thrown.
      */
-    public static BearerChallenge parse(List<String> wwwAuthenticate) {
+    public static AccessChallenge parse(List<String> wwwAuthenticate) {
+        Map<TokenType, Map<String, String>> byScheme = new EnumMap<>(TokenType.class);
         for (String field : wwwAuthenticate) {
             if (field.length() <= MAX_LENGTH) {
                 for (Challenge challenge : new Reader(field).challenges()) {
-                    if (challenge.scheme.equals("bearer")) {
-                        return of(challenge.parameters);
-                    }
+                    TokenType.find(challenge.scheme)
+                            .ifPresent(type -> byScheme.putIfAbsent(type, challenge.parameters));
                 }
             }
         }
-        return SILENT;
+        Map<String, String> dpop = byScheme.getOrDefault(TokenType.DPOP, Map.of());
+        // RFC 9449 section 7.2: a server that takes both has more to say in its DPoP challenge.
+        Map<String, String> all = new HashMap<>(byScheme.getOrDefault(TokenType.BEARER, Map.of()));
+        all.putAll(dpop);
+        return new AccessChallenge(
+                Optional.ofNullable(all.get("error")).map(OAuthError::new),
+                Scopes.parse(all.getOrDefault("scope", "")),
+                Optional.ofNullable(all.get("resource_metadata")),
+                byScheme.keySet(),
+                words(dpop.getOrDefault("algs", "")));
     }
 
     /** Whether more scopes would help (RFC 6750 section 3.1). */
@@ -46,11 +74,8 @@ public record BearerChallenge(
         return error.equals(Optional.of(OAuthError.INSUFFICIENT_SCOPE));
     }
 
-    private static BearerChallenge of(Map<String, String> parameters) {
-        return new BearerChallenge(
-                Optional.ofNullable(parameters.get("error")).map(OAuthError::new),
-                Scopes.parse(parameters.getOrDefault("scope", "")),
-                Optional.ofNullable(parameters.get("resource_metadata")));
+    private static Set<String> words(String text) {
+        return Stream.of(text.split(" ")).filter(word -> !word.isEmpty()).collect(toSet());
     }
 
     private record Challenge(String scheme, Map<String, String> parameters) {}

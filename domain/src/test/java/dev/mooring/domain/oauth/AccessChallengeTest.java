@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-class BearerChallengeTest {
+class AccessChallengeTest {
 
     /** One {@code WWW-Authenticate} field a row, and what of it is ours; "-" is nothing. */
     @ParameterizedTest
@@ -71,49 +71,85 @@ class BearerChallengeTest {
                 "Bearer error=\"<script>\" | unspecified_error | - | -",
             })
     void aFieldIsReadByTheGrammar(String field, String error, String scope, String metadata) {
-        assertThat(BearerChallenge.parse(List.of(field)))
-                .isEqualTo(
-                        new BearerChallenge(
-                                unlessDash(error).map(OAuthError::new),
-                                Scopes.parse(unlessDash(scope).orElse("")),
-                                unlessDash(metadata)));
+        AccessChallenge challenge = AccessChallenge.parse(List.of(field));
+        assertThat(challenge.error()).isEqualTo(unlessDash(error).map(OAuthError::new));
+        assertThat(challenge.scope()).isEqualTo(Scopes.parse(unlessDash(scope).orElse("")));
+        assertThat(challenge.resourceMetadata()).isEqualTo(unlessDash(metadata));
+    }
+
+    /** Fields of one answer with ";" between them, and the schemes and algorithms offered. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "Bearer | BEARER | -",
+                "DPoP | DPOP | -",
+                "dpop algs=\"ES256 PS256\" | DPOP | ES256 PS256",
+                "DPoP algs=ES256 | DPOP | ES256",
+                "DPoP algs=\"\" | DPOP | -",
+                "Bearer realm=\"x\", DPoP algs=\"ES256\" | BEARER DPOP | ES256",
+                "Bearer ; DPoP algs=\"ES256\" | BEARER DPOP | ES256",
+                "DPoP algs=\"ES256\", DPoP algs=\"RS256\" | DPOP | ES256",
+                "Bearer algs=\"RS256\" | BEARER | -",
+                "Basic realm=\"DPoP\" | - | -",
+            })
+    void theSchemesAreThoseThatTheServerOffers(String fields, String schemes, String algorithms) {
+        AccessChallenge challenge = AccessChallenge.parse(List.of(fields.split(" ; ")));
+        assertThat(challenge.schemes()).extracting(Enum::name).hasSameElementsAs(words(schemes));
+        assertThat(challenge.proofAlgorithms()).hasSameElementsAs(words(algorithms));
+    }
+
+    /** Two challenges of one answer are one refusal: what either says counts, DPoP's first. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "DPoP error=\"invalid_token\", Bearer error=\"other\", scope=\"a\"",
+                "Bearer error=\"other\", scope=\"a\", DPoP error=\"invalid_token\"",
+                "Bearer scope=\"a\", DPoP error=\"invalid_token\"",
+                "Bearer error=\"invalid_token\", DPoP scope=\"a\"",
+            })
+    void theChallengesOfOneAnswerAreReadAsOne(String field) {
+        AccessChallenge challenge = AccessChallenge.parse(List.of(field));
+        assertThat(challenge.error()).contains(OAuthError.INVALID_TOKEN);
+        assertThat(challenge.scope()).isEqualTo(Scopes.of("a"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", ",", "=", "\"", "\\", "Basic realm=\"x\"", "é", "Bearer\0"})
+    @ValueSource(strings = {"", " ", ",", "=", "\"", "\\", "Basic realm=\"x\"", "é", "Bear\0er"})
     void aFieldWithoutOurSchemeSaysNothing(String field) {
-        assertThat(BearerChallenge.parse(List.of(field))).isEqualTo(BearerChallenge.SILENT);
+        assertThat(AccessChallenge.parse(List.of(field))).isEqualTo(AccessChallenge.SILENT);
     }
 
     @Test
     void noFieldSaysNothing() {
-        assertThat(BearerChallenge.parse(List.of())).isEqualTo(BearerChallenge.SILENT);
+        assertThat(AccessChallenge.parse(List.of())).isEqualTo(AccessChallenge.SILENT);
     }
 
     @Test
     void theFirstBearerChallengeOfSeveralFieldsCounts() {
         assertThat(
-                        BearerChallenge.parse(
+                        AccessChallenge.parse(
                                 List.of(
                                         "Basic realm=\"x\"",
                                         "Bearer error=\"first\"",
                                         "Bearer error=\"second\"")))
-                .extracting(BearerChallenge::error)
+                .extracting(AccessChallenge::error)
                 .isEqualTo(Optional.of(new OAuthError("first")));
     }
 
     @Test
     void aFieldThatIsTooLongIsNotRead() {
         String padding = "x".repeat(8192);
-        assertThat(BearerChallenge.parse(List.of("Bearer error=\"a\", realm=\"" + padding + "\"")))
-                .isEqualTo(BearerChallenge.SILENT);
+        assertThat(AccessChallenge.parse(List.of("Bearer error=\"a\", realm=\"" + padding + "\"")))
+                .isEqualTo(AccessChallenge.SILENT);
     }
 
     @Test
     void onlyInsufficientScopeAsksForMoreScope() {
-        assertThat(BearerChallenge.parse(List.of("Bearer error=\"insufficient_scope\"")))
-                .matches(BearerChallenge::asksForMoreScope);
-        assertThat(BearerChallenge.parse(List.of("Bearer error=\"invalid_token\", scope=\"a\"")))
+        assertThat(AccessChallenge.parse(List.of("Bearer error=\"insufficient_scope\"")))
+                .matches(AccessChallenge::asksForMoreScope);
+        assertThat(AccessChallenge.parse(List.of("Bearer error=\"invalid_token\", scope=\"a\"")))
                 .matches(challenge -> !challenge.asksForMoreScope());
     }
 
@@ -125,7 +161,7 @@ class BearerChallengeTest {
             String field = randomText(alphabet, random);
             assertThatNoException()
                     .as(field)
-                    .isThrownBy(() -> BearerChallenge.parse(List.of(field, field)));
+                    .isThrownBy(() -> AccessChallenge.parse(List.of(field, field)));
         }
     }
 
@@ -137,7 +173,7 @@ class BearerChallengeTest {
             String field =
                     "Bearer error=\"invalid_token\", scope=\"a\""
                             + randomText(", = \" \\ \t é \0 error=\"b\" Basic", random);
-            assertThat(BearerChallenge.parse(List.of(field)).error())
+            assertThat(AccessChallenge.parse(List.of(field)).error())
                     .as(field)
                     .contains(OAuthError.INVALID_TOKEN);
         }
@@ -151,6 +187,10 @@ class BearerChallengeTest {
                     return alphabet.substring(from, to);
                 })
                 .collect(Collectors.joining());
+    }
+
+    private static List<String> words(String text) {
+        return unlessDash(text).map(words -> List.of(words.split(" "))).orElse(List.of());
     }
 
     private static Optional<String> unlessDash(String text) {

@@ -1,0 +1,43 @@
+package dev.mooring.adapter.rest;
+
+import java.time.Duration;
+
+/**
+ * How much we take, and how long a peer may take.
+ *
+ * @param connections open at once on each socket
+ * @param requests worked on at once on the API socket
+ * @param queued waiting for their turn there; more are answered with 503
+ * @param queueTimeout the longest a request waits for its turn
+ * @param requestsPerSecond that one caller may send to the API; 0 is no limit. A caller is the
+ *     holder of a credential, or an address while there is none that counts
+ * @param burst how many of them may come at once after a pause
+ * @param receiveTimeout how long the headers of a request may take to arrive, and again its body
+ * @param sendTimeout how long a peer may take to accept an answer
+ * @param shutdownGrace how long requests that are being worked on may go on after a stop
+ */
+public record RestLimits(
+        int connections,
+        int requests,
+        int queued,
+        Duration queueTimeout,
+        int requestsPerSecond,
+        int burst,
+        Duration receiveTimeout,
+        Duration sendTimeout,
+        Duration shutdownGrace) {
+
+    /** Limits for one small node. */
+    public static final RestLimits DEFAULT =
+            new RestLimits(
+                    4096,
+                    512,
+                    1024,
+                    Duration.ofSeconds(5),
+                    0,
+                    0,
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
+                    // A code that was just sent is answered and stored within this time.
+                    Duration.ofSeconds(25));
+}

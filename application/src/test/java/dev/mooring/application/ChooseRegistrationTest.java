@@ -1,0 +1,204 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.Attempts;
+import dev.mooring.application.fixture.OAuthSettingsBuilder;
+import dev.mooring.application.fixture.Registrations;
+import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
+import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
+import dev.mooring.domain.oauth.ClientMetadata;
+import dev.mooring.domain.oauth.DpopDemand;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.ProtectedResource;
+import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** As which client we speak to an authorization server, in the order of MCP. */
+class ChooseRegistrationTest {
+    private static final String DOCUMENT = "https://mooring.example/.well-known/oauth-client";
+    private static final RedirectUri REMOTE =
+            new RedirectUri("https://mooring.example/api/oauth/callback");
+
+    private InMemoryMooring mooring =
+            new InMemoryMooring(
+                    new OAuthClientProfile(
+                            "Mooring", Registrations.REDIRECT_URI, Optional.of(DOCUMENT)),
+                    InMemoryMooring.TIMING);
+
+    @Test
+    void whatAnOperatorEnteredComesFirst() {
+        documents(true);
+
+        assertThat(link("files", entered -> entered.client("mine").secret("s3cret")))
+                .containsEntry("client_id", "mine");
+        assertThat(mooring.registrar().registrations().count()).isZero();
+    }
+
+    @Test
+    void ourMetadataDocumentComesSecondWhereTheServerTakesIt() {
+        documents(true);
+
+        assertThat(link("files")).containsEntry("client_id", DOCUMENT);
+        assertThat(mooring.registrar().registrations().count()).isZero();
+    }
+
+    @Test
+    void weRegisterWhereTheServerTakesNoDocument() {
+        documents(false);
+
+        assertThat(link("files")).containsEntry("client_id", "client-1");
+    }
+
+    @Test
+    void withoutADocumentOfOursWeRegister() {
+        mooring = new InMemoryMooring();
+        documents(true);
+
+        assertThat(link("files")).containsEntry("client_id", "client-1");
+    }
+
+    @Test
+    void whoTakesNothingNeedsAnOperatorAndSaysWhatToEnter() {
+        mooring.discovery()
+                .servers()
+                .always(issuer -> new ServerAnswer.Found(Attempts.plainServer(issuer)));
+
+        Problem problem = failed();
+
+        assertThat(problem.code()).isEqualTo(Problem.Code.REGISTRATION_UNSUPPORTED);
+        assertThat(problem.message())
+                .contains(Registrations.REDIRECT_URI.value(), "oauth_config.client_id");
+    }
+
+    /** MCP asks for all of it: refresh tokens, and what kind of application we are. */
+    @Test
+    void weSayThatWeRefreshAndWhereOurCallbackIs() {
+        documents(false);
+        link("files");
+        ClientMetadata onThisMachine = mooring.registrar().registrations().last().metadata();
+
+        mooring =
+                new InMemoryMooring(
+                        new OAuthClientProfile("Mooring", REMOTE, Optional.empty()),
+                        InMemoryMooring.TIMING);
+        link("files");
+        ClientMetadata remote = mooring.registrar().registrations().last().metadata();
+
+        assertThat(onThisMachine.grantTypes()).contains("refresh_token");
+        assertThat(onThisMachine.applicationType()).isEqualTo("native");
+        assertThat(remote.applicationType()).isEqualTo("web");
+        assertThat(remote.redirectUris()).containsExactly(REMOTE);
+    }
+
+    @Test
+    void clientsOfOneIssuerShareOneRegistration() {
+        link("files");
+
+        assertThat(link("mails")).containsEntry("client_id", "client-1");
+        assertThat(mooring.registrar().registrations().count()).isEqualTo(1);
+    }
+
+    /** Credentials are keyed by issuer, and never shown to another. */
+    @Test
+    void anotherIssuerIsAnotherRegistrationAndSeesNothingOfTheFirst() {
+        ConsentLink first = mooring.connect("files");
+        CodeRedemption before = mooring.tokenEndpoint().redemptions().last();
+        issuedBy(new Issuer("https://other.example"));
+
+        ConsentLink second = mooring.reauthorize(first.client());
+
+        assertThat(second.authorizeUrl().value()).startsWith("https://other.example/");
+        assertThat(InMemoryMooring.parameters(second.authorizeUrl().value()))
+                .containsEntry("client_id", "client-2");
+        assertThat(mooring.registrar().registrations().last().endpoint())
+                .hasToString("https://other.example/register");
+        assertThat(before.tokenEndpoint()).hasToString("https://as.example/token");
+    }
+
+    @Test
+    void aSecretIsShownAsTheServerListsFirstOfWhatWeSpeak() {
+        assertThat(methodOf(entered -> entered.client("mine").secret("s3cret")))
+                .isEqualTo(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CLIENT_SECRET_POST", "CLIENT_SECRET_BASIC"})
+    void aSecretIsShownAsTheOperatorSays(TokenEndpointAuthMethod method) {
+        assertThat(methodOf(entered -> entered.client("mine").secret("s3cret").method(method)))
+                .isEqualTo(method);
+    }
+
+    private TokenEndpointAuthMethod methodOf(UnaryOperator<OAuthSettingsBuilder> entered) {
+        mooring.consent(mooring.register(settings("files", entered)));
+        return mooring.tokenEndpoint().redemptions().last().credentials().method();
+    }
+
+    private void documents(boolean taken) {
+        mooring.discovery()
+                .servers()
+                .always(issuer ->
+                        new ServerAnswer.Found(
+                                Attempts.server(
+                                        issuer, Scopes.NONE, PkceSupport.ANNOUNCED, taken)));
+    }
+
+    private void issuedBy(Issuer issuer) {
+        mooring.discovery()
+                .resources()
+                .always(question ->
+                        new ResourceAnswer.Found(
+                                new ProtectedResource(
+                                        new ResourceIdentifier(
+                                                question.connection().server().value()),
+                                        List.of(issuer),
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
+    }
+
+    private Map<String, String> link(String name) {
+        return link(name, discovered -> discovered);
+    }
+
+    private Map<String, String> link(String name, UnaryOperator<OAuthSettingsBuilder> entered) {
+        return InMemoryMooring.parameters(
+                mooring.register(settings(name, entered)).authorizeUrl().value());
+    }
+
+    private Problem failed() {
+        RegisterClient.Outcome outcome =
+                mooring.useCases()
+                        .registerClient()
+                        .handle(
+                                new RegisterClient.Command(
+                                        Optional.empty(),
+                                        settings("files", discovered -> discovered),
+                                        false,
+                                        Optional.empty()));
+        assertThat(outcome).isInstanceOf(RegisterClient.Outcome.Failed.class);
+        return ((RegisterClient.Outcome.Failed) outcome).problem();
+    }
+
+    private static ClientSettings settings(
+            String name, UnaryOperator<OAuthSettingsBuilder> entered) {
+        return SettingsBuilder.oauth(name)
+                .oauthSettings(entered.apply(OAuthSettingsBuilder.discovered()).build())
+                .build();
+    }
+}
