@@ -84,7 +84,7 @@ function oauthConfig() {
       },
     };
   }
-  return scenario.startsWith('auth/dpop') ? { ...config, dpop_bound_access_tokens: true } : config;
+  return config;
 }
 
 /** The person: opens the link; the suite consents at once and sends them on to our callback. */

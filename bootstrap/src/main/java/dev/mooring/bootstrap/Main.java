@@ -83,7 +83,7 @@ public final class Main {
     /** It makes later starts faster and nothing else, so whether it works is no matter of ours. */
     private static void startAside(String command) {
         try {
-            new ProcessBuilder(command, "train")
+            new ProcessBuilder(command, "train-aside")
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -30,6 +30,8 @@ final class ConformanceIT {
     private static final Set<String> OF_BOTH =
             Set.of(
                     "auth/basic-cimd",
+                    "auth/dpop",
+                    "auth/dpop-nonce",
                     "auth/metadata-default",
                     "auth/metadata-var1",
                     "auth/metadata-var2",
@@ -70,13 +72,11 @@ final class ConformanceIT {
                             "request-metadata",
                             "sep-2322-client-request-state"));
 
-    /** Of optional extensions, which no revision requires. */
+    /** Of optional extensions that no revision requires, those that are not Mooring's. */
     private static final Set<String> EXTENSIONS =
             Set.of(
                     "auth/client-credentials-basic",
                     "auth/client-credentials-jwt",
-                    "auth/dpop",
-                    "auth/dpop-nonce",
                     "auth/enterprise-managed-authorization",
                     "auth/wif-jwt-bearer");
 

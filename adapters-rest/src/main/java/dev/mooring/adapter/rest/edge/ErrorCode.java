@@ -71,7 +71,7 @@ public enum ErrorCode {
     UNSUPPORTED_MEDIA_TYPE(415, INVALID_REQUEST, "The body is not declared as `application/json`."),
     SETTINGS_CONFLICT(
             422, CONFLICT, "The change is fine by itself and contradicts what is stored."),
-    TOO_MANY_REQUESTS(429, UNAVAILABLE, "The caller's address sends more requests than it may."),
+    TOO_MANY_REQUESTS(429, UNAVAILABLE, "The caller sends more requests than it may."),
     HEADERS_TOO_LARGE(431, INVALID_REQUEST, "The headers are larger than we take."),
     INTERNAL_ERROR(500, INTERNAL, "We failed; the log has the reason under the `event_id`."),
     NOT_READY(503, UNAVAILABLE, "Something the service needs is not there yet, or not any more."),
