@@ -42,9 +42,9 @@ public final class ConformantClient implements AutoCloseable {
         http.close();
     }
 
-    /** The challenge that the server gives to somebody without a token. */
+    /** The challenge that the server gives to somebody without a token, at the latest to a call. */
     public String challenge(String endpoint) {
-        HttpResponse<String> answer = modern(endpoint, "", "server/discover", JsonRpc.object());
+        HttpResponse<String> answer = modern(endpoint, "", "tools/call", JsonRpc.object());
         return answer.headers().firstValue("WWW-Authenticate").orElseThrow();
     }
 

@@ -18,8 +18,8 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.AccessChallenge;
-import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.DpopUse;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
@@ -27,6 +27,7 @@ import dev.mooring.domain.oauth.TokenBinding;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -85,22 +86,21 @@ final class BeginAuthorization {
      * that two people who press the same button do not take the link from each other.
      *
      * @param challenge what the MCP server answered just now, if it was asked
-     * @param atLeast scopes to ask for besides those that discovery chooses
+     * @param need what to ask for besides what discovery chooses
      */
     Outcome forClient(
             McpClient client,
             ClientAuth.OAuth oauth,
             Optional<AccessChallenge> challenge,
-            Scopes atLeast) {
-        Optional<Started> open = stillOpen(client.id(), atLeast, clock.instant());
+            ConsentNeed need) {
+        Optional<Started> open = stillOpen(client.id(), need, clock.instant());
         if (open.isPresent()) {
-            return new Outcome.Begun(
-                    ConsentLink.of(oauth.id(), open.get(), oauth.settings().namesEndpoints()));
+            return new Outcome.Begun(ConsentLink.of(oauth, open.get()));
         }
         return switch (prepare(client.details(), oauth, challenge)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case PrepareAuthorization.Outcome.Prepared prepared ->
-                    unitOfWork.execute(() -> beginUnlessOpen(client, oauth, prepared, atLeast));
+                    unitOfWork.execute(() -> beginUnlessOpen(client, oauth, prepared, need));
         };
     }
 
@@ -109,14 +109,14 @@ final class BeginAuthorization {
             McpClient client,
             ClientAuth.OAuth oauth,
             PrepareAuthorization.Outcome.Prepared prepared,
-            Scopes atLeast) {
+            ConsentNeed need) {
         Optional<Stored<McpClient>> current = clients.lock(client.id());
         if (current.isEmpty()) {
             return new Outcome.Gone();
         }
-        return stillOpen(client.id(), atLeast, clock.instant())
-                .map(open -> ConsentLink.of(oauth.id(), open, oauth.settings().namesEndpoints()))
-                .or(() -> begin(client, prepared, atLeast))
+        return stillOpen(client.id(), need, clock.instant())
+                .map(open -> ConsentLink.of(oauth, open))
+                .or(() -> begin(client, prepared, need))
                 .<Outcome>map(Outcome.Begun::new)
                 .orElseGet(() ->
                         new Outcome.Failed(
@@ -136,7 +136,7 @@ final class BeginAuthorization {
      * Empty when the client is gone or its settings are not those that were prepared for.
      */
     Optional<ConsentLink> begin(
-            McpClient client, PrepareAuthorization.Outcome.Prepared prepared, Scopes atLeast) {
+            McpClient client, PrepareAuthorization.Outcome.Prepared prepared, ConsentNeed need) {
         Optional<McpClient> current = clients.lock(client.id()).map(Stored::value);
         Optional<ClientAuth.OAuth> oauth =
                 current.filter(now -> wasPreparedFor(client, now))
@@ -144,12 +144,16 @@ final class BeginAuthorization {
         if (oauth.isEmpty()) {
             return Optional.empty();
         }
+        Optional<Registration> kept = keep(prepared.registration(), oauth.get().settings());
+        if (kept.isEmpty()) {
+            return Optional.empty();
+        }
+        Registration registration = kept.get();
         Instant now = clock.instant();
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         newest.ifPresent(attempt -> supersede(attempt, now));
-        Registration registration = keep(prepared.registration());
         TokenBinding binding = bindingFor(prepared.dpop());
-        Started started =
+        Started link =
                 Started.begin(
                         client.id(),
                         newest.map(attempt -> attempt.details().ordinal() + 1).orElse(1),
@@ -158,8 +162,9 @@ final class BeginAuthorization {
                         registration.credentials().clientId(),
                         registration.redirectUri(),
                         prepared.resource(),
+                        oauth.get().settings().exceptions(),
                         scopes(
-                                prepared.scopes().union(atLeast),
+                                prepared.scopes().union(need.at(prepared.server().issuer())),
                                 oauth.get().settings().scopes(),
                                 newest),
                         binding,
@@ -167,13 +172,14 @@ final class BeginAuthorization {
                         now,
                         timing.consent(),
                         random);
+        Started started =
+                need.operation()
+                        .map(tool ->
+                                new Started(link.details().steppingUpFor(tool), link.request()))
+                        .orElse(link);
         attempts.insert(started);
         events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
-        return Optional.of(
-                ConsentLink.of(
-                        oauth.get().id(),
-                        started,
-                        prepared.server().s256() == PkceSupport.UNVERIFIED));
+        return Optional.of(ConsentLink.of(oauth.get(), started));
     }
 
     /** A key of its own for each attempt: nobody can tell by it which clients are ours. */
@@ -212,14 +218,35 @@ final class BeginAuthorization {
                 && now.settings().connection().equals(client.settings().connection());
     }
 
-    /** A link with at least a third of its life left that asks for all of {@code atLeast}. */
-    private Optional<Started> stillOpen(ClientId client, Scopes atLeast, Instant now) {
+    /** A link with at least a third of its life left that asks for all that is needed. */
+    private Optional<Started> stillOpen(ClientId client, ConsentNeed need, Instant now) {
         return attempts.newest(client)
                 .filter(Started.class::isInstance)
                 .map(Started.class::cast)
                 .filter(attempt -> !attempt.isPast(now.plus(timing.consent().dividedBy(3))))
+                .filter(attempt -> isOffered(attempt.request().registration()))
                 .filter(attempt ->
-                        attempt.details().scopes().tokens().containsAll(atLeast.tokens()));
+                        attempt.details()
+                                .scopes()
+                                .tokens()
+                                .containsAll(need.at(attempt.request().issuer()).tokens()));
+    }
+
+    /** A link with a client id that the server has forgotten leads nowhere. */
+    private boolean isOffered(RegistrationId id) {
+        return registrations
+                .find(id)
+                .map(registration ->
+                        switch (registration) {
+                            case Registration.Given given -> true;
+                            case Registration.MetadataDocument document -> true;
+                            case Registration.Dynamic dynamic ->
+                                    registrations
+                                            .dynamic(dynamic.issuer(), dynamic.redirectUri())
+                                            .filter(dynamic::equals)
+                                            .isPresent();
+                        })
+                .orElse(false);
     }
 
     private void supersede(AuthorizationAttempt attempt, Instant now) {
@@ -230,22 +257,37 @@ final class BeginAuthorization {
         }
     }
 
-    private Registration keep(Registration chosen) {
+    /**
+     * Stores what was chosen, or finds what is stored of it. Empty when somebody else was faster
+     * and the credentials belong to another issuer since.
+     */
+    private Optional<Registration> keep(Registration chosen, OAuthSettings settings) {
+        return switch (chosen) {
+            case Registration.Given given -> keep(given, settings);
+            case Registration.MetadataDocument document ->
+                    Optional.of(registrations.keep(document));
+            case Registration.Dynamic dynamic -> Optional.of(registrations.keep(dynamic));
+        };
+    }
+
+    private Optional<Registration> keep(Registration.Given chosen, OAuthSettings settings) {
+        List<Registration.Given> elsewhere =
+                registrations.givenFor(chosen.enteredFor()).stream()
+                        .filter(given -> given.binding() && !given.issuer().equals(chosen.issuer()))
+                        .toList();
+        boolean taken =
+                Registration.Given.boundTo(elsewhere, chosen.credentials().clientId()).isPresent();
+        if (taken && !settings.namesIssuer()) {
+            return Optional.empty();
+        }
+        elsewhere.forEach(given -> registrations.replace(given.released()));
+        // The operator may have entered another secret since; the id stays, so a grant that came
+        // through this registration goes on with it.
         Registration kept = registrations.keep(chosen);
         if (kept instanceof Registration.Given given
-                && !given.credentials().equals(chosen.credentials())) {
-            // The operator entered another secret since; the id stays, so a grant that came through
-            // this registration goes on with it.
-            Registration.Given renewed =
-                    new Registration.Given(
-                            given.id(),
-                            given.issuer(),
-                            given.redirectUri(),
-                            chosen.credentials(),
-                            given.enteredFor());
-            registrations.replace(renewed);
-            return renewed;
+                && !given.usedWith(chosen.credentials()).equals(given)) {
+            registrations.replace(given.usedWith(chosen.credentials()));
         }
-        return kept;
+        return Optional.of(kept);
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.application;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.Problem;
@@ -91,6 +92,19 @@ final class ChooseRegistration {
                                                 + " client_secret)")));
     }
 
+    /**
+     * To whom the client id and secret belong that were entered for this client: nobody else may
+     * see them. Empty when the operator named the issuer, and as long as they were used nowhere.
+     */
+    Optional<Issuer> boundTo(ClientDetails client, OAuthSettings settings) {
+        return settings.namesIssuer()
+                ? settings.issuer()
+                : settings.clientId()
+                        .flatMap(id ->
+                                Registration.Given.boundTo(
+                                        registrations.givenFor(client.id()), id));
+    }
+
     private Registration given(
             ClientDetails client,
             OAuthSettings settings,
@@ -100,7 +114,7 @@ final class ChooseRegistration {
                 settings.tokenEndpointAuthMethod()
                         .orElseGet(
                                 () -> server.preferredMethod(settings.clientSecret().isPresent()));
-        return new Registration.Given(
+        return Registration.Given.of(
                 RegistrationId.random(random),
                 server.issuer(),
                 profile.redirectUri(),
@@ -126,8 +140,17 @@ final class ChooseRegistration {
         ClientMetadata metadata =
                 ClientMetadata.authorizationCode(
                         profile.clientName(), profile.redirectUri(), server.registrationMethod());
-        return switch (registrar.register(
-                endpoint, metadata, client.settings().connection(), budget)) {
+        Connection connection = client.settings().connection();
+        ClientRegistrar.Answer first = registrar.register(endpoint, metadata, connection, budget);
+        // MCP: a client whose redirect URI is refused may try again, adjusted; once is enough.
+        ClientRegistrar.Answer answer =
+                first instanceof ClientRegistrar.Answer.RedirectUriRefused
+                        ? registrar.register(
+                                endpoint, metadata.ofOtherApplicationType(), connection, budget)
+                        : first;
+        return switch (answer) {
+            case ClientRegistrar.Answer.RedirectUriRefused refused ->
+                    new Outcome.Failed(refused.problem());
             case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
             case ClientRegistrar.Answer.Registered registered ->
                     new Outcome.Chosen(

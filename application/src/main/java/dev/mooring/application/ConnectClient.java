@@ -225,6 +225,15 @@ final class ConnectClient {
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
                     lackOfScope(client, grant, run, challenged.challenge().scope());
+            // RFC 9110 section 15.5.4: who we are is known and it may not; no other token helps.
+            case ConnectAnswer.Challenged challenged when challenged.status() == 403 ->
+                    storeFailure(
+                            client,
+                            run,
+                            new Problem(
+                                    Problem.Code.INSUFFICIENT_SCOPE,
+                                    "The MCP server forbids what we ask (403) and says of no scope"
+                                            + " that would help"));
             case ConnectAnswer.Challenged challenged when mayRefresh ->
                     switch (obtainAccessToken.after(grant)) {
                         case ObtainAccessToken.Outcome.Usable usable ->

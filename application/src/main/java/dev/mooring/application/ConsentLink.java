@@ -1,5 +1,6 @@
 package dev.mooring.application;
 
+import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -13,6 +14,8 @@ import java.time.Instant;
  * The link a person opens to consent, and how to follow what becomes of it.
  *
  * @param expiresAt from this instant on the link is dead
+ * @param issuerUnknown whether a response that says {@code iss} (RFC 9207) must be refused, because
+ *     nobody said which issuer to expect
  * @param pkceUnverified whether S256 is sent to a server of which nobody knows if it understands it
  */
 public record ConsentLink(
@@ -22,16 +25,18 @@ public record ConsentLink(
         AuthorizeUrl authorizeUrl,
         Scopes scopes,
         Instant expiresAt,
-        boolean pkceUnverified) {
-    static ConsentLink of(
-            OAuthConfigId config, AuthorizationAttempt.Started attempt, boolean pkceUnverified) {
+        boolean pkceUnverified,
+        boolean issuerUnknown) {
+    static ConsentLink of(ClientAuth.OAuth oauth, AuthorizationAttempt.Started attempt) {
+        boolean byHand = oauth.settings().namesEndpoints();
         return new ConsentLink(
                 attempt.client(),
-                config,
+                oauth.id(),
                 attempt.flowId(),
                 attempt.request().authorizeUrl(),
                 attempt.details().scopes(),
                 attempt.details().deadline(),
-                pkceUnverified);
+                byHand,
+                byHand && oauth.settings().issuer().isEmpty());
     }
 }

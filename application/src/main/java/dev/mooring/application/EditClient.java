@@ -35,6 +35,7 @@ public final class EditClient {
     private final McpConnector connector;
     private final EndAuthorization endAuthorization;
     private final DeliverRevocations deliverRevocations;
+    private final RenewRegistrations renewRegistrations;
     private final ConnectClient connectClient;
     private final InstantSource clock;
 
@@ -45,6 +46,7 @@ public final class EditClient {
             McpConnector connector,
             EndAuthorization endAuthorization,
             DeliverRevocations deliverRevocations,
+            RenewRegistrations renewRegistrations,
             ConnectClient connectClient,
             InstantSource clock) {
         this.unitOfWork = unitOfWork;
@@ -53,6 +55,7 @@ public final class EditClient {
         this.connector = connector;
         this.endAuthorization = endAuthorization;
         this.deliverRevocations = deliverRevocations;
+        this.renewRegistrations = renewRegistrations;
         this.connectClient = connectClient;
         this.clock = clock;
     }
@@ -141,9 +144,17 @@ public final class EditClient {
             case Replacement.Taken taken -> new Change.NotMade(new Outcome.Taken(taken.field()));
             case Replacement.Replaced replaced -> {
                 record(before, after, now);
+                if (!settings.exceptions().equals(before.settings().exceptions())) {
+                    events.append(
+                            new ClientEvent.ExceptionsChanged(
+                                    before.id(), settings.exceptions(), now));
+                }
                 if (endsGrant) {
                     endAuthorization.handle(before, now);
+                } else if (settings.needsNewLinkAfter(before.settings())) {
+                    endAuthorization.endLinks(before, now);
                 }
+                renewRegistrations.handle(before, settings, command.secretGiven());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }
@@ -205,6 +216,10 @@ public final class EditClient {
         McpClient client = after.value();
         boolean anew = client.settings().needsNewConnectionAfter(before.settings());
         boolean enabled = before instanceof McpClient.Disabled;
+        // The operator wants to know whether the new secret mends what the old one broke.
+        boolean healed =
+                client instanceof McpClient.Disconnected
+                        && !client.settings().auth().equals(before.settings().auth());
         if (anew || client instanceof McpClient.Disabled) {
             connector.disconnect(client.id());
         }
@@ -216,7 +231,7 @@ public final class EditClient {
                 yield new Outcome.ConsentNeeded(needs, after.revision());
             }
             case McpClient.Connectable connectable ->
-                    anew || enabled
+                    anew || enabled || healed
                             ? connect(after)
                             : new Outcome.Edited(connectable, after.revision());
         };

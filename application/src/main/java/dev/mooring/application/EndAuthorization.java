@@ -64,6 +64,18 @@ final class EndAuthorization {
                 .ifPresent(revocations::add);
     }
 
+    /** Ends links that nobody has come back from; what is being redeemed is left to go on. */
+    void endLinks(McpClient client, Instant now) {
+        attempts.open(client.id()).stream()
+                .filter(Started.class::isInstance)
+                .map(Started.class::cast)
+                .filter(started -> attempts.end(started, started.supersede(now)))
+                .forEach(started ->
+                        events.append(
+                                new ClientEvent.AuthorizationSuperseded(
+                                        client.id(), started.flowId(), now)));
+    }
+
     private boolean supersede(AuthorizationAttempt attempt, Instant now) {
         return switch (attempt) {
             // A response may just have claimed it: then it ends as what it has become.

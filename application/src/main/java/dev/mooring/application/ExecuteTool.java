@@ -20,6 +20,8 @@ import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
@@ -28,23 +30,31 @@ import java.util.Optional;
  * (step-up). A call that may have had effects is never repeated.
  */
 public final class ExecuteTool {
+    /** How many consents a tool may cost in an hour that leave it without the scopes it wants. */
+    private static final int MOST_STEP_UPS = 2;
+
+    private static final Duration MEMORY_OF_STEP_UPS = Duration.ofHours(1);
+
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final McpConnector connector;
     private final ObtainAccessToken obtainAccessToken;
     private final BeginAuthorization beginAuthorization;
+    private final InstantSource clock;
 
     ExecuteTool(
             ClientStore clients,
             AttemptStore attempts,
             McpConnector connector,
             ObtainAccessToken obtainAccessToken,
-            BeginAuthorization beginAuthorization) {
+            BeginAuthorization beginAuthorization,
+            InstantSource clock) {
         this.clients = clients;
         this.attempts = attempts;
         this.connector = connector;
         this.obtainAccessToken = obtainAccessToken;
         this.beginAuthorization = beginAuthorization;
+        this.clock = clock;
     }
 
     /** What came of it. */
@@ -106,9 +116,10 @@ public final class ExecuteTool {
         }
         return switch (client) {
             case McpClient.Disabled disabled -> new Outcome.NotPermitted();
-            case McpClient.Pending pending -> askForConsent(pending, Optional.empty(), Scopes.NONE);
+            case McpClient.Pending pending ->
+                    askForConsent(pending, Optional.empty(), ConsentNeed.NOTHING_MORE);
             case McpClient.NeedsReauthorization needs ->
-                    askForConsent(needs, Optional.empty(), ReauthorizeClient.missingScopes(needs));
+                    askForConsent(needs, Optional.empty(), afterLoss(needs));
             case McpClient.Authorized authorized -> new Outcome.NotCompleted();
             case McpClient.Connected connected -> executeIfOffered(connected, call);
             case McpClient.Disconnected disconnected -> executeIfOffered(disconnected, call);
@@ -163,7 +174,7 @@ public final class ExecuteTool {
         return switch (token) {
             case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                    askForConsent(client, Optional.empty(), Scopes.NONE);
+                    askForConsent(client, Optional.empty(), afterLoss(client));
             // Another consent meanwhile may be for another server than the one we read.
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(expected)
@@ -183,7 +194,7 @@ public final class ExecuteTool {
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
             case CallAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case CallAnswer.Challenged challenged when challenged.status() == 403 ->
-                    stepUp(client, challenged.challenge());
+                    stepUp(client, grant, call, challenged.challenge());
             case CallAnswer.Challenged challenged when mayRefresh ->
                     withToken(
                             client,
@@ -194,7 +205,10 @@ public final class ExecuteTool {
                             false);
             case CallAnswer.Challenged challenged -> {
                 obtainAccessToken.end(grant, new ReauthorizationCause.TokenRefused());
-                yield askForConsent(client, Optional.of(challenged.challenge()), Scopes.NONE);
+                yield askForConsent(
+                        client,
+                        Optional.of(challenged.challenge()),
+                        ConsentNeed.NOTHING_MORE.besides(grant));
             }
         };
     }
@@ -209,27 +223,48 @@ public final class ExecuteTool {
     /**
      * MCP step-up: asks for the union of what was asked for before and what the challenge wants,
      * while the old grant goes on serving. What was asked for already and is still missing will not
-     * come by asking again, and that bounds the attempts.
+     * come by asking again; and a server that wants something new each time is not followed for
+     * long.
      */
-    private Outcome stepUp(McpClient client, AccessChallenge challenge) {
+    private Outcome stepUp(
+            McpClient client, Grant grant, ToolCall call, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
         boolean askedAlready =
                 newest.filter(AuthorizationAttempt.Succeeded.class::isInstance).isPresent()
                         && before.tokens().containsAll(challenge.scope().tokens());
-        if (!challenge.asksForMoreScope() || challenge.scope().isEmpty() || askedAlready) {
+        boolean inVain =
+                attempts.stepUps(
+                                client.id(), call.tool(), clock.instant().minus(MEMORY_OF_STEP_UPS))
+                        >= MOST_STEP_UPS;
+        if (!challenge.asksForMoreScope()
+                || challenge.scope().isEmpty()
+                || askedAlready
+                || inVain) {
             return new Outcome.Failed(
                     new Problem(
                             Problem.Code.INSUFFICIENT_SCOPE,
                             "The MCP server refuses this tool to the scopes that were granted"));
         }
-        return askForConsent(client, Optional.of(challenge), before.union(challenge.scope()));
+        return askForConsent(
+                client,
+                Optional.of(challenge),
+                ConsentNeed.of(before.union(challenge.scope()))
+                        .besides(grant)
+                        .forTool(call.tool()));
+    }
+
+    /** The grant may have ended just now, and then the client is not what we read any more. */
+    private ConsentNeed afterLoss(McpClient client) {
+        return ReauthorizeClient.afterLoss(
+                clients.find(client.id()).map(Stored::value).orElse(client),
+                attempts.newest(client.id()));
     }
 
     private Outcome askForConsent(
-            McpClient client, Optional<AccessChallenge> challenge, Scopes atLeast) {
+            McpClient client, Optional<AccessChallenge> challenge, ConsentNeed need) {
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
-        return switch (beginAuthorization.forClient(client, oauth, challenge, atLeast)) {
+        return switch (beginAuthorization.forClient(client, oauth, challenge, need)) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.ClientNotFound();

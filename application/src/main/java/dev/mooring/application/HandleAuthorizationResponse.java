@@ -5,10 +5,10 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
-import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -20,6 +20,7 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.CodeDigest;
@@ -209,7 +210,9 @@ public final class HandleAuthorizationResponse {
             return new Outcome.UnknownState();
         }
         Registration registration = found.get();
-        Optional<TrustedCa> trustedCa = trustedCa(claimed);
+        Optional<ClientSettings> settings =
+                clients.find(claimed.client()).map(client -> client.value().settings());
+        Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.redeem(
                         new TokenEndpoint.CodeRedemption(
@@ -218,7 +221,9 @@ public final class HandleAuthorizationResponse {
                                 code,
                                 request.verifier(),
                                 request.redirectUri(),
-                                request.resource(),
+                                settings.map(ClientSettings::exceptions)
+                                        .orElse(AcceptedQuirks.NONE)
+                                        .sent(request.resource()),
                                 request.scopes(),
                                 request.binding().key(),
                                 trustedCa),
@@ -293,11 +298,5 @@ public final class HandleAuthorizationResponse {
         events.append(
                 new ClientEvent.AuthorizationFailed(
                         failed.client(), failed.flowId(), failed.reason(), failed.at()));
-    }
-
-    private Optional<TrustedCa> trustedCa(AuthorizationAttempt attempt) {
-        return clients.find(attempt.client())
-                .map(Stored::value)
-                .flatMap(client -> client.settings().connection().trustedCa());
     }
 }

@@ -13,6 +13,7 @@ import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
@@ -22,6 +23,7 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.TokenSet;
@@ -134,6 +136,12 @@ final class ObtainAccessToken {
                             ? new Outcome.Usable(grant)
                             : endGrant(grant, causeOfEnd(refused, OAuthError.INVALID_GRANT)));
         }
+        if (isParked(grant, now)) {
+            return Optional.of(
+                    stillGood
+                            ? new Outcome.Usable(grant)
+                            : new Outcome.Failed(credentialsRefused()));
+        }
         // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
         if (grant.refresh().isPresent() && stillGood) {
             return Optional.of(new Outcome.Usable(grant));
@@ -159,17 +167,18 @@ final class ObtainAccessToken {
             return endGrant(
                     grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }
-        Optional<TrustedCa> trustedCa =
-                clients.find(grant.client())
-                        .map(Stored::value)
-                        .flatMap(client -> client.settings().connection().trustedCa());
+        Optional<ClientSettings> settings =
+                clients.find(grant.client()).map(client -> client.value().settings());
+        Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.refresh(
                         new TokenEndpoint.TokenRefresh(
                                 grant.tokenEndpoint(),
                                 registration.get().credentials(),
                                 sent,
-                                grant.resource(),
+                                settings.map(ClientSettings::exceptions)
+                                        .orElse(AcceptedQuirks.NONE)
+                                        .sent(grant.resource()),
                                 grant.tokens().scopes(),
                                 grant.binding().key(),
                                 trustedCa),
@@ -262,8 +271,8 @@ final class ObtainAccessToken {
 
     /**
      * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
-     * invalid_client} ends one whose dynamic registration the server forgot; everything else is a
-     * failure that may pass.
+     * invalid_client} ends one whose dynamic registration the server forgot, and parks one for the
+     * operator whose credentials are to be mended; everything else is a failure that may pass.
      */
     private Outcome refused(
             Grant grant,
@@ -279,18 +288,49 @@ final class ObtainAccessToken {
                             ? new ReauthorizationCause.AnswerLost()
                             : new ReauthorizationCause.RefreshRefused(error));
         }
-        if (error.equals(OAuthError.INVALID_CLIENT)
-                && registration instanceof Registration.Dynamic forgotten) {
-            registrations.retire(forgotten.id());
+        if (registration.isForgottenAfter(error)) {
+            registrations.retire(registration.id());
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
         giveBack(grant, intended);
+        if (registration instanceof Registration.Given given && error.refusesClient()) {
+            park(grant.client(), given);
+            return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
+        }
         return stillGood
                 ? new Outcome.Usable(grant)
                 : new Outcome.Failed(
                         new Problem(
                                 Problem.Code.AUTHORIZATION_SERVER_BROKEN,
                                 "The token endpoint refused to refresh: " + error));
+    }
+
+    private boolean isParked(Grant grant, Instant now) {
+        return registrations
+                .find(grant.registration())
+                .filter(Registration.Given.class::isInstance)
+                .map(Registration.Given.class::cast)
+                .filter(given -> given.isParked(now))
+                .isPresent();
+    }
+
+    /** Unless other credentials were entered since those were sent. */
+    private void park(ClientId client, Registration.Given sent) {
+        Instant now = clock.instant();
+        unitOfWork.run(() ->
+                clients.lock(client)
+                        .flatMap(held -> registrations.find(sent.id()))
+                        .filter(Registration.Given.class::isInstance)
+                        .map(Registration.Given.class::cast)
+                        .filter(current -> current.credentials().equals(sent.credentials()))
+                        .ifPresent(current -> registrations.replace(current.refused(now))));
+    }
+
+    private static Problem credentialsRefused() {
+        return new Problem(
+                Problem.Code.CLIENT_CREDENTIALS_REFUSED,
+                "The authorization server refuses oauth_config.client_id or its secret; enter them"
+                        + " anew, and the grant, which is kept, serves again");
     }
 
     /** Rule 5: an answer that is lost twice ends the grant; the first time the intent stays. */

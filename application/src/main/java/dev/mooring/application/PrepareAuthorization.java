@@ -141,7 +141,9 @@ final class PrepareAuthorization {
             }
         }
         Connection connection = client.settings().connection();
-        return switch (discovery.protectedResource(connection, challenge, budget)) {
+        Optional<Issuer> bound = chooseRegistration.boundTo(client, settings);
+        return switch (discovery.protectedResource(
+                connection, challenge, settings.exceptions(), budget)) {
             case ResourceAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ResourceAnswer.NotOffered notOffered ->
                     settings.issuer().isPresent()
@@ -160,19 +162,38 @@ final class PrepareAuthorization {
                                             "The MCP server publishes no protected resource"
                                                 + " metadata (RFC 9728); give oauth_config.issuer,"
                                                 + " or authorize_url and token_url"));
-            case ResourceAnswer.Found found ->
-                    withIssuers(
-                            client,
-                            settings,
-                            challenge,
-                            settings.issuer()
-                                    .map(List::of)
-                                    .orElse(found.resource().authorizationServers()),
-                            settings.resource().orElse(found.resource().resource()),
-                            found.resource().scopesSupported(),
-                            found.resource().dpop(),
-                            budget);
+            case ResourceAnswer.Found found -> {
+                List<Issuer> named = found.resource().authorizationServers();
+                yield settings.issuer().isEmpty()
+                                && bound.isPresent()
+                                && !named.contains(bound.get())
+                        ? new Outcome.Failed(credentialsOfOtherIssuer(bound.get()))
+                        : withIssuers(
+                                client,
+                                settings,
+                                challenge,
+                                bound.map(List::of).orElse(named),
+                                settings.resource()
+                                        .orElseGet(() ->
+                                                settings.exceptions()
+                                                        .resourceOf(
+                                                                found.resource(),
+                                                                connection.server().uri())),
+                                found.resource().scopesSupported(),
+                                found.resource().dpop(),
+                                budget);
+            }
         };
+    }
+
+    /** MCP: a client id is not even shown to another issuer than its own. */
+    private static Problem credentialsOfOtherIssuer(Issuer bound) {
+        return new Problem(
+                Problem.Code.CREDENTIALS_OF_OTHER_ISSUER,
+                "The MCP server now names another authorization server than "
+                        + URI.create(bound.value()).getHost()
+                        + ", for which oauth_config.client_id was entered; give client_secret again"
+                        + " or another client_id, or name the right one in oauth_config.issuer");
     }
 
     /**
@@ -192,7 +213,8 @@ final class PrepareAuthorization {
         Optional<Problem> first = Optional.empty();
         for (Issuer issuer : issuers) {
             Problem problem;
-            switch (discovery.authorizationServer(issuer, connection, budget)) {
+            switch (discovery.authorizationServer(
+                    issuer, connection, settings.exceptions(), budget)) {
                 case ServerAnswer.Failed failed -> problem = failed.problem();
                 case ServerAnswer.Found found -> {
                     AuthorizationServer server = withOverrides(found.server(), settings);

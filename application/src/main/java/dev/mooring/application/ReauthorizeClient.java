@@ -1,10 +1,12 @@
 package dev.mooring.application;
 
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -18,12 +20,17 @@ import java.util.Optional;
  */
 public final class ReauthorizeClient {
     private final ClientStore clients;
+    private final AttemptStore attempts;
     private final GrantStore grants;
     private final BeginAuthorization beginAuthorization;
 
     ReauthorizeClient(
-            ClientStore clients, GrantStore grants, BeginAuthorization beginAuthorization) {
+            ClientStore clients,
+            AttemptStore attempts,
+            GrantStore grants,
+            BeginAuthorization beginAuthorization) {
         this.clients = clients;
+        this.attempts = attempts;
         this.grants = grants;
         this.beginAuthorization = beginAuthorization;
     }
@@ -51,7 +58,7 @@ public final class ReauthorizeClient {
             return new Outcome.NoOAuthConfig();
         }
         return switch (beginAuthorization.forClient(
-                client.get(), oauth.get(), Optional.empty(), scopesToKeep(client.get()))) {
+                client.get(), oauth.get(), Optional.empty(), need(client.get()))) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.NotFound();
@@ -59,19 +66,27 @@ public final class ReauthorizeClient {
     }
 
     /** MCP: who is asked again is asked for what was granted before, and for what was missing. */
-    private Scopes scopesToKeep(McpClient client) {
-        Scopes granted =
-                grants.ofClient(client.id())
-                        .map(grant -> grant.tokens().scopes())
-                        .orElse(Scopes.NONE);
-        return granted.union(missingScopes(client));
+    private ConsentNeed need(McpClient client) {
+        ConsentNeed lost = afterLoss(client, attempts.newest(client.id()));
+        return grants.ofClient(client.id()).map(lost::besides).orElse(lost);
     }
 
-    /** Scopes whose lack ended the grant. */
-    static Scopes missingScopes(McpClient client) {
-        return client instanceof McpClient.NeedsReauthorization needs
-                        && needs.cause() instanceof ReauthorizationCause.ScopeNeeded needed
-                ? needed.scopes()
-                : Scopes.NONE;
+    /**
+     * What a client needs whose grant ended: what the last consent was for, and the scopes whose
+     * lack ended it. A consent that was refused since is not tried again with the same scopes.
+     */
+    static ConsentNeed afterLoss(McpClient client, Optional<AuthorizationAttempt> newest) {
+        if (!(client instanceof McpClient.NeedsReauthorization needs)) {
+            return ConsentNeed.NOTHING_MORE;
+        }
+        Scopes before =
+                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance)
+                        .filter(attempt -> needs.cause().keepsScopes())
+                        .map(attempt -> attempt.details().scopes())
+                        .orElse(Scopes.NONE);
+        return ConsentNeed.of(
+                needs.cause() instanceof ReauthorizationCause.ScopeNeeded needed
+                        ? before.union(needed.scopes())
+                        : before);
     }
 }

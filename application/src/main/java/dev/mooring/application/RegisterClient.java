@@ -20,8 +20,8 @@ import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Credential;
-import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
 import java.time.Duration;
@@ -211,7 +211,10 @@ public final class RegisterClient {
                                     recordRegistration(client, command);
                                     yield new Outcome.ConsentNeeded(
                                             beginAuthorization
-                                                    .begin(client, prepared, Scopes.NONE)
+                                                    .begin(
+                                                            client,
+                                                            prepared,
+                                                            ConsentNeed.NOTHING_MORE)
                                                     .orElseThrow());
                                 }
                             });
@@ -221,6 +224,10 @@ public final class RegisterClient {
     private void recordRegistration(McpClient client, Command command) {
         Instant now = clock.instant();
         events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        AcceptedQuirks exceptions = client.settings().exceptions();
+        if (!exceptions.equals(AcceptedQuirks.NONE)) {
+            events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));
+        }
         boolean remembered =
                 command.idempotency()
                         .map(idempotency ->
@@ -262,11 +269,7 @@ public final class RegisterClient {
                 .oauth()
                 .flatMap(oauth ->
                         open.<Outcome>map(attempt ->
-                                new Outcome.ConsentNeeded(
-                                        ConsentLink.of(
-                                                oauth.id(),
-                                                attempt,
-                                                oauth.settings().namesEndpoints()))))
+                                new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
                 .orElseGet(() -> new Outcome.Registered(client));
     }
 

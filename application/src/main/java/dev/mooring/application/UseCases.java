@@ -129,6 +129,7 @@ public record UseCases(
                         ports.connector(),
                         endAuthorization,
                         deliverRevocations,
+                        new RenewRegistrations(ports.grants(), ports.registrations()),
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -151,7 +152,8 @@ public record UseCases(
                         clock,
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
-                new ReauthorizeClient(ports.clients(), ports.grants(), beginAuthorization),
+                new ReauthorizeClient(
+                        ports.clients(), ports.attempts(), ports.grants(), beginAuthorization),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
@@ -166,7 +168,8 @@ public record UseCases(
                         ports.attempts(),
                         ports.connector(),
                         obtainAccessToken,
-                        beginAuthorization),
+                        beginAuthorization,
+                        clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), clock),
                 new KeepApiKeys(ports.apiKeys(), clock, random),

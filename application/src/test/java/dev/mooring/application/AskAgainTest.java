@@ -34,7 +34,9 @@ class AskAgainTest {
                 .next(redemption ->
                         new TokenEndpoint.Answer.Issued(
                                 mooring.tokenEndpoint()
-                                        .issue(redemption.resource(), Scopes.of("read", "more"))));
+                                        .issue(
+                                                redemption.resource().orElseThrow(),
+                                                Scopes.of("read", "more"))));
         ConsentLink link = mooring.connect("files");
 
         assertThat(mooring.reauthorize(link.client()).scopes())
@@ -66,18 +68,24 @@ class AskAgainTest {
                 .isInstanceOf(ExecuteTool.Outcome.Failed.class);
     }
 
-    @Test
-    void aRefusalWithoutScopesAsksNobody() {
-        mooring.connect("files");
+    /** Only a lack of scopes that are named can be helped by a person. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Basic realm=\"x\"",
+                "Bearer error=\"insufficient_scope\"",
+                "Bearer error=\"invalid_request\", scope=\"admin\"",
+                "Bearer scope=\"admin\""
+            })
+    void aRefusalThatNamesNoLackOfScopesAsksNobody(String field) {
+        ConsentLink link = mooring.connect("files");
+        refuse(mooring.reauthorize(link.client()), OAuthError.ACCESS_DENIED);
         mooring.connector()
                 .calls()
-                .next(new CallAnswer.Challenged(403, AccessChallenge.SILENT))
-                .next(new CallAnswer.Challenged(403, lacking()));
+                .next(new CallAnswer.Challenged(403, AccessChallenge.parse(List.of(field))));
 
-        for (int call = 0; call < 2; call++) {
-            assertThat(mooring.useCases().executeTool().handle("files-echo", "{}"))
-                    .isInstanceOf(ExecuteTool.Outcome.Failed.class);
-        }
+        assertThat(mooring.useCases().executeTool().handle("files-echo", "{}"))
+                .isInstanceOf(ExecuteTool.Outcome.Failed.class);
     }
 
     @Test

@@ -436,7 +436,7 @@ class HandleAuthorizationResponseTest {
                 .isEqualTo(Registrations.credentials("client-1", "client-secret-1"));
         assertThat(sent.redirectUri()).isEqualTo(Registrations.REDIRECT_URI);
         assertThat(sent.tokenEndpoint()).hasToString("https://as.example/token");
-        assertThat(sent.resource()).hasToString("https://mcp.example/files");
+        assertThat(sent.resource().orElseThrow()).hasToString("https://mcp.example/files");
     }
 
     @Test

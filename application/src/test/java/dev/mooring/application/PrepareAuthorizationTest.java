@@ -100,9 +100,10 @@ class PrepareAuthorizationTest {
 
         assertThat(InMemoryMooring.parameters(link.authorizeUrl().value()))
                 .containsEntry("resource", spelt);
-        assertThat(mooring.tokenEndpoint().redemptions().last().resource().value())
+        assertThat(mooring.tokenEndpoint().redemptions().last().resource().orElseThrow().value())
                 .isEqualTo(spelt);
-        assertThat(mooring.tokenEndpoint().refreshes().last().resource().value()).isEqualTo(spelt);
+        assertThat(mooring.tokenEndpoint().refreshes().last().resource().orElseThrow().value())
+                .isEqualTo(spelt);
     }
 
     @Test

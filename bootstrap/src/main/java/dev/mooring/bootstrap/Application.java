@@ -148,8 +148,8 @@ final class Application implements AutoCloseable {
                 configuration.outboundProxy(),
                 configuration.outboundCa(),
                 standard.userAgent(),
-                standard.connectionsPerHost(),
-                standard.connections());
+                standard.calls(),
+                standard.streams());
     }
 
     private static Ports ports(

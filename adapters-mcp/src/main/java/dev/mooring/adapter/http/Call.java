@@ -175,6 +175,17 @@ final class Call implements AutoCloseable {
         };
     }
 
+    /**
+     * Ends the call and says what it means that the library lost its footing: where the call was
+     * ended under its hands, that; else the exception is a fault, of ours or of its own.
+     */
+    RuntimeException failure(RuntimeException e) {
+        State before = state();
+        close();
+        boolean ended = before == State.TIMED_OUT || before == State.CLOSED;
+        return ended && !(e instanceof OutboundException) ? failure(new IOException(e)) : e;
+    }
+
     private OutboundException itsFailure(IOException e) {
         return switch (e) {
             case ConnectionRequestTimeoutException _ ->

@@ -45,6 +45,11 @@ public record CallLimits(
         return new CallLimits(connect, read, Optional.empty(), bodyBytes);
     }
 
+    /** Whether the call has no end of its own. */
+    boolean isStream() {
+        return whole.isEmpty();
+    }
+
     public CallLimits withBodyBytes(long bodyBytes) {
         return new CallLimits(connect, read, whole, bodyBytes);
     }

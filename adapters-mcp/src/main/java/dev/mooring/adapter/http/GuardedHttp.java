@@ -1,6 +1,7 @@
 package dev.mooring.adapter.http;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.adapter.http.OutboundSettings.Share;
 import dev.mooring.application.port.Budget;
 
 import org.apache.hc.client5.http.auth.AuthScope;
@@ -42,7 +43,8 @@ import java.util.concurrent.CancellationException;
  * <p>A call goes only where {@link OutboundAllow} and the list of special-purpose addresses permit,
  * to an address that was checked after its one look-up. There are no cookies, no retries, no
  * answers to challenges and no decompression, and no redirects but those a metadata request asks
- * for. Kept connections serve only the same scheme, host, port and trust.
+ * for. Kept connections serve only the same scheme, host, port and trust. Streams that stay open
+ * have connections of their own, so that no number of them keeps a call from its server.
  */
 public final class GuardedHttp implements AutoCloseable {
 
@@ -59,9 +61,23 @@ public final class GuardedHttp implements AutoCloseable {
     private final BoundedLookup lookup;
     private final Routes routes;
     private final Deadlines deadlines = new Deadlines();
-    private final PoolingHttpClientConnectionManager connections;
-    private final CloseableHttpClient client;
+    private final Pool calls;
+    private final Pool streams;
     private volatile boolean closed;
+
+    /** Connections, and the client that uses them. */
+    private record Pool(
+            PoolingHttpClientConnectionManager connections, CloseableHttpClient client) {
+        static Pool of(Share share, OutboundSettings settings, GuardedDialer dialer) {
+            PoolingHttpClientConnectionManager connections = pooled(share, dialer);
+            return new Pool(connections, GuardedHttp.client(settings, connections));
+        }
+
+        int open() {
+            return connections.getTotalStats().getLeased()
+                    + connections.getTotalStats().getAvailable();
+        }
+    }
 
     public GuardedHttp(OutboundSettings settings) {
         this(settings, NameResolver.platform());
@@ -71,11 +87,15 @@ public final class GuardedHttp implements AutoCloseable {
     public GuardedHttp(OutboundSettings settings, NameResolver resolver) {
         lookup = new BoundedLookup(resolver);
         routes = new Routes(new OutboundGuard(settings.allow(), lookup), lookup, settings.proxy());
-        connections =
-                connections(settings, new GuardedDialer(routes, new TrustedTls(settings.trust())));
-        client = client(settings, connections);
+        GuardedDialer dialer = new GuardedDialer(routes, new TrustedTls(settings.trust()));
+        calls = Pool.of(settings.calls(), settings, dialer);
+        streams = Pool.of(settings.streams(), settings, dialer);
         deadlines.every(
-                Duration.ofSeconds(10), () -> connections.closeIdle(TimeValue.of(KEPT_IDLE)));
+                Duration.ofSeconds(10),
+                () -> {
+                    calls.connections().closeIdle(TimeValue.of(KEPT_IDLE));
+                    streams.connections().closeIdle(TimeValue.of(KEPT_IDLE));
+                });
     }
 
     /**
@@ -131,9 +151,13 @@ public final class GuardedHttp implements AutoCloseable {
             // Thrown where the deadline passes while the call waits for a connection to be free.
             throw call.failure(new InterruptedIOException(e.getMessage()));
         } catch (RuntimeException e) {
-            call.close();
-            throw e;
+            throw call.failure(e);
         }
+    }
+
+    /** How many streams may be open to one host and port. */
+    public int mostStreamsToOneHost() {
+        return streams.connections().getDefaultMaxPerRoute();
     }
 
     /**
@@ -174,7 +198,8 @@ public final class GuardedHttp implements AutoCloseable {
         context.setUserToken(request.freshConnection() ? new Object() : request.trust());
         Destination destination = call.destination();
         HttpHost host = new HttpHost(destination.scheme(), destination.host(), destination.port());
-        return client.executeOpen(host, exchange, context);
+        Pool pool = request.limits().isStream() ? streams : calls;
+        return pool.client().executeOpen(host, exchange, context);
     }
 
     private static OutboundStream answer(Call call, ClassicHttpResponse response)
@@ -241,8 +266,7 @@ public final class GuardedHttp implements AutoCloseable {
         }
     }
 
-    private static PoolingHttpClientConnectionManager connections(
-            OutboundSettings settings, GuardedDialer dialer) {
+    private static PoolingHttpClientConnectionManager pooled(Share share, GuardedDialer dialer) {
         PoolingHttpClientConnectionManager connections =
                 new PoolingHttpClientConnectionManager(
                         dialer,
@@ -252,8 +276,8 @@ public final class GuardedHttp implements AutoCloseable {
                         ManagedHttpClientConnectionFactory.builder()
                                 .http1Config(HEADER_LIMITS)
                                 .build());
-        connections.setDefaultMaxPerRoute(settings.connectionsPerHost());
-        connections.setMaxTotal(settings.connections());
+        connections.setDefaultMaxPerRoute(share.perHost());
+        connections.setMaxTotal(share.inAll());
         connections.setDefaultConnectionConfig(
                 ConnectionConfig.custom()
                         .setIdleTimeout(Timeout.of(KEPT_IDLE))
@@ -300,14 +324,15 @@ public final class GuardedHttp implements AutoCloseable {
 
     /** Connections in use and kept, for tests. */
     int openConnections() {
-        return connections.getTotalStats().getLeased() + connections.getTotalStats().getAvailable();
+        return calls.open() + streams.open();
     }
 
     /** Ends running calls and closes every connection. */
     @Override
     public void close() {
         closed = true;
-        client.close(CloseMode.IMMEDIATE);
+        calls.client().close(CloseMode.IMMEDIATE);
+        streams.client().close(CloseMode.IMMEDIATE);
         deadlines.close();
         lookup.close();
     }

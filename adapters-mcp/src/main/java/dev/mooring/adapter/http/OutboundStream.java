@@ -92,6 +92,8 @@ public final class OutboundStream implements AutoCloseable {
                 return count;
             } catch (IOException e) {
                 throw call.failure(e);
+            } catch (RuntimeException e) {
+                throw call.failure(e);
             }
         }
 

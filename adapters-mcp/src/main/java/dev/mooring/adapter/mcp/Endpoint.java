@@ -42,6 +42,9 @@ final class Endpoint {
     /** The largest answer that is read. */
     static final int MOST_BYTES = 4 << 20;
 
+    /** A session that needs more begins anew; a server that never stops is not read for ever. */
+    private static final long MOST_STREAM_BYTES = 256L << 20;
+
     private static final int MOST_OF_NO_INTEREST = 64 << 10;
     private static final Set<OAuthError> PROOF_ERRORS =
             Set.of(OAuthError.USE_DPOP_NONCE, OAuthError.INVALID_DPOP_PROOF);
@@ -100,14 +103,18 @@ final class Endpoint {
     }
 
     /**
-     * Opens a stream that stays open for as long as it is read.
+     * Opens a stream that stays open for as long as it is read, until it has brought more than any
+     * session needs.
      *
      * @param silence how long nothing at all may come
      */
     <T> Outcome<T> stream(
             Headers headers, Duration silence, Function<OutboundStream, Outcome<T>> read) {
         CallLimits limits =
-                CallLimits.DEFAULT.withoutWhole().withRead(silence).withBodyBytes(Long.MAX_VALUE);
+                CallLimits.DEFAULT
+                        .withoutWhole()
+                        .withRead(silence)
+                        .withBodyBytes(MOST_STREAM_BYTES);
         return exchange(Method.GET, uri(), headers, Body.EMPTY, () -> limits, read);
     }
 
@@ -157,6 +164,20 @@ final class Endpoint {
             return Outcome.refused(new Refusal.Failed(endedByUs()));
         } catch (ExecutionException e) {
             throw new IllegalStateException("The other thread broke", e);
+        }
+    }
+
+    /** Waits for so long; false where that is more than is left, or more than we live. */
+    static boolean pause(Duration wait, Budget budget) {
+        if (wait.compareTo(budget.remaining()) >= 0) {
+            return false;
+        }
+        try {
+            Thread.sleep(wait);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

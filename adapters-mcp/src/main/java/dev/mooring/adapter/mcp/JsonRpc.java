@@ -195,13 +195,17 @@ final class JsonRpc {
                             : new Message.Notification(method));
         }
         if (node.path("error").path("code").isIntegralNumber()) {
-            OptionalLong about =
-                    id.isIntegralNumber() ? OptionalLong.of(id.asLong()) : OptionalLong.empty();
+            OptionalLong about = isOurs(id) ? OptionalLong.of(id.asLong()) : OptionalLong.empty();
             return Optional.of(new Message.Failure(about, RpcError.of(node.path("error"))));
         }
-        return id.isIntegralNumber() && node.get("result") instanceof ObjectNode result
+        return isOurs(id) && node.get("result") instanceof ObjectNode result
                 ? Optional.of(new Message.Result(id.asLong(), result))
                 : Optional.empty();
+    }
+
+    /** One that does not fit would be cut to one of ours. */
+    private static boolean isOurs(JsonNode id) {
+        return id.isIntegralNumber() && id.canConvertToLong();
     }
 
     private static ObjectNode message() {

@@ -99,7 +99,7 @@ final class LegacyHttp implements LegacyTransport {
         Optional<String> from = interrupted.lastEventId();
         Duration retry = interrupted.retry();
         for (int times = 0; from.isPresent() && times < MOST_RESUMPTIONS; times++) {
-            if (!pause(retry, budget)) {
+            if (!Endpoint.pause(wait(retry), budget)) {
                 return Outcome.refused(new Refusal.Failed(endpoint.tooSlow()));
             }
             Outcome<Answer> rest = http.resume(id, from.get(), headers(), budget);
@@ -178,17 +178,7 @@ final class LegacyHttp implements LegacyTransport {
         return headers;
     }
 
-    private static boolean pause(Duration retry, Budget budget) {
-        Duration wait = retry.compareTo(SHORTEST_RETRY) < 0 ? SHORTEST_RETRY : retry;
-        if (wait.compareTo(budget.remaining()) >= 0) {
-            return false;
-        }
-        try {
-            Thread.sleep(wait);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+    private static Duration wait(Duration retry) {
+        return retry.compareTo(SHORTEST_RETRY) < 0 ? SHORTEST_RETRY : retry;
     }
 }

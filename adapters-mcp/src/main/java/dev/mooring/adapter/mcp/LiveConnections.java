@@ -3,6 +3,8 @@ package dev.mooring.adapter.mcp;
 import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AccessToken;
 
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,21 +29,28 @@ import java.util.function.Supplier;
  * The live connections of this process, at most one for each client. A connection serves only the
  * address, the settings and the token that it was made with; where one of them changes, the next
  * request makes a new one, and the former is left when its last request is through. So is a
- * connection that nobody has used for some minutes, or that had to make room.
+ * connection that nobody has used for some minutes, or that had to make room. A client has only so
+ * many requests under way at once, so that none takes all connections to a server that many use.
  */
 final class LiveConnections implements AutoCloseable {
     private static final int MOST = 512;
+    static final int MOST_AT_ONCE = 32;
     private static final Duration IDLE = Duration.ofMinutes(5);
     private static final Duration BETWEEN_SWEEPS = Duration.ofSeconds(30);
     private static final Duration GOOD_BYE = Duration.ofSeconds(2);
 
     private final InstantSource clock;
+    private final int mostStreams;
     private final Map<ClientId, Slot> slots = new LinkedHashMap<>(16, 0.75f, true);
     private final Thread sweeper;
     private boolean closed;
 
-    LiveConnections(InstantSource clock) {
+    /**
+     * @param mostStreams how many of them may hold a stream to one origin open
+     */
+    LiveConnections(InstantSource clock, int mostStreams) {
         this.clock = clock;
+        this.mostStreams = mostStreams;
         this.sweeper = Thread.ofVirtual().name("mcp-idle").start(this::sweep);
     }
 
@@ -52,6 +62,14 @@ final class LiveConnections implements AutoCloseable {
                     endpoint.connection(),
                     endpoint.credential().token().map(AccessToken::sha256));
         }
+
+        boolean holdsStream() {
+            return connection.transport() == Transport.HTTP_WITH_SSE;
+        }
+
+        boolean isOfSameOrigin(Key other) {
+            return connection.server().origin().equals(other.connection().server().origin());
+        }
     }
 
     /** The place of one connection, from before it is opened until it is left. */
@@ -59,6 +77,7 @@ final class LiveConnections implements AutoCloseable {
         final Key key;
         final CompletableFuture<Outcome<LiveConnection>> opened = new CompletableFuture<>();
         final AtomicBoolean opening = new AtomicBoolean();
+        final Semaphore turns = new Semaphore(MOST_AT_ONCE, true);
         Optional<CompletableFuture<Void>> left = Optional.empty();
         int users;
         boolean retired;
@@ -87,13 +106,40 @@ final class LiveConnections implements AutoCloseable {
             if (slot.opening.compareAndSet(false, true)) {
                 open(slot, open);
             }
-            Outcome<T> outcome = endpoint.await(slot.opened, budget).then(work);
+            Outcome<T> outcome =
+                    endpoint.await(slot.opened, budget)
+                            .then(connection -> inTurn(slot, endpoint, budget, connection, work));
             if (outcome instanceof Outcome.Refused<T>(Refusal.Stale _)) {
                 drop(slot);
             }
             return outcome;
         } finally {
             exit(slot);
+        }
+    }
+
+    private static <T> Outcome<T> inTurn(
+            Slot slot,
+            Endpoint endpoint,
+            Budget budget,
+            LiveConnection connection,
+            Function<LiveConnection, Outcome<T>> work) {
+        try {
+            if (!slot.turns.tryAcquire(budget.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                return Outcome.refused(
+                        Refusal.failed(
+                                Code.SERVER_TOO_SLOW,
+                                endpoint.host()
+                                        + " has not answered the requests that were there before"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Outcome.refused(new Refusal.Failed(endpoint.endedByUs()));
+        }
+        try {
+            return work.apply(connection);
+        } finally {
+            slot.turns.release();
         }
     }
 
@@ -176,9 +222,23 @@ final class LiveConnections implements AutoCloseable {
                 if (slots.size() > MOST) {
                     retire(slots.values().iterator().next());
                 }
+                if (key.holdsStream()) {
+                    makeRoomForStream(key);
+                }
             }
             slot.users++;
             return slot;
+        }
+    }
+
+    /** The longest unused stream to the same origin goes, if with this one there are too many. */
+    private void makeRoomForStream(Key key) {
+        List<Slot> streams =
+                slots.values().stream()
+                        .filter(slot -> slot.key.holdsStream() && slot.key.isOfSameOrigin(key))
+                        .toList();
+        if (streams.size() > mostStreams) {
+            retire(streams.getFirst());
         }
     }
 

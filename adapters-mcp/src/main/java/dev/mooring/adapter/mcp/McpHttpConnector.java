@@ -45,7 +45,7 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
         this.http = http;
         this.proofs = proofs;
         this.eras = new EraDetection(self, clock);
-        this.connections = new LiveConnections(clock);
+        this.connections = new LiveConnections(clock, http.mostStreamsToOneHost());
         this.clock = clock;
     }
 

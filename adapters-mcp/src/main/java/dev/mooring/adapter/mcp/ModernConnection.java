@@ -9,6 +9,7 @@ import dev.mooring.adapter.mcp.Refusal.NotThisEra;
 import dev.mooring.adapter.mcp.Refusal.Rejected;
 import dev.mooring.adapter.mcp.ToolListing.ListedTool;
 import dev.mooring.application.port.Budget;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerProfile;
@@ -78,6 +79,13 @@ final class ModernConnection implements LiveConnection {
     public Outcome<ObjectNode> callTool(String name, ObjectNode arguments, Budget budget) {
         return mirroring(name, budget)
                 .then(headers -> {
+                    Optional<String> unfit = headers.unfit(arguments);
+                    if (unfit.isPresent()) {
+                        return Outcome.refused(
+                                invalid(
+                                        "the argument %s is too large for its header"
+                                                .formatted(unfit.get())));
+                    }
                     List<Headers.Field> mirrored = headers.fields(arguments);
                     return call(name, arguments, mirrored, budget)
                             .otherwise(refusal ->
@@ -128,10 +136,14 @@ final class ModernConnection implements LiveConnection {
 
     /**
      * What a refused {@code server/discover} says about the server (MCP 2026-07-28, backward
-     * compatibility): an error that only this era knows is meant; any other refusal is that of a
-     * server which does not know the request.
+     * compatibility): an error that only this era knows is meant; any other refusal, and an answer
+     * that makes no sense, is that of a server which does not know the request.
      */
     private static Refusal verdict(String host, Refusal refusal) {
+        if (refusal instanceof Refusal.Failed(Problem problem)
+                && problem.code() == Code.SERVER_BROKEN) {
+            return new NotThisEra(problem);
+        }
         if (!(refusal instanceof Rejected rejected)) {
             return refusal;
         }
@@ -183,17 +195,15 @@ final class ModernConnection implements LiveConnection {
                     ParameterHeaders listed = mirroring.get(tool);
                     return listed == null
                             ? Outcome.refused(
-                                    new Rejected(
-                                            200,
-                                            Optional.of(
-                                                    new RpcError(
-                                                            JsonRpc.INVALID_PARAMS,
-                                                            "the server lists no usable tool of"
-                                                                    + " this name",
-                                                            List.of())),
-                                            true))
+                                    invalid("the server lists no usable tool of this name"))
                             : Outcome.success(listed);
                 });
+    }
+
+    /** What the server would say, without asking it. */
+    private static Rejected invalid(String why) {
+        return new Rejected(
+                200, Optional.of(new RpcError(JsonRpc.INVALID_PARAMS, why, List.of())), true);
     }
 
     private Outcome<ObjectNode> call(
@@ -202,7 +212,7 @@ final class ModernConnection implements LiveConnection {
         params.set("arguments", arguments);
         List<Headers.Field> headers = new ArrayList<>(mirrored);
         headers.add(new Headers.Field("Mcp-Name", ParameterHeaders.encode(name)));
-        return requests.request("tools/call", params, headers, budget)
+        return requests.call("tools/call", params, headers, budget)
                 .mapRefusal(refusal ->
                         refusal instanceof Rejected rejected
                                         && rejected.hasCode(JsonRpc.MISSING_CLIENT_CAPABILITY)

@@ -23,6 +23,8 @@ import java.util.regex.Pattern;
 record ParameterHeaders(List<Mirrored> mirrored) {
     private static final String ANNOTATION = "x-mcp-header";
     private static final int MOST_MIRRORED = 64;
+    private static final int MOST_TEXT = 2048;
+    private static final BigDecimal MOST_EXACT = BigDecimal.valueOf((1L << 53) - 1);
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
     private static final Set<String> PRIMITIVE = Set.of("integer", "string", "boolean");
 
@@ -57,15 +59,37 @@ record ParameterHeaders(List<Mirrored> mirrored) {
     List<Headers.Field> fields(ObjectNode arguments) {
         List<Headers.Field> fields = new ArrayList<>();
         for (Mirrored each : mirrored) {
-            JsonNode value = arguments;
-            for (String name : each.path()) {
-                value = value.path(name);
-            }
+            JsonNode value = value(arguments, each);
             if (value.isValueNode() && !value.isNull()) {
                 fields.add(new Headers.Field(each.header(), encode(text(value))));
             }
         }
         return fields;
+    }
+
+    /**
+     * The first of these arguments that no header can carry: an integer beyond what JavaScript
+     * keeps exact, which the rules forbid, or a text longer than servers take.
+     */
+    Optional<String> unfit(ObjectNode arguments) {
+        return mirrored.stream()
+                .filter(each -> !isFit(value(arguments, each)))
+                .map(each -> String.join(".", each.path()))
+                .findFirst();
+    }
+
+    private static boolean isFit(JsonNode value) {
+        return value.isNumber()
+                ? value.decimalValue().abs().compareTo(MOST_EXACT) <= 0
+                : value.asText().length() <= MOST_TEXT;
+    }
+
+    private static JsonNode value(ObjectNode arguments, Mirrored mirrored) {
+        JsonNode value = arguments;
+        for (String name : mirrored.path()) {
+            value = value.path(name);
+        }
+        return value;
     }
 
     /**
@@ -75,7 +99,7 @@ record ParameterHeaders(List<Mirrored> mirrored) {
      */
     static String encode(String value) {
         boolean safe =
-                value.chars().allMatch(c -> c == '\t' || (c >= 0x20 && c < 0x7f))
+                value.chars().allMatch(c -> c >= 0x20 && c < 0x7f)
                         && value.strip().length() == value.length()
                         && !(value.startsWith("=?base64?") && value.endsWith("?="));
         return safe

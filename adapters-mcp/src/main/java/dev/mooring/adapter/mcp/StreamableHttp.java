@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 
 /**
@@ -31,6 +32,9 @@ final class StreamableHttp {
 
     /** How long a stream may go on after its response before its connection is given up. */
     private static final Duration LINGER = Duration.ofMillis(20);
+
+    /** How many requests of the server's are passed on while we wait for one response. */
+    private static final int MOST_REQUESTS = 64;
 
     private final Endpoint endpoint;
     private final BiConsumer<Message.Request, Budget> onRequest;
@@ -85,7 +89,12 @@ final class StreamableHttp {
             case "text/event-stream" -> fromEvents(answer, id, budget);
             // A server that does not say what it sends is given the chance that it is JSON.
             case "application/json", "" ->
-                    fromMessages(JsonRpc.parse(body(answer)), answer, id, budget)
+                    fromMessages(
+                                    JsonRpc.parse(body(answer)),
+                                    answer,
+                                    id,
+                                    new AtomicInteger(),
+                                    budget)
                             .orElseGet(() -> broken("an answer that is not to our request"));
             default -> broken("neither JSON nor an event stream");
         };
@@ -93,11 +102,12 @@ final class StreamableHttp {
 
     private Outcome<Answer> fromEvents(OutboundStream answer, long id, Budget budget) {
         SseEvents events = new SseEvents(answer.body());
+        AtomicInteger heard = new AtomicInteger();
         try {
             Optional<SseEvents.Event> event = events.next();
             while (event.isPresent()) {
                 Optional<Outcome<Answer>> found =
-                        fromMessages(messages(event.get()), answer, id, budget);
+                        fromMessages(messages(event.get()), answer, id, heard, budget);
                 if (found.isPresent()) {
                     linger(answer);
                     return found.get();
@@ -118,7 +128,11 @@ final class StreamableHttp {
 
     /** The response among these, if it is; the server's own requests are passed on. */
     private Optional<Outcome<Answer>> fromMessages(
-            List<Message> messages, OutboundStream answer, long id, Budget budget) {
+            List<Message> messages,
+            OutboundStream answer,
+            long id,
+            AtomicInteger heard,
+            Budget budget) {
         for (Message message : messages) {
             switch (message) {
                 case Message.Result(long about, ObjectNode result) when about == id -> {
@@ -128,10 +142,14 @@ final class StreamableHttp {
                     return Optional.of(
                             Outcome.refused(rejected(answer.status(), Optional.of(error))));
                 }
-                case Message.Request request -> onRequest.accept(request, budget);
+                case Message.Request request when heard.incrementAndGet() <= MOST_REQUESTS ->
+                        onRequest.accept(request, budget);
                 // A notification is news that we do not need. A response with another id answers
-                // nothing that we asked on this stream.
-                case Message.Notification _, Message.Result _, Message.Failure _ -> {}
+                // nothing that we asked on this stream. Who asks us without end is not answered so.
+                case Message.Request _,
+                        Message.Notification _,
+                        Message.Result _,
+                        Message.Failure _ -> {}
             }
         }
         return Optional.empty();

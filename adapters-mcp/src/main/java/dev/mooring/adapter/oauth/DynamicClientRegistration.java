@@ -135,22 +135,24 @@ public final class DynamicClientRegistration implements ClientRegistrar {
 
     /** MCP "Dynamic Client Registration": refusals over redirect URIs are told with a meaning. */
     private static Answer refused(int status, Optional<OAuthError> error, ClientMetadata asked) {
+        // RFC 7591 section 3.2.2
+        boolean overRedirectUri = error.equals(Optional.of(OAuthError.INVALID_REDIRECT_URI));
         String why =
-                switch (error.map(OAuthError::code).orElse("")) {
-                    case "" -> "with status " + status;
-                    // RFC 7591 section 3.2.2
-                    case "invalid_redirect_uri" ->
-                            "because of our redirect URI "
-                                    + asked.redirectUris().getFirst()
-                                    + " (invalid_redirect_uri)";
-                    case String code -> "with " + code;
-                };
-        return new Answer.Failed(
+                overRedirectUri
+                        ? "because of our redirect URI "
+                                + asked.redirectUris().getFirst()
+                                + " (invalid_redirect_uri)"
+                        : error.map(code -> "with " + code)
+                                .orElseGet(() -> "with status " + status);
+        Problem problem =
                 new Problem(
                         Code.REGISTRATION_REFUSED,
                         "The authorization server refuses to register us "
                                 + why
-                                + "; register there by hand and give oauth_config.client_id"));
+                                + "; register there by hand and give oauth_config.client_id");
+        return overRedirectUri
+                ? new Answer.RedirectUriRefused(problem)
+                : new Answer.Failed(problem);
     }
 
     private static Answer broken(String what) {

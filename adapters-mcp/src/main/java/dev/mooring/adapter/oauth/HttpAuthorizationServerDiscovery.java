@@ -9,6 +9,7 @@ import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
@@ -46,7 +47,8 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
     private final Duration freshness;
     private final Map<Asked, Kept> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Asked(Issuer issuer, Optional<TrustedCa> trustedCa) {}
+    /** Who asks with other exceptions gets another answer. */
+    private record Asked(Issuer issuer, Optional<TrustedCa> trustedCa, AcceptedQuirks exceptions) {}
 
     private record Kept(AuthorizationServer server, Budget freshness) {}
 
@@ -61,7 +63,10 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, AccessChallenge challenge, Budget budget) {
+            Connection connection,
+            AccessChallenge challenge,
+            AcceptedQuirks exceptions,
+            Budget budget) {
         MetadataRequest request =
                 new MetadataRequest(Upstream.MCP_SERVER, connection.trustedCa(), budget);
         URI server = connection.server().uri();
@@ -73,7 +78,8 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
             }
             switch (request.send(http, place)) {
                 case MetadataRequest.Found.Document document -> {
-                    Optional<ResourceAnswer> answer = protectedResource(document.json(), server);
+                    Optional<ResourceAnswer> answer =
+                            protectedResource(document.json(), server, exceptions);
                     if (answer.isPresent()) {
                         return answer.get();
                     }
@@ -92,7 +98,8 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
     }
 
     /** Empty where the document is about something else or names nobody who grants access. */
-    private static Optional<ResourceAnswer> protectedResource(JsonObject json, URI server) {
+    private static Optional<ResourceAnswer> protectedResource(
+            JsonObject json, URI server, AcceptedQuirks exceptions) {
         Optional<String> resource = json.text("resource");
         List<String> servers = json.texts("authorization_servers");
         if (resource.isEmpty() || servers.isEmpty()) {
@@ -100,8 +107,8 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
         }
         try {
             ResourceIdentifier identifier = new ResourceIdentifier(resource.get());
-            // RFC 9728 section 3.3: metadata for another resource is not used.
-            if (!identifier.covers(server)) {
+            // RFC 9728 section 3.3: metadata for another resource is not used, usually.
+            if (!exceptions.letMetadataFor(identifier, server)) {
                 return refused(
                         Code.RESOURCE_MISMATCH,
                         "The protected resource metadata is for another resource than the MCP"
@@ -147,8 +154,9 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
     }
 
     @Override
-    public ServerAnswer authorizationServer(Issuer issuer, Connection connection, Budget budget) {
-        Asked asked = new Asked(issuer, connection.trustedCa());
+    public ServerAnswer authorizationServer(
+            Issuer issuer, Connection connection, AcceptedQuirks exceptions, Budget budget) {
+        Asked asked = new Asked(issuer, connection.trustedCa(), exceptions);
         Optional<AuthorizationServer> known = known(asked);
         if (known.isPresent()) {
             return new ServerAnswer.Found(known.get());
@@ -167,7 +175,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
         for (URI place : WellKnown.authorizationServer(asked.issuer())) {
             switch (request.send(http, place)) {
                 case MetadataRequest.Found.Document document -> {
-                    switch (authorizationServer(document.json(), asked.issuer(), budget)) {
+                    switch (authorizationServer(document.json(), asked, budget)) {
                         case ServerAnswer.Found found -> {
                             return found;
                         }
@@ -191,9 +199,9 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                                         + " or OpenID Connect Discovery)")));
     }
 
-    private ServerAnswer authorizationServer(JsonObject json, Issuer asked, Budget budget) {
+    private ServerAnswer authorizationServer(JsonObject json, Asked asked, Budget budget) {
         // RFC 8414 section 3.3, RFC 9207 section 2.4: the same string, to the last slash.
-        if (!json.text("issuer").equals(Optional.of(asked.value()))) {
+        if (!asked.exceptions().letMetadataOf(asked.issuer(), json.text("issuer"))) {
             return new ServerAnswer.Failed(
                     new Problem(
                             Code.ISSUER_MISMATCH,
@@ -203,7 +211,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
         try {
             return checked(
                     new AuthorizationServer(
-                            asked,
+                            asked.issuer(),
                             requiredUrl(json, "authorization_endpoint"),
                             requiredUrl(json, "token_endpoint"),
                             optionalUrl(json, "registration_endpoint"),

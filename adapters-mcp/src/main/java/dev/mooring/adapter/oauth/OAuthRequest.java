@@ -75,14 +75,15 @@ final class OAuthRequest {
             URI endpoint,
             ClientCredentials credentials,
             AuthorizationGrant grant,
-            ResourceIdentifier resource) {
+            Optional<ResourceIdentifier> resource) {
         TokenRequest.Builder builder =
                 authentication(credentials)
                         .map(known -> new TokenRequest.Builder(endpoint, known, grant))
                         .orElseGet(() ->
                                 new TokenRequest.Builder(endpoint, clientId(credentials), grant));
         // RFC 8707 section 2.2: byte for byte what the authorization request named.
-        return outbound(endpoint, builder.resources(URI.create(resource.value())).build())
+        resource.map(ResourceIdentifier::value).map(URI::create).ifPresent(builder::resources);
+        return outbound(endpoint, builder.build())
                 // A kept connection may break just as the request is written; then nobody could
                 // tell whether the code or the refresh token is used up.
                 .onFreshConnection();

@@ -61,7 +61,9 @@ final class WellKnown {
 
     private static Optional<URI> url(String text) {
         try {
-            return Optional.of(HttpUrl.requireHttpUrl("resource_metadata", text));
+            // With a fragment it is no place that could be asked.
+            return Optional.of(HttpUrl.requireHttpUrl("resource_metadata", text))
+                    .filter(uri -> uri.getRawFragment() == null);
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -31,6 +31,7 @@ import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientCredentials;
@@ -103,7 +104,12 @@ class DpopFlowTest {
     void whatTheServersSayAboutDpopIsRead() {
         HttpAuthorizationServerDiscovery discovery =
                 new HttpAuthorizationServerDiscovery(http, Duration.ZERO);
-        assertThat(discovery.protectedResource(over(Era.MODERN), AccessChallenge.SILENT, budget()))
+        assertThat(
+                        discovery.protectedResource(
+                                over(Era.MODERN),
+                                AccessChallenge.SILENT,
+                                AcceptedQuirks.NONE,
+                                budget()))
                 .isInstanceOfSatisfying(
                         ResourceAnswer.Found.class,
                         found ->
@@ -111,7 +117,10 @@ class DpopFlowTest {
                                         .isEqualTo(new DpopDemand(true, Set.of("ES256"))));
         assertThat(
                         discovery.authorizationServer(
-                                new Issuer(issuer.issuer()), over(Era.MODERN), budget()))
+                                new Issuer(issuer.issuer()),
+                                over(Era.MODERN),
+                                AcceptedQuirks.NONE,
+                                budget()))
                 .isInstanceOfSatisfying(
                         ServerAnswer.Found.class,
                         found ->
@@ -297,7 +306,7 @@ class DpopFlowTest {
                         code,
                         new CodeVerifier(verifier),
                         new RedirectUri(ConformantClient.REDIRECT_URI),
-                        new ResourceIdentifier(server.resource()),
+                        Optional.of(new ResourceIdentifier(server.resource())),
                         Scopes.NONE,
                         Optional.of(key),
                         Optional.empty()),
@@ -310,7 +319,7 @@ class DpopFlowTest {
                         URI.create(issuer.address(Endpoint.TOKEN)),
                         credentials(),
                         earlier.refreshToken().orElseThrow(),
-                        new ResourceIdentifier(server.resource()),
+                        Optional.of(new ResourceIdentifier(server.resource())),
                         Scopes.NONE,
                         Optional.of(key),
                         Optional.empty()),

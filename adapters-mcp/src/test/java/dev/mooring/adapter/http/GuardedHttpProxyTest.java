@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.adapter.http.OutboundSettings.Share;
 import dev.mooring.application.port.Budget;
 
 import org.junit.jupiter.api.AfterEach;
@@ -230,8 +231,8 @@ class GuardedHttpProxyTest {
                                                 byName)),
                                 Optional.of(certificate.authority()),
                                 "Mooring/test",
-                                4,
-                                4),
+                                new Share(4, 4),
+                                new Share(4, 4)),
                         resolver));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
+import dev.mooring.adapter.http.OutboundSettings.Share;
 import dev.mooring.application.port.Budget;
 
 import org.junit.jupiter.api.AfterEach;
@@ -356,6 +357,28 @@ class GuardedHttpTest {
     }
 
     @Test
+    void aDeadlineAtAnyMomentOfACallIsATimeOut() {
+        RawServer server = server(exchange -> exchange.reply(200, "ok"));
+        http.send(OutboundRequest.get(server.uri("/")));
+
+        int late = 0;
+        for (int i = 0; i < 1500; i++) {
+            Duration whole = Duration.ofNanos(1_000 + i * 1_000L % 900_000);
+            OutboundRequest request =
+                    OutboundRequest.get(server.uri("/"))
+                            .withLimits(CallLimits.DEFAULT.withWhole(whole));
+            try {
+                http.send(i % 2 == 0 ? request : request.onFreshConnection());
+            } catch (OutboundException e) {
+                assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT);
+                late++;
+            }
+        }
+        assertThat(late).isPositive();
+        assertThat(http.openConnections()).isLessThanOrEqualTo(1);
+    }
+
+    @Test
     void aBudgetIsSharedByTheCallsThatUseIt() {
         RawServer server = server(exchange -> awaitEnd(exchange));
         Budget budget = Budget.of(Duration.ofMillis(300));
@@ -553,8 +576,8 @@ class GuardedHttpTest {
                                         Optional.empty(),
                                         Optional.empty(),
                                         "x",
-                                        2,
-                                        2),
+                                        new Share(2, 2),
+                                        new Share(2, 2)),
                                 resolver));
 
         for (int i = 0; i < 5; i++) {
@@ -584,8 +607,8 @@ class GuardedHttpTest {
                                         Optional.empty(),
                                         Optional.empty(),
                                         "x",
-                                        1,
-                                        1)));
+                                        new Share(1, 1),
+                                        new Share(1, 1))));
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> first =
                     threads.submit(() ->
@@ -605,6 +628,42 @@ class GuardedHttpTest {
             assertThat(e.mayHaveBeenSent()).isFalse();
             assertThatThrownBy(first::get).isNotNull();
         }
+    }
+
+    @Test
+    void streamsThatAreHeldTakeNoConnectionFromCallsNorFromStreamsOfOtherHosts() {
+        RawServer server =
+                server(exchange -> {
+                    if (exchange.target().equals("/call")) {
+                        exchange.reply(200, "ok");
+                    } else {
+                        hold(exchange);
+                    }
+                });
+        RawServer other = server(GuardedHttpTest::hold);
+        GuardedHttp client =
+                open(
+                        new GuardedHttp(
+                                new OutboundSettings(
+                                        OutboundAllow.parse("localhost"),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        "x",
+                                        new Share(1, 1),
+                                        new Share(2, 3))));
+        CallLimits held =
+                new CallLimits(
+                        Duration.ofMillis(500), Duration.ofSeconds(10), Optional.empty(), 1024);
+        OutboundRequest stream = OutboundRequest.get(server.uri("/stream")).withLimits(held);
+
+        open(client.stream(stream));
+        open(client.stream(stream));
+        OutboundException e =
+                catchThrowableOfType(OutboundException.class, () -> client.stream(stream));
+
+        assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT);
+        assertThat(client.send(OutboundRequest.get(server.uri("/call"))).status()).isEqualTo(200);
+        open(client.stream(OutboundRequest.get(other.uri("/stream")).withLimits(held)));
     }
 
     @Test
@@ -801,6 +860,11 @@ class GuardedHttpTest {
         } catch (SocketTimeoutException e) {
             exchange.socket().setSoTimeout(0);
         }
+    }
+
+    private static void hold(RawServer.Exchange exchange) throws IOException {
+        exchange.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        awaitEnd(exchange);
     }
 
     private static void awaitEnd(RawServer.Exchange exchange) {

@@ -280,7 +280,7 @@ class GuardedHttpTlsTest {
                 plain.proxy(),
                 trust,
                 plain.userAgent(),
-                plain.connectionsPerHost(),
-                plain.connections());
+                plain.calls(),
+                plain.streams());
     }
 }

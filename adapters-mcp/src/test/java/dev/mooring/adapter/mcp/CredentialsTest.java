@@ -1,5 +1,6 @@
 package dev.mooring.adapter.mcp;
 
+import static dev.mooring.adapter.mcp.Talk.eventually;
 import static dev.mooring.adapter.mcp.Talk.over;
 import static dev.mooring.adapter.mcp.Talk.overSse;
 import static dev.mooring.adapter.mcp.Talk.target;
@@ -115,13 +116,40 @@ class CredentialsTest {
         assertThat(server.calls("deep")).isZero();
     }
 
-    @Test
-    void aServerMayChallengeOnlyCalls() {
-        restart(McpServerParty.settings().protectedBy(issuer, "mcp:tools").challengingOnlyCalls());
-        talk.connected(target(over(server)));
+    @ParameterizedTest
+    @EnumSource
+    void aServerMayChallengeOnlyCalls(Era era) {
+        restart(
+                McpServerParty.settings()
+                        .speaking(era)
+                        .protectedBy(issuer, "mcp:tools")
+                        .challengingOnlyCalls());
+        talk.connected(target(connection(era)));
 
-        assertThat(talk.call(target(over(server)), "echo", "{\"text\":\"a\"}"))
+        assertThat(talk.call(target(connection(era)), "echo", "{\"text\":\"a\"}"))
                 .isInstanceOf(CallAnswer.Challenged.class);
+        assertThat(talk.call(target(connection(era), token()), "echo", "{\"text\":\"a\"}"))
+                .isEqualTo(text("a"));
+        assertThat(server.calls("echo")).isOne();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aServerMayShakeHandsWithAnybodyAndChallengeWhatFollows(Era era) throws Exception {
+        restart(
+                McpServerParty.settings()
+                        .speaking(era)
+                        .protectedBy(issuer, "mcp:tools")
+                        .challengingOnly("tools/list", "tools/call"));
+
+        assertThat(talk.connector.probe(connection(era), Talk.budget()))
+                .isInstanceOf(ConnectAnswer.Challenged.class);
+        assertThat(talk.connect(target(connection(era))))
+                .isInstanceOf(ConnectAnswer.Challenged.class);
+        eventually(() -> server.openSessions() == 0 && server.openStreams() == 0);
+
+        talk.connected(target(connection(era), token()));
+        assertThat(server.violations()).isEmpty();
     }
 
     @Test

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ProtocolVersion.Era;
+import dev.mooring.party.Answer;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
 
@@ -74,6 +75,33 @@ class EraDetectionTest {
     void soDoesAnErrorThatIsNotOfTheModernEra(int status, int code) {
         server.speak(LEGACY);
         server.misbehave("server/discover", error(status, code, ""));
+
+        assertThat(eraOfConnect()).isEqualTo(Era.LEGACY);
+    }
+
+    /** Words of frameworks, gateways and single-page applications rather than of MCP. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "400;text/plain;Bad Request: Mcp-Session-Id header is required",
+                "400;application/json;{\"error\":\"invalid_request\"}",
+                "400;application/json;{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32700,\"message\":\"x\"}}",
+                "404;application/json;{\"detail\":\"Not Found\"}",
+                "404;text/html;<h1>Not here</h1>",
+                "405;application/json;[]",
+                "405;text/html;<h1>Not allowed</h1>",
+                "422;application/json;{\"detail\":[{\"loc\":[\"body\"]}]}",
+                "200;text/html;<h1>Welcome</h1>",
+                "200;application/json;{\"status\":\"ok\"}",
+                "202;text/plain;",
+                "204;text/plain;",
+            })
+    void soDoesWhatIsNoAnswerOfTheModernEraAtAll(int status, String mediaType, String body) {
+        server.speak(LEGACY);
+        server.misbehave(
+                "server/discover",
+                Mischief.instead(Answer.text(status, mediaType, body == null ? "" : body)));
 
         assertThat(eraOfConnect()).isEqualTo(Era.LEGACY);
     }
@@ -192,7 +220,7 @@ class EraDetectionTest {
         server.misbehaveOnce(
                 "tools/call",
                 Mischief.instead(
-                        dev.mooring.party.Answer.text(
+                        Answer.text(
                                 400,
                                 "application/json",
                                 "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"

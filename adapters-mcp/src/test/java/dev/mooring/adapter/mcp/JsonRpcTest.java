@@ -27,6 +27,8 @@ class JsonRpcTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":1}",
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[]}",
                 "{\"jsonrpc\":\"2.0\",\"id\":\"1\",\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":1.0,\"result\":{}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":18446744073709551617,\"result\":{}}",
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}} {}",
                 "{\"jsonrpc\":\"2.0\",\"error\":\"no\"}",
                 "<html>",

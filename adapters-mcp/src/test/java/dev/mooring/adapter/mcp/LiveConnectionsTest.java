@@ -14,10 +14,13 @@ import static dev.mooring.party.McpServerParty.Era.MODERN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.McpConnector.Target;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.party.Framing;
 import dev.mooring.party.McpServerParty;
@@ -39,6 +42,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 class LiveConnectionsTest {
     private final Talk talk = new Talk();
@@ -199,7 +203,7 @@ class LiveConnectionsTest {
 
     @Test
     void anIdleConnectionIsLeftAfterSomeMinutes() throws Exception {
-        try (LiveConnections connections = new LiveConnections(talk.now::get)) {
+        try (LiveConnections connections = new LiveConnections(talk.now::get, 8)) {
             assertThat(list(connections, "a")).isEqualTo(3);
             talk.now.set(Talk.NOW.plus(Duration.ofMinutes(4)));
             connections.leaveIdle();
@@ -220,7 +224,7 @@ class LiveConnectionsTest {
     @Test
     void tooManyConnectionsMakeRoomByTheLongestUnused() {
         restart(McpServerParty.settings().speaking(MODERN).tools(PartyTool.echo()));
-        try (LiveConnections connections = new LiveConnections(talk.now::get)) {
+        try (LiveConnections connections = new LiveConnections(talk.now::get, 8)) {
             for (int i = 0; i < 512; i++) {
                 list(connections, "c" + i);
             }
@@ -237,8 +241,61 @@ class LiveConnectionsTest {
     }
 
     @Test
+    void streamsToOneServerMakeRoomByTheLongestUnused() throws Exception {
+        restart(McpServerParty.settings().speaking(HTTP_SSE));
+
+        for (int i = 0; i < 12; i++) {
+            talk.connected(streaming("c" + i));
+        }
+
+        // Of the eight streams that there may be, the newest are still open.
+        eventually(() -> server.openStreams() == 8);
+        assertThat(server.received("GET")).hasSize(12);
+        assertThat(talk.call(streaming("c11"), "echo", "{\"text\":\"a\"}")).isEqualTo(text("a"));
+        assertThat(server.received("GET")).hasSize(12);
+        assertThat(talk.call(streaming("c0"), "echo", "{\"text\":\"a\"}")).isEqualTo(text("a"));
+        assertThat(server.received("GET")).hasSize(13);
+    }
+
+    @Test
+    void aClientThatAsksTooMuchAtOnceWaitsAndOthersDoNot() throws Exception {
+        restart(McpServerParty.settings().speaking(MODERN));
+        CountDownLatch gate = new CountDownLatch(1);
+        CountDownLatch busy = new CountDownLatch(LiveConnections.MOST_AT_ONCE);
+        try (LiveConnections connections = new LiveConnections(talk.now::get, 8);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < LiveConnections.MOST_AT_ONCE; i++) {
+                var _ =
+                        threads.submit(() ->
+                                work(
+                                        connections,
+                                        "greedy",
+                                        budget(),
+                                        live -> {
+                                            busy.countDown();
+                                            await(gate);
+                                            return Outcome.success(0);
+                                        }));
+            }
+            eventually(() -> busy.getCount() == 0);
+
+            Budget little = Budget.of(Duration.ofMillis(50));
+            assertThat(work(connections, "greedy", little, live -> Outcome.success(1)))
+                    .isInstanceOfSatisfying(
+                            Outcome.Refused.class,
+                            refused ->
+                                    assertThat(refused.refusal().problem("localhost").code())
+                                            .isEqualTo(Code.SERVER_TOO_SLOW));
+            assertThat(list(connections, "modest")).isEqualTo(3);
+
+            gate.countDown();
+            assertThat(list(connections, "greedy")).isEqualTo(3);
+        }
+    }
+
+    @Test
     void anExceptionWhileOpeningDoesNotBlockTheNext() {
-        try (LiveConnections connections = new LiveConnections(talk.now::get)) {
+        try (LiveConnections connections = new LiveConnections(talk.now::get, 8)) {
             Endpoint endpoint =
                     new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
             assertThatThrownBy(() ->
@@ -281,16 +338,36 @@ class LiveConnectionsTest {
         talk.connector.disconnect(target(connection(era)).client());
     }
 
-    private int list(LiveConnections connections, String client) {
+    private Target streaming(String client) {
+        return new Target(new ClientId(client), overSse(server), new Credential.None());
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private <T> Outcome<T> work(
+            LiveConnections connections,
+            String client,
+            Budget budget,
+            Function<LiveConnection, Outcome<T>> work) {
         Endpoint endpoint =
                 new Endpoint(talk.http, talk.proofs, over(server), new Credential.None());
         EraDetection eras = new EraDetection(new ClientInfo("Mooring", "1.0"), talk.now::get);
+        return connections.with(
+                new ClientId(client), endpoint, budget, () -> eras.open(endpoint, budget()), work);
+    }
+
+    private int list(LiveConnections connections, String client) {
         Outcome<Integer> tools =
-                connections.with(
-                        new ClientId(client),
-                        endpoint,
+                work(
+                        connections,
+                        client,
                         budget(),
-                        () -> eras.open(endpoint, budget()),
                         live -> live.listTools(budget()).map(List::size));
         assertThat(tools).isInstanceOf(Outcome.Success.class);
         return ((Outcome.Success<Integer>) tools).value();

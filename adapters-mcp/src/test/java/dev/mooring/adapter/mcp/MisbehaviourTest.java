@@ -240,6 +240,19 @@ class MisbehaviourTest {
                 "{}",
                 "{\"jsonrpc\":\"2.0\",\"id\":999,\"result\":{}}",
                 "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}",
+                // The id is ours, which is 2, and yet it is not.
+                "{\"jsonrpc\":\"2.0\",\"id\":\"2\",\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":2.0,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":[2],\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":18446744073709551618,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":2e0,\"result\":{\"tools\":[]}}",
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"id\":3,\"result\":{\"tools\":[]}}",
+                // Not a result.
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":[]}",
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null}",
+                "{\"jsonrpc\":\"2.0\",\"id\":2}",
+                "[[{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"tools\":[]}}]]",
             })
     void anAnswerToSomethingElseIsRefused(String body) {
         server.misbehave(
@@ -259,6 +272,110 @@ class MisbehaviourTest {
                 editingResult("{\"tools\":" + "[".repeat(2000) + "]".repeat(2000) + "}"));
 
         assertThat(talk.connectProblem(target(over(server))).code()).isEqualTo(Code.SERVER_BROKEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {101, 10_000, 500_000})
+    void aMessageThatIsTooDeepIsSkippedAndCostsNoStack(int depth) {
+        server.misbehave(
+                "tools/list",
+                (request, honest) ->
+                        events(
+                                "data: "
+                                        + "[".repeat(depth)
+                                        + "\n\ndata: "
+                                        + "{\"a\":".repeat(depth)
+                                        + "\n\n"
+                                        + event(id(request), "{\"tools\":[]}")));
+
+        assertThat(talk.connected(target(over(server))).tools()).isEmpty();
+    }
+
+    @Test
+    void answersToOthersMayComeFirstAndInBatches() {
+        server.misbehave(
+                "tools/list",
+                (request, honest) ->
+                        events(
+                                event("999", "{\"tools\":[{}]}")
+                                        + event("\"" + id(request) + "\"", "{\"tools\":[{}]}")
+                                        + "data:"
+                                        + " [{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":1}},"
+                                        + "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"tools\":[]}}]\n\n"
+                                                .formatted(id(request))));
+
+        assertThat(talk.connected(target(over(server))).tools()).isEmpty();
+    }
+
+    @Test
+    void aStreamOfTinyPiecesIsPutTogether() {
+        server.misbehave(
+                "tools/list",
+                (request, honest) ->
+                        Answer.stream(body -> {
+                            String text = ":\n".repeat(5000) + event(id(request), "{\"tools\":[]}");
+                            for (byte each : text.getBytes(UTF_8)) {
+                                body.write(each);
+                                body.flush();
+                            }
+                        }));
+
+        assertThat(talk.connected(target(over(server))).tools()).isEmpty();
+    }
+
+    @Test
+    void aServerThatAsksUsWithoutEndIsNotAnsweredWithoutEnd() {
+        server.speak(McpServerParty.Era.LEGACY);
+        server.misbehave(
+                "tools/list",
+                (request, honest) ->
+                        events(
+                                "data: {\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n\n"
+                                                .repeat(500)
+                                        + event(id(request), "{\"tools\":[]}")));
+
+        assertThat(talk.connected(target(over(server))).tools()).isEmpty();
+        assertThat(requests(server).stream().filter("response"::equals)).hasSize(64);
+    }
+
+    @Test
+    void aMemberOfASchemaThatStandsThereTwiceIsKeptOnce() {
+        server.misbehave(
+                "tools/list",
+                editingResult(
+                        "{\"tools\":[{\"name\":\"a\",\"name\":\"b\",\"inputSchema\":"
+                                + "{\"type\":\"string\",\"type\":\"object\"}}]}"));
+
+        assertThat(talk.connected(target(over(server))).tools())
+                .singleElement()
+                .satisfies(tool -> {
+                    assertThat(tool.name()).isEqualTo("b");
+                    assertThat(tool.inputSchema()).isEqualTo("{\"type\":\"object\"}");
+                });
+    }
+
+    /** What a schema refers to is its reader's business; we only carry it. */
+    @Test
+    void aSchemaIsKeptAsItIsAndNothingThatItNamesIsFetched() {
+        String schema =
+                """
+                {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",\
+                "$defs":{"z":{"$anchor":"z","type":"string","pattern":"^\\\\d+$"},"a":{"const":1.10}},\
+                "properties":{"p":{"$ref":"%1$s/canary"},"q":{"$ref":"#/$defs/z"},"r":{"$dynamicRef":"%1$s/d"}},\
+                "allOf":[{"if":{"required":["p"]},"then":{"minProperties":12345678901234567890},"else":false}],\
+                "unevaluatedProperties":false,"additionalProperties":{"maximum":0.1},"x-größe":null}\
+                """
+                        .formatted(server.endpoint().replace("/mcp", ""));
+        server.misbehave(
+                "tools/list",
+                editingResult(
+                        "{\"tools\":[{\"name\":\"a\",\"inputSchema\":%s}]}".formatted(schema)));
+
+        assertThat(talk.connected(target(over(server))).tools())
+                .singleElement()
+                .satisfies(tool -> assertThat(tool.inputSchema()).isEqualTo(schema));
+        talk.call(target(over(server)), "a", "{\"p\":1}");
+        assertThat(server.received()).allSatisfy(r -> assertThat(r.path()).isEqualTo("/mcp"));
     }
 
     @Test
@@ -364,6 +481,10 @@ class MisbehaviourTest {
                         "tools/list",
                         "server/discover",
                         "tools/list");
+    }
+
+    private static String event(String id, String result) {
+        return "data: {\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}\n\n".formatted(id, result);
     }
 
     private static ObjectNode tool(String name) {

@@ -11,8 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.McpConnector.ToolCall;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
 
 class ModernEraTest {
     private final Talk talk = new Talk();
@@ -124,6 +128,21 @@ class ModernEraTest {
                 .isInstanceOf(CallAnswer.Returned.class);
         assertThat(server.received("tools/call").getFirst().headers("Mcp-Param-Region")).hasSize(1);
         assertThat(server.violations()).isEmpty();
+    }
+
+    @Test
+    void anArgumentThatNoHeaderCanCarryIsNotSent() {
+        restart(McpServerParty.settings().speaking(MODERN).tools(PartyTool.mirroringItsRegion()));
+
+        assertThat(
+                        talk.call(
+                                target(over(server)),
+                                "regional",
+                                "{\"region\":\"%s\"}".formatted("x".repeat(100_000))))
+                .isEqualTo(
+                        new CallAnswer.Rejected(
+                                -32602, "the argument region is too large for its header"));
+        assertThat(server.received("tools/call")).isEmpty();
     }
 
     @Test
@@ -235,6 +254,124 @@ class ModernEraTest {
                         new Problem(
                                 Problem.Code.CLIENT_CAPABILITY_MISSING,
                                 "localhost wants more input, which Mooring has nobody to ask for"));
+    }
+
+    @Test
+    void aQuestionForAListMakesNoSense() {
+        server.misbehave("tools/list", unfinished("\"requestState\":\"s\""));
+
+        assertThat(talk.connectProblem(target(over(server))).code())
+                .isEqualTo(Problem.Code.SERVER_BROKEN);
+        assertThat(server.received("tools/list")).hasSize(1);
+    }
+
+    @Test
+    void aCallThatTheServerHasOnlyBegunGoesOnWithItsState() {
+        restart(McpServerParty.settings().speaking(MODERN).tools(PartyTool.mirroringItsRegion()));
+        String state = "{\\\"a\\\": 1.0,\\u0000 \\ud83c\\udf0d\\\\}";
+        server.misbehaveOnce("tools/call", unfinished("\"requestState\":\"" + state + "\""));
+        server.misbehaveOnce(
+                "tools/call", unfinished("\"inputRequests\":{},\"requestState\":\"2\""));
+
+        assertThat(talk.call(target(over(server)), "regional", "{\"region\":\"eu\"}"))
+                .isInstanceOf(CallAnswer.Returned.class);
+        talk.call(target(over(server)), "regional", "{\"region\":\"us\"}");
+
+        assertThat(server.received("tools/call"))
+                .extracting(r -> r.json().orElseThrow().at("/params/requestState").asText("none"))
+                .containsExactly("none", "{\"a\": 1.0,\u0000 🌍\\}", "2", "none");
+        assertThat(server.received("tools/call"))
+                .extracting(ModernEraTest::id)
+                .doesNotHaveDuplicates();
+        assertThat(server.received("tools/call").subList(0, 3))
+                .allSatisfy(r -> {
+                    JsonNode params = r.json().orElseThrow().path("params");
+                    assertThat(params.path("name").asText()).isEqualTo("regional");
+                    assertThat(params.path("arguments").toString())
+                            .isEqualTo("{\"region\":\"eu\"}");
+                    assertThat(params.has("inputResponses")).isFalse();
+                    assertThat(r.headers("Mcp-Name")).containsExactly("regional");
+                    assertThat(r.headers("Mcp-Param-Region")).containsExactly("eu");
+                });
+        assertThat(server.violations()).isEmpty();
+    }
+
+    @Test
+    void aCallDoesNotGoOnForEver() {
+        server.misbehave("tools/call", unfinished("\"requestState\":\"s\""));
+
+        assertThat(talk.callProblem(target(over(server)), "echo", "{\"text\":\"a\"}"))
+                .isEqualTo(
+                        new Problem(
+                                Problem.Code.SERVER_BROKEN,
+                                "localhost wants to be called again without end"));
+        assertThat(server.received("tools/call")).hasSize(11);
+    }
+
+    @Test
+    void aCallGoesOnOnlyForAsLongAsItsTimeAllows() {
+        server.misbehave("tools/call", unfinished("\"requestState\":\"s\""));
+        talk.connected(target(over(server)));
+
+        CallAnswer answer =
+                talk.connector.call(
+                        target(over(server)),
+                        new ToolCall("echo", "{\"text\":\"a\"}"),
+                        Budget.of(Duration.ofMillis(400)));
+
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        CallAnswer.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.SERVER_TOO_SLOW));
+        assertThat(server.received("tools/call")).hasSizeLessThan(11);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"x\":1",
+                "\"inputRequests\":{}",
+                "\"requestState\":null",
+                "\"requestState\":{\"a\":1}",
+                "\"requestState\":7",
+            })
+    void anUnfinishedCallWithoutAStateIsBroken(String how) {
+        server.misbehave("tools/call", unfinished(how));
+
+        assertThat(talk.callProblem(target(over(server)), "echo", "{\"text\":\"a\"}"))
+                .isEqualTo(
+                        new Problem(
+                                Problem.Code.SERVER_BROKEN,
+                                "localhost wants to be called again, but not how"));
+        assertThat(server.received("tools/call")).hasSize(1);
+    }
+
+    @Test
+    void aStateThatIsHugeIsNotCarriedBack() {
+        server.misbehave(
+                "tools/call", unfinished("\"requestState\":\"%s\"".formatted("s".repeat(70_000))));
+
+        assertThat(talk.callProblem(target(over(server)), "echo", "{\"text\":\"a\"}").code())
+                .isEqualTo(Problem.Code.SERVER_BROKEN);
+        assertThat(server.received("tools/call")).hasSize(1);
+    }
+
+    /** What would be repeated after a first round: it may have had effects, so now it is not. */
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 403, 404, 405, -32020})
+    void aCallThatWasBegunNeverBeginsAnew(int refusal) {
+        talk.connected(target(over(server)));
+        server.misbehaveOnce("tools/call", unfinished("\"requestState\":\"s\""));
+        server.misbehaveOnce(
+                "tools/call",
+                refusal < 0 ? LegacyEraTest.error(400, refusal, "") : Mischief.failing(refusal));
+
+        assertThat(talk.callProblem(target(over(server)), "echo", "{\"text\":\"a\"}").code())
+                .isEqualTo(Problem.Code.SERVER_BROKEN);
+        assertThat(requests(server))
+                .containsExactly("server/discover", "tools/list", "tools/call", "tools/call");
     }
 
     @Test
@@ -395,6 +532,10 @@ class ModernEraTest {
 
     static Answer events(String text) {
         return Answer.text(200, "text/event-stream", text);
+    }
+
+    private static Mischief unfinished(String how) {
+        return editingResult("{\"resultType\":\"input_required\",%s}".formatted(how));
     }
 
     static Mischief editingResult(String result) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 class ParameterHeadersTest {
@@ -25,7 +26,7 @@ class ParameterHeadersTest {
                 "'=?base64?literal?=','=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?='",
                 "'=?BASE64?x?=','=?BASE64?x?='",
                 "'=?base64?x','=?base64?x'",
-                "'a\tb','a\tb'",
+                "'a\tb','=?base64?YQli?='",
                 "'\ta','=?base64?CWE=?='",
                 "'',''",
             })
@@ -54,6 +55,30 @@ class ParameterHeadersTest {
                                 "{'type':'object','properties':{'p':%s}}".formatted(annotated("P")),
                                 "{'p':%s}".formatted(json)))
                 .containsExactly("Mcp-Param-P: " + header);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "9007199254740991,true",
+                "-9007199254740991,true",
+                "9007199254740992,false",
+                "-9007199254740992,false",
+                "1e999999999,false",
+                "1e-999999999,true",
+                "true,true",
+                "null,true",
+                "{'q':1},true",
+            })
+    void anIntegerMustBeOneThatJavaScriptKeepsExact(String json, boolean fit) {
+        assertThat(unfit("{'p':%s}".formatted(json)).isEmpty()).isEqualTo(fit);
+    }
+
+    @Test
+    void aTextMustFitIntoAHeader() {
+        assertThat(unfit("{'p':'%s'}".formatted("x".repeat(2048)))).isEmpty();
+        assertThat(unfit("{'p':'%s'}".formatted("x".repeat(2049)))).contains("p");
     }
 
     @ParameterizedTest
@@ -124,6 +149,14 @@ class ParameterHeadersTest {
 
     private static String annotated(String name) {
         return "{'type':['string','null','integer','boolean'],'x-mcp-header':'%s'}".formatted(name);
+    }
+
+    private static Optional<String> unfit(String arguments) {
+        return ParameterHeaders.of(
+                        JsonRpc.arguments(
+                                json("{'properties':{'p':%s}}".formatted(annotated("P")))))
+                .orElseThrow()
+                .unfit(JsonRpc.arguments(json(arguments)));
     }
 
     private static List<String> fields(String schema, String arguments) {

@@ -6,6 +6,7 @@ import dev.mooring.adapter.dpop.DpopProofs;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundSettings;
+import dev.mooring.adapter.http.OutboundSettings.Share;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
@@ -52,10 +53,16 @@ final class Talk implements AutoCloseable {
 
     Talk(OutboundAllow allow) {
         // Few connections to a host: what leaks one is noticed soon.
+        Share few = new Share(8, 64);
         http =
                 new GuardedHttp(
                         new OutboundSettings(
-                                allow, Optional.empty(), Optional.empty(), "Mooring/test", 8, 64));
+                                allow,
+                                Optional.empty(),
+                                Optional.empty(),
+                                "Mooring/test",
+                                few,
+                                few));
         connector =
                 new McpHttpConnector(
                         http, proofs, new ClientInfo("Mooring", "1.0"), (InstantSource) now::get);

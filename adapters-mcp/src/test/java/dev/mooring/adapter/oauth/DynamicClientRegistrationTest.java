@@ -211,8 +211,10 @@ class DynamicClientRegistrationTest {
                                 "application/json",
                                 "{\"error\":\"invalid_redirect_uri\",\"error_description\":\"<script>\"}")));
 
-        Problem problem = problem(register(metadata(TokenEndpointAuthMethod.NONE)));
+        ClientRegistrar.Answer answer = register(metadata(TokenEndpointAuthMethod.NONE));
 
+        assertThat(answer).isInstanceOf(ClientRegistrar.Answer.RedirectUriRefused.class);
+        Problem problem = ((ClientRegistrar.Answer.RedirectUriRefused) answer).problem();
         assertThat(problem.code()).isEqualTo(Code.REGISTRATION_REFUSED);
         assertThat(problem.message())
                 .contains("invalid_redirect_uri", CALLBACK.value(), "oauth_config.client_id")

@@ -13,6 +13,7 @@ import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
@@ -52,7 +53,10 @@ record Flow(
                 is(
                                 ResourceAnswer.Found.class,
                                 discovery.protectedResource(
-                                        connection, AccessChallenge.SILENT, budget()))
+                                        connection,
+                                        AccessChallenge.SILENT,
+                                        AcceptedQuirks.NONE,
+                                        budget()))
                         .resource();
         AuthorizationServer server =
                 is(
@@ -60,6 +64,7 @@ record Flow(
                                 discovery.authorizationServer(
                                         resource.authorizationServers().getFirst(),
                                         connection,
+                                        AcceptedQuirks.NONE,
                                         budget()))
                         .server();
         ClientCredentials credentials =
@@ -115,7 +120,7 @@ record Flow(
                 new AuthorizationCode(response.text("code")),
                 VERIFIER,
                 CALLBACK,
-                resource,
+                Optional.of(resource),
                 Scopes.NONE,
                 Optional.empty(),
                 Optional.empty());
@@ -126,7 +131,7 @@ record Flow(
                 server.tokenEndpoint(),
                 credentials,
                 earlier.refreshToken().orElseThrow(),
-                resource,
+                Optional.of(resource),
                 Scopes.NONE,
                 Optional.empty(),
                 Optional.empty());

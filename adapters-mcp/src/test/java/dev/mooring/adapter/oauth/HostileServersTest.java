@@ -17,6 +17,7 @@ import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientMetadata;
@@ -319,7 +320,10 @@ class HostileServersTest {
                             trick,
                             budget ->
                                     switch (discovery.protectedResource(
-                                            at(server), AccessChallenge.SILENT, budget)) {
+                                            at(server),
+                                            AccessChallenge.SILENT,
+                                            AcceptedQuirks.NONE,
+                                            budget)) {
                                         case ResourceAnswer.Found _ -> FOUND;
                                         case ResourceAnswer.NotOffered _ -> NOT_OFFERED;
                                         case ResourceAnswer.Failed failed ->
@@ -342,7 +346,10 @@ class HostileServersTest {
                             trick,
                             budget ->
                                     switch (discovery.authorizationServer(
-                                            new Issuer(origin(server)), at(server), budget)) {
+                                            new Issuer(origin(server)),
+                                            at(server),
+                                            AcceptedQuirks.NONE,
+                                            budget)) {
                                         case ServerAnswer.Found _ -> FOUND;
                                         case ServerAnswer.Failed failed ->
                                                 failed.problem().code().name();
@@ -371,6 +378,8 @@ class HostileServersTest {
                                             at(server),
                                             budget)) {
                                         case ClientRegistrar.Answer.Registered _ -> FOUND;
+                                        case ClientRegistrar.Answer.RedirectUriRefused refused ->
+                                                refused.problem().code().name();
                                         case ClientRegistrar.Answer.Failed failed ->
                                                 failed.problem().code().name();
                                     });
@@ -436,7 +445,7 @@ class HostileServersTest {
                 new AuthorizationCode("code"),
                 VERIFIER,
                 CALLBACK,
-                new ResourceIdentifier(origin(server)),
+                Optional.of(new ResourceIdentifier(origin(server))),
                 Scopes.NONE,
                 Optional.empty(),
                 Optional.empty());

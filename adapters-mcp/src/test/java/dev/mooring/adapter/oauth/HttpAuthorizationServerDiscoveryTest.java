@@ -11,6 +11,7 @@ import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.Budget;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
@@ -157,6 +158,20 @@ class HttpAuthorizationServerDiscoveryTest {
         }
 
         @Test
+        void metadataForAnotherResourceIsUsedByWayOfException() {
+            pages.put(AT_PATH, document("https://other.example.com/mcp", "https://as.example"));
+
+            ResourceAnswer answer =
+                    discovery.protectedResource(
+                            connection(resource),
+                            AccessChallenge.SILENT,
+                            AcceptedQuirks.parse(List.of("resource_mismatch")),
+                            budget());
+            assertThat(found(answer).authorizationServers())
+                    .containsExactly(new Issuer("https://as.example"));
+        }
+
+        @Test
         void issuersThatAreNoUrlsArePassedOverAndTheRestKeepTheirOrder() {
             pages.put(
                     AT_PATH,
@@ -225,6 +240,7 @@ class HttpAuthorizationServerDiscoveryTest {
                     discovery.protectedResource(
                             connection("https://192.168.1.1/mcp"),
                             AccessChallenge.SILENT,
+                            AcceptedQuirks.NONE,
                             budget());
 
             assertThat(problem(answer)).isEqualTo(Code.ADDRESS_NOT_ALLOWED);
@@ -234,14 +250,18 @@ class HttpAuthorizationServerDiscoveryTest {
         void aSpentBudgetAsksNobody() {
             ResourceAnswer answer =
                     discovery.protectedResource(
-                            connection(resource), AccessChallenge.SILENT, Budget.of(Duration.ZERO));
+                            connection(resource),
+                            AccessChallenge.SILENT,
+                            AcceptedQuirks.NONE,
+                            Budget.of(Duration.ZERO));
 
             assertThat(problem(answer)).isEqualTo(Code.SERVER_TOO_SLOW);
             assertThat(server.received()).isEmpty();
         }
 
         private ResourceAnswer ask(AccessChallenge challenge) {
-            return discovery.protectedResource(connection(resource), challenge, budget());
+            return discovery.protectedResource(
+                    connection(resource), challenge, AcceptedQuirks.NONE, budget());
         }
 
         private List<String> paths() {
@@ -365,6 +385,28 @@ class HttpAuthorizationServerDiscoveryTest {
             assertThat(problem(ask(party))).isEqualTo(Code.ISSUER_MISMATCH);
         }
 
+        @Test
+        void thatCallsItselfAnotherIssuerIsUsedByWayOfExceptionAndForNobodyElse() {
+            AuthorizationServerParty party = open(AuthorizationServerParty.start());
+            HttpAuthorizationServerDiscovery keeping =
+                    new HttpAuthorizationServerDiscovery(http, Duration.ofMinutes(1));
+            Issuer issuer = new Issuer(party.issuer());
+            party.misbehave(Endpoint.METADATA, Mischief.saying("issuer", "https://tenant.example"));
+
+            ServerAnswer answer =
+                    keeping.authorizationServer(
+                            issuer,
+                            ANYBODY,
+                            AcceptedQuirks.parse(List.of("issuer_mismatch")),
+                            budget());
+            assertThat(found(answer).issuer()).isEqualTo(issuer);
+            assertThat(
+                            problem(
+                                    keeping.authorizationServer(
+                                            issuer, ANYBODY, AcceptedQuirks.NONE, budget())))
+                    .isEqualTo(Code.ISSUER_MISMATCH);
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"authorization_endpoint", "token_endpoint"})
         void thatLacksAnEndpointOrNamesNoUrlIsInvalid(String endpoint) {
@@ -448,7 +490,10 @@ class HttpAuthorizationServerDiscoveryTest {
 
             ServerAnswer answer =
                     discovery.authorizationServer(
-                            new Issuer(party.issuer()), ANYBODY, Budget.of(Duration.ofMillis(400)));
+                            new Issuer(party.issuer()),
+                            ANYBODY,
+                            AcceptedQuirks.NONE,
+                            Budget.of(Duration.ofMillis(400)));
 
             assertThat(problem(answer)).isEqualTo(Code.AUTHORIZATION_SERVER_TOO_SLOW);
         }
@@ -464,8 +509,8 @@ class HttpAuthorizationServerDiscoveryTest {
             found(ask(party));
             assertThat(party.received()).hasSize(2);
 
-            found(keeping.authorizationServer(issuer, ANYBODY, budget()));
-            found(keeping.authorizationServer(issuer, ANYBODY, budget()));
+            found(keeping.authorizationServer(issuer, ANYBODY, AcceptedQuirks.NONE, budget()));
+            found(keeping.authorizationServer(issuer, ANYBODY, AcceptedQuirks.NONE, budget()));
             assertThat(party.received()).hasSize(3);
         }
 
@@ -478,9 +523,12 @@ class HttpAuthorizationServerDiscoveryTest {
             Issuer issuer = new Issuer(party.issuer());
             party.misbehaveOnce(Endpoint.METADATA, Mischief.failing(500));
 
-            assertThat(problem(keeping.authorizationServer(issuer, ANYBODY, budget())))
+            assertThat(
+                            problem(
+                                    keeping.authorizationServer(
+                                            issuer, ANYBODY, AcceptedQuirks.NONE, budget())))
                     .isEqualTo(Code.AUTHORIZATION_SERVER_BROKEN);
-            assertThat(keeping.authorizationServer(issuer, ANYBODY, budget()))
+            assertThat(keeping.authorizationServer(issuer, ANYBODY, AcceptedQuirks.NONE, budget()))
                     .isInstanceOf(ServerAnswer.Found.class);
         }
 
@@ -517,7 +565,7 @@ class HttpAuthorizationServerDiscoveryTest {
         }
 
         private ServerAnswer ask(Issuer issuer) {
-            return discovery.authorizationServer(issuer, ANYBODY, budget());
+            return discovery.authorizationServer(issuer, ANYBODY, AcceptedQuirks.NONE, budget());
         }
 
         private static AuthorizationServer found(ServerAnswer answer) {

@@ -139,7 +139,7 @@ class HttpTokenEndpointTest {
                         URI.create(server.origin() + "/token?p=sign%20in"),
                         publicClient("id"),
                         new RefreshToken("r"),
-                        RESOURCE,
+                        Optional.of(RESOURCE),
                         ASKED,
                         Optional.empty(),
                         Optional.empty()),
@@ -387,7 +387,7 @@ class HttpTokenEndpointTest {
                                 URI.create("https://10.0.0.1/token"),
                                 publicClient("id"),
                                 new RefreshToken("r"),
-                                RESOURCE,
+                                Optional.of(RESOURCE),
                                 ASKED,
                                 Optional.empty(),
                                 Optional.empty()),
@@ -409,6 +409,25 @@ class HttpTokenEndpointTest {
         return redeem(publicClient("id"));
     }
 
+    @Test
+    void theResourceIsLeftOutWhereThatIsAskedFor() {
+        CodeRedemption usual = redemption(publicClient("https://mooring.example/client"));
+        endpoint.redeem(
+                new CodeRedemption(
+                        usual.tokenEndpoint(),
+                        usual.credentials(),
+                        usual.code(),
+                        usual.verifier(),
+                        usual.redirectUri(),
+                        Optional.empty(),
+                        usual.scopes(),
+                        usual.dpopKey(),
+                        usual.trustedCa()),
+                budget());
+
+        assertThat(server.received().getFirst().form().values()).doesNotContainKey("resource");
+    }
+
     private TokenEndpoint.Answer redeem(ClientCredentials credentials) {
         return endpoint.redeem(redemption(credentials), budget());
     }
@@ -420,7 +439,7 @@ class HttpTokenEndpointTest {
                 new AuthorizationCode("c&o=d e"),
                 VERIFIER,
                 CALLBACK,
-                RESOURCE,
+                Optional.of(RESOURCE),
                 ASKED,
                 Optional.empty(),
                 Optional.empty());
@@ -432,7 +451,7 @@ class HttpTokenEndpointTest {
                         URI.create(server.origin() + "/token"),
                         credentials,
                         new RefreshToken("r"),
-                        RESOURCE,
+                        Optional.of(RESOURCE),
                         ASKED,
                         Optional.empty(),
                         Optional.empty()),

@@ -10,6 +10,7 @@ import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
@@ -86,7 +87,10 @@ class OddServersTest {
 
         ServerAnswer answer =
                 discovery.authorizationServer(
-                        new Issuer(party.issuer()), connection("https://mcp.example"), budget());
+                        new Issuer(party.issuer()),
+                        connection("https://mcp.example"),
+                        AcceptedQuirks.NONE,
+                        budget());
 
         assertThat(answer)
                 .isInstanceOfSatisfying(

@@ -54,7 +54,14 @@ class WellKnownTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"javascript:alert(1)", "/relative", "https://user@h.example/", "ht tp://x", "''"})
+    @CsvSource({
+        "javascript:alert(1)",
+        "/relative",
+        "https://user@h.example/",
+        "https://h.example/x#y",
+        "ht tp://x",
+        "''"
+    })
     void aPlaceThatIsNoHttpUrlIsPassedOver(String place) {
         assertThat(
                         WellKnown.protectedResource(

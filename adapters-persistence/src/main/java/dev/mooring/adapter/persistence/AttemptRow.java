@@ -181,7 +181,8 @@ record AttemptRow(
                         new StateDigest(row.text("state_digest")),
                         Scopes.parse(row.text("scopes")),
                         row.time("started_at"),
-                        row.time("deadline")),
+                        row.time("deadline"),
+                        row.optionalText("operation")),
                 StoredWord.parse(State.class, row.text("state")),
                 readRequest(row, cipher),
                 row.optionalText("run_id").map(RunId::new),
@@ -224,6 +225,7 @@ record AttemptRow(
                         .with("scopes", details.scopes().parameter().orElse(""))
                         .with("started_at", details.startedAt())
                         .with("deadline", details.deadline())
+                        .with("operation", details.operation())
                         .with("state", StoredWord.of(state))
                         .with("run_id", run.map(RunId::value))
                         .with("code_digest", code.map(CodeDigest::value))

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.persistence;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.mooring.domain.lifecycle.AttemptFailure;
@@ -16,6 +17,7 @@ record EventRow(ClientEvent event, Type type, String detail) {
     enum Type {
         CLIENT_REGISTERED,
         CLIENT_EDITED,
+        EXCEPTIONS_CHANGED,
         CLIENT_DISABLED,
         CLIENT_ENABLED,
         CLIENT_REMOVED,
@@ -39,6 +41,11 @@ record EventRow(ClientEvent event, Type type, String detail) {
                 switch (event) {
                     case ClientEvent.ClientRegistered e -> Type.CLIENT_REGISTERED;
                     case ClientEvent.ClientEdited e -> Type.CLIENT_EDITED;
+                    case ClientEvent.ExceptionsChanged e -> {
+                        ArrayNode words = detail.putArray("exceptions");
+                        e.exceptions().words().forEach(words::add);
+                        yield Type.EXCEPTIONS_CHANGED;
+                    }
                     case ClientEvent.ClientDisabled e -> Type.CLIENT_DISABLED;
                     case ClientEvent.ClientEnabled e -> Type.CLIENT_ENABLED;
                     case ClientEvent.ClientRemoved e -> Type.CLIENT_REMOVED;

@@ -33,6 +33,13 @@ final class JdbcAttemptStore implements AttemptStore {
             order by ordinal
             """;
 
+    private static final String STEP_UPS =
+            """
+            select count(*) as step_ups from authorization_attempt
+            where client_id = :client_id and operation = :operation and started_at >= :since
+              and state = 'succeeded'
+            """;
+
     private static final String IS_OPEN =
             """
             select state in ('started', 'redeeming') as open
@@ -46,14 +53,14 @@ final class JdbcAttemptStore implements AttemptStore {
                 code_verifier, issuer, issuer_in_response, redirect_uri, resource, request_scopes,
                 registration_id, token_endpoint, revocation_endpoint, authorize_url, run_id,
                 code_digest, redeeming_since, grant_id, ended_at, failure, failure_error,
-                failure_code, failure_message, dpop_key, dpop_required)
+                failure_code, failure_message, dpop_key, dpop_required, operation)
             values (
                 :flow_id, :client_id, :ordinal, :state_digest, :scopes, :started_at, :deadline,
                 :state, :code_verifier, :issuer, :issuer_in_response, :redirect_uri, :resource,
                 :request_scopes, :registration_id, :token_endpoint, :revocation_endpoint,
                 :authorize_url, :run_id, :code_digest, :redeeming_since, :grant_id, :ended_at,
                 :failure, :failure_error, :failure_code, :failure_message, :dpop_key,
-                :dpop_required)
+                :dpop_required, :operation)
             """;
 
     /** All that may change; what an attempt began with stays. */
@@ -123,6 +130,19 @@ final class JdbcAttemptStore implements AttemptStore {
         return statements.all(OPEN, new Columns().with("client_id", client.value())).stream()
                 .map(row -> AttemptRow.read(row, cipher).toAttempt())
                 .toList();
+    }
+
+    @Override
+    public int stepUps(ClientId client, String operation, Instant since) {
+        Columns columns =
+                new Columns()
+                        .with("client_id", client.value())
+                        .with("operation", operation)
+                        .with("since", since);
+        return statements
+                .one(STEP_UPS, columns)
+                .map(row -> Math.toIntExact(row.number("step_ups")))
+                .orElseThrow();
     }
 
     @Override

@@ -40,20 +40,23 @@ final class JdbcRegistrationStore implements RegistrationStore {
             """
             insert into client_registration (
                 id, kind, issuer, redirect_uri, client_id, client_secret, auth_method, retired,
-                entered_for, secret_expires_at, configuration_endpoint, registration_access_token)
+                entered_for, refused_at, secret_expires_at, configuration_endpoint,
+                registration_access_token)
             values (
-                :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, false,
-                :entered_for, :secret_expires_at, :configuration_endpoint,
+                :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, :retired,
+                :entered_for, :refused_at, :secret_expires_at, :configuration_endpoint,
                 :registration_access_token)
             on conflict do nothing
             """;
 
+    /** What we made ourselves and retired stays retired. */
     private static final String REPLACE =
             """
             update client_registration set
                 kind = :kind, issuer = :issuer, redirect_uri = :redirect_uri,
                 client_id = :client_id, client_secret = :client_secret, auth_method = :auth_method,
-                entered_for = :entered_for, secret_expires_at = :secret_expires_at,
+                retired = case kind when 'given' then :retired else retired end,
+                entered_for = :entered_for, refused_at = :refused_at, secret_expires_at = :secret_expires_at,
                 configuration_endpoint = :configuration_endpoint,
                 registration_access_token = :registration_access_token
             where id = :id

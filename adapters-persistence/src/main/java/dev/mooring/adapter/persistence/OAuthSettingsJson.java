@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
@@ -16,6 +17,7 @@ import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +39,11 @@ record OAuthSettingsJson(String json) {
                 "token_endpoint_auth_method",
                 settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word));
         settings.dpop().bound().ifPresent(bound -> json.put("dpop_bound_access_tokens", bound));
+        put(
+                json,
+                "exceptions",
+                Optional.of(String.join(" ", settings.exceptions().words()))
+                        .filter(words -> !words.isEmpty()));
         ObjectNode parameters = json.putObject("authorize_params");
         settings.authorizeParams().forEach(parameters::put);
         return new OAuthSettingsJson(JsonText.write(json));
@@ -65,6 +72,10 @@ record OAuthSettingsJson(String json) {
                 Optional.of(root.path("dpop_bound_access_tokens"))
                         .filter(JsonNode::isBoolean)
                         .map(bound -> DpopPolicy.of(bound.booleanValue()))
-                        .orElse(DpopPolicy.WHERE_ASKED));
+                        .orElse(DpopPolicy.WHERE_ASKED),
+                AcceptedQuirks.parse(
+                        optionalText(root, "exceptions")
+                                .map(words -> List.of(words.split(" ")))
+                                .orElse(List.of())));
     }
 }

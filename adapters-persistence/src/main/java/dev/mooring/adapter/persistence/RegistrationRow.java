@@ -16,9 +16,11 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A row of {@code client_registration}; whether it is retired is not part of the registration.
+ * A row of {@code client_registration}. Whether one of our own is retired is not part of it; of one
+ * that was entered, {@code retired} says that it binds the credentials no more.
  *
  * @param enteredFor whose it is, when an operator entered it
+ * @param refusedAt when the server refused what was entered last
  */
 record RegistrationRow(
         RegistrationId id,
@@ -27,6 +29,8 @@ record RegistrationRow(
         RedirectUri redirectUri,
         ClientCredentials credentials,
         Optional<ClientId> enteredFor,
+        boolean retired,
+        Optional<Instant> refusedAt,
         Optional<Instant> secretExpiresAt,
         Optional<Registration.Management> management) {
 
@@ -43,6 +47,8 @@ record RegistrationRow(
                             given,
                             Kind.GIVEN,
                             Optional.of(given.enteredFor()),
+                            !given.binding(),
+                            given.refusedAt(),
                             Optional.empty(),
                             Optional.empty());
             case MetadataDocument document ->
@@ -50,12 +56,16 @@ record RegistrationRow(
                             document,
                             Kind.METADATA_DOCUMENT,
                             Optional.empty(),
+                            false,
+                            Optional.empty(),
                             Optional.empty(),
                             Optional.empty());
             case Dynamic dynamic ->
                     of(
                             dynamic,
                             Kind.DYNAMIC,
+                            Optional.empty(),
+                            false,
                             Optional.empty(),
                             dynamic.secretExpiresAt(),
                             dynamic.management());
@@ -66,6 +76,8 @@ record RegistrationRow(
             Registration registration,
             Kind kind,
             Optional<ClientId> enteredFor,
+            boolean retired,
+            Optional<Instant> refusedAt,
             Optional<Instant> secretExpiresAt,
             Optional<Registration.Management> management) {
         return new RegistrationRow(
@@ -75,6 +87,8 @@ record RegistrationRow(
                 registration.redirectUri(),
                 registration.credentials(),
                 enteredFor,
+                retired,
+                refusedAt,
                 secretExpiresAt,
                 management);
     }
@@ -89,7 +103,14 @@ record RegistrationRow(
 
     /** For a row that is known to be of this kind. */
     Given toGiven() {
-        return new Given(id, issuer, redirectUri, credentials, enteredFor.orElseThrow());
+        return new Given(
+                id,
+                issuer,
+                redirectUri,
+                credentials,
+                enteredFor.orElseThrow(),
+                !retired,
+                refusedAt);
     }
 
     /** For a row that is known to be of this kind. */
@@ -112,6 +133,8 @@ record RegistrationRow(
                 new RedirectUri(row.text("redirect_uri")),
                 CredentialColumns.read(row, secrets, SealedColumn.REGISTRATION_SECRET),
                 row.optionalText("entered_for").map(ClientId::new),
+                row.flag("retired"),
+                row.optionalTime("refused_at"),
                 row.optionalTime("secret_expires_at"),
                 secrets.open(row, SealedColumn.REGISTRATION_TOKEN)
                         .map(RegistrationAccessToken::new)
@@ -120,7 +143,7 @@ record RegistrationRow(
                                         URI.create(row.text("configuration_endpoint")), token)));
     }
 
-    /** Every column but the retirement. */
+    /** Every column. */
     Columns columns(SecretCipher cipher) {
         RowSecrets secrets = new RowSecrets(cipher, id.value());
         Columns columns =
@@ -130,6 +153,8 @@ record RegistrationRow(
                         .with("issuer", issuer.value())
                         .with("redirect_uri", redirectUri.value())
                         .with("entered_for", enteredFor.map(ClientId::value))
+                        .with("retired", retired)
+                        .with("refused_at", refusedAt)
                         .with("secret_expires_at", secretExpiresAt)
                         .with(
                                 "configuration_endpoint",

@@ -183,6 +183,7 @@ class StateChecksTest {
                     kind = 'given'             | secret_expires_at = now()        | client_registration_kind
                     kind = 'metadata_document' | secret_expires_at = now()        | client_registration_kind
                     kind = 'dynamic'           | entered_for = 'id_of_connected'  | client_registration_kind
+                    kind = 'dynamic'           | refused_at = now()               | client_registration_refused
                     kind = 'dynamic'           | kind = 'nonsense'                | client_registration_kind
                     id = 'reg_full'            | configuration_endpoint = null    | client_registration_management
                     id = 'reg_dynamic'         | client_secret = null             | client_registration_method

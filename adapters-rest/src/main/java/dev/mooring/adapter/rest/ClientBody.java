@@ -19,6 +19,7 @@ import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
@@ -74,7 +75,8 @@ record ClientBody(
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
             Optional<Map<String, String>> authorizeParams,
-            Optional<Boolean> dpopBoundAccessTokens) {
+            Optional<Boolean> dpopBoundAccessTokens,
+            Optional<List<String>> exceptions) {
 
         /** Whether a secret is given that is not just the sign that there is one. */
         boolean givesSecret() {
@@ -97,7 +99,8 @@ record ClientBody(
                                     TokenEndpointAuthMethod.parse(
                                             "oauth_config.token_endpoint_auth_method", word)),
                     authorizeParams.orElse(Map.of()),
-                    dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED));
+                    dpopBoundAccessTokens.map(DpopPolicy::of).orElse(DpopPolicy.WHERE_ASKED),
+                    AcceptedQuirks.parse(exceptions.orElse(List.of())));
         }
 
         private Optional<ClientSecret> secret(Optional<ClientSecret> stored) {

@@ -52,7 +52,8 @@ record ClientConfigView(
             Optional<String> resource,
             Optional<String> tokenEndpointAuthMethod,
             Map<String, String> authorizeParams,
-            Optional<Boolean> dpopBoundAccessTokens) {
+            Optional<Boolean> dpopBoundAccessTokens,
+            List<String> exceptions) {
         static OAuthConfigView of(OAuthSettings settings) {
             return new OAuthConfigView(
                     settings.issuer().map(issuer -> issuer.value()),
@@ -66,7 +67,8 @@ record ClientConfigView(
                     settings.resource().map(resource -> resource.value()),
                     settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word),
                     new TreeMap<>(settings.authorizeParams()),
-                    settings.dpop().bound());
+                    settings.dpop().bound(),
+                    settings.exceptions().words());
         }
     }
 

@@ -1,9 +1,8 @@
 package dev.mooring.adapter.rest;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 
-import dev.mooring.adapter.rest.edge.Json;
 import dev.mooring.application.FindClients;
 import dev.mooring.application.FindClients.AuthorizationSummary;
 import dev.mooring.application.FindClients.GrantSummary;
@@ -93,15 +92,15 @@ record ClientView(
             String name,
             Optional<String> title,
             Optional<String> description,
-            Optional<JsonNode> parameters) {
+            Optional<RawValue> parameters) {
         static ToolView of(Tool tool, boolean inFull) {
             return new ToolView(
                     tool.name(),
                     tool.title(),
                     tool.description(),
-                    inFull
-                            ? Json.parse(tool.inputSchema()).filter(JsonNode::isObject)
-                            : Optional.empty());
+                    // Reading and writing it anew could change its numbers, or meet a limit of
+                    // ours.
+                    inFull ? Optional.of(new RawValue(tool.inputSchema())) : Optional.empty());
         }
     }
 

@@ -30,6 +30,12 @@ record PendingView(
                     "The endpoints were given by hand, so nobody knows whether the authorization"
                             + " server checks PKCE with S256; it is sent all the same");
         }
+        if (link.issuerUnknown()) {
+            all.add(
+                    "The endpoints were given by hand without oauth_config.issuer; if the"
+                            + " authorization server says iss in its response (RFC 9207), the"
+                            + " response is refused until the issuer is given too");
+        }
         return new PendingView(
                 "pending_oauth",
                 "OAuth authorization required",

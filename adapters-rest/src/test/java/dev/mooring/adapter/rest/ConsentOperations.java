@@ -4,11 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.ConsentLink;
 import dev.mooring.application.OAuthClientProfile;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AuthorizationResponse;
+import dev.mooring.domain.oauth.DpopDemand;
+import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -136,6 +143,48 @@ abstract class ConsentOperations extends Operations {
         api.post("/api/mcp/client/" + link.client() + "/reauthorize").send().hasStatus(200);
 
         assertThat(api.call("GET", older).send().hasStatus(400).text()).contains("newer link");
+    }
+
+    @Test
+    void enteredCredentialsAreNotShownToAnotherIssuer() {
+        ApiReply first =
+                api.post("/api/mcp/client")
+                        .json(
+                                """
+                                {"name":"github","connection_type":"http",
+                                 "connection_string":"https://mcp.example/mcp",
+                                 "oauth_config":{"client_id":"given","client_secret":"s3cr3t"}}\
+                                """)
+                        .send()
+                        .hasStatus(200);
+        String client = "/api/mcp/client/" + first.text("/mcp_client_id");
+        api.call("GET", callback(api.mooring.granted(first.text("/authorize_url"))))
+                .send()
+                .hasStatus(200);
+        api.mooring
+                .discovery()
+                .resources()
+                .always(question ->
+                        new ResourceAnswer.Found(
+                                new ProtectedResource(
+                                        new ResourceIdentifier("https://mcp.example/mcp"),
+                                        List.of(new Issuer("https://other.example")),
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
+
+        ApiReply refused =
+                api.post(client + "/reauthorize")
+                        .send()
+                        .failsWith(422, "credentials_of_other_issuer");
+        assertThat(refused.text("/error/message"))
+                .contains("as.example", "oauth_config.issuer", "client_secret");
+
+        api.put(client)
+                .json("{\"oauth_config\":{\"client_secret\":\"s3cr3t\"}}")
+                .send()
+                .hasStatus(200);
+        assertThat(api.post(client + "/reauthorize").send().hasStatus(200).text("/authorize_url"))
+                .startsWith("https://other.example/");
     }
 
     @Test
@@ -261,6 +310,9 @@ abstract class ConsentOperations extends Operations {
             ApiReply document =
                     published.call("GET", "/.well-known/oauth-client").send().hasStatus(200);
             assertThat(document.text("/client_id")).isEqualTo(url);
+            assertThat(document.text("/client_name")).isEqualTo("Mooring");
+            assertThat(document.text("/grant_types/1")).isEqualTo("refresh_token");
+            assertThat(document.text("/token_endpoint_auth_method")).isEqualTo("none");
             assertThat(document.text("/application_type")).isEqualTo("web");
             assertThat(document.text("/redirect_uris/0"))
                     .isEqualTo("https://mooring.example/api/oauth/callback");

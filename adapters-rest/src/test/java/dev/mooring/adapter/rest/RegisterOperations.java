@@ -63,7 +63,8 @@ abstract class RegisterOperations extends Operations {
                    "revocation_url":"https://as.example/v","scopes":["read"],
                    "resource":"https://mcp.example/","token_endpoint_auth_method":"client_secret_post",
                    "authorize_params":{"access_type":"offline"},
-                   "dpop_bound_access_tokens":true},
+                   "dpop_bound_access_tokens":true,
+                   "exceptions":["omit_resource","issuer_mismatch"]},
                  "headers":{"X-Tenant":"t1"},"tools_to_execute":["echo"],
                  "tool_execution_timeout":60,"tool_sync_interval":5,"is_ping_available":false,
                  "disabled":false,"protocol_version":"2025-11-25",
@@ -88,7 +89,8 @@ abstract class RegisterOperations extends Operations {
                            "resource":"https://mcp.example/",
                            "token_endpoint_auth_method":"client_secret_post",
                            "authorize_params":{"access_type":"offline"},
-                           "dpop_bound_access_tokens":true},
+                           "dpop_bound_access_tokens":true,
+                           "exceptions":["issuer_mismatch","omit_resource"]},
                          "headers":{"x-tenant":"[redacted]"},"tools_to_execute":["echo"],
                          "tool_execution_timeout":60,"tool_sync_interval":5,
                          "is_ping_available":false,"disabled":false,
@@ -96,6 +98,30 @@ abstract class RegisterOperations extends Operations {
                          "tls_config":{"ca_cert_pem":"-----BEGIN CERTIFICATE-----\\nMII\\n-----END"}}\
                         """
                                 .formatted(pending.text("/oauth_config_id")));
+    }
+
+    @Test
+    void endpointsWithoutAnIssuerAreWarnedOf() {
+        String body =
+                """
+                {"name":"github","connection_type":"http",
+                 "connection_string":"https://mcp.example/mcp",
+                 "oauth_config":{"client_id":"given","authorize_url":"https://as.example/a",
+                   "token_url":"https://as.example/t"%s}}\
+                """;
+
+        ApiReply without =
+                api.post("/api/mcp/client").json(body.formatted("")).send().hasStatus(200);
+        assertThat(without.text("/warnings/1")).contains("RFC 9207", "oauth_config.issuer");
+
+        ApiReply with =
+                api.post("/api/mcp/client")
+                        .json(
+                                body.replace("github", "other")
+                                        .formatted(",\"issuer\":\"https://as.example\""))
+                        .send()
+                        .hasStatus(200);
+        assertThat(with.json().get("warnings")).hasSize(1);
     }
 
     @Test
@@ -176,6 +202,7 @@ abstract class RegisterOperations extends Operations {
                     "oauth_config":{"scopes":["a b"]}           | invalid_field | oauth_config.scopes
                     "oauth_config":{"token_endpoint_auth_method":"x"} | invalid_field | oauth_config.token_endpoint_auth_method
                     "oauth_config":{"authorize_params":{"state":"x"}} | invalid_field | oauth_config.authorize_params
+                    "oauth_config":{"exceptions":["all"]}       | invalid_field | oauth_config.exceptions
                     "headers":{"Host":"x"}                      | invalid_field | headers
                     "headers":{"X-Key":"[redacted]"}            | invalid_field | headers
                     "headers":{"X-Key":7}                       | invalid_field | headers.X-Key

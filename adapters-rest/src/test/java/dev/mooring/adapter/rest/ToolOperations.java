@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.ConsentLink;
 import dev.mooring.application.port.McpConnector.CallAnswer;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.OAuthError;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +17,41 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.util.Locale;
 
 abstract class ToolOperations extends Operations {
+    @Test
+    void refusedClientCredentialsAreTheOperatorsAffairUntilTheyAreEnteredAnew() {
+        ApiReply first =
+                api.post("/api/mcp/client")
+                        .json(
+                                """
+                                {"name":"github","connection_type":"http",
+                                 "connection_string":"https://mcp.example/mcp",
+                                 "oauth_config":{"client_id":"given","client_secret":"old"}}\
+                                """)
+                        .send();
+        String client = "/api/mcp/client/" + first.text("/mcp_client_id");
+        api.mooring
+                .useCases()
+                .handleAuthorizationResponse()
+                .handle(api.mooring.granted(first.text("/authorize_url")));
+        api.post(client + "/complete-oauth").send().hasStatus(200);
+        api.mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        api.mooring
+                .tokenEndpoint()
+                .refreshes()
+                .next(new TokenEndpoint.Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        String call = "{\"function\":{\"name\":\"github-echo\"}}";
+        execute(call).failsWith(502, "client_credentials_refused");
+        execute(call).failsWith(502, "client_credentials_refused");
+        assertThat(api.mooring.tokenEndpoint().refreshes().count()).isEqualTo(1);
+
+        api.put(client)
+                .json("{\"oauth_config\":{\"client_secret\":\"new\"}}")
+                .send()
+                .hasStatus(200);
+        execute(call).hasStatus(200);
+    }
+
     @Test
     void toolIsExecutedAndItsTextReturned() {
         api.mooring.connect("github");

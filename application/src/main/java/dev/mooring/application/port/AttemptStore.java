@@ -29,6 +29,12 @@ public interface AttemptStore {
      */
     List<AuthorizationAttempt> open(ClientId client);
 
+    /**
+     * How many of the client's attempts that a call of {@code operation} made necessary, and that
+     * began at {@code since} or later, ended with a consent.
+     */
+    int stepUps(ClientId client, String operation, Instant since);
+
     /** Adds an attempt. The caller holds the client's lock and took the next ordinal. */
     void insert(AuthorizationAttempt.Started attempt);
 

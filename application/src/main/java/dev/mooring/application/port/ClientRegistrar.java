@@ -31,6 +31,9 @@ public interface ClientRegistrar {
                 Optional<Registration.Management> management)
                 implements Answer {}
 
+        /** Our redirect URI is not to the server's liking; described otherwise it may be. */
+        record RedirectUriRefused(Problem problem) implements Answer {}
+
         record Failed(Problem problem) implements Answer {}
     }
 }

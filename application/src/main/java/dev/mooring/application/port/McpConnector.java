@@ -22,8 +22,13 @@ public interface McpConnector {
     ConnectAnswer probe(Connection connection, Budget budget);
 
     /**
-     * Calls one tool. A call is sent at most once, except after a 401 or 403, which says that it
-     * was not executed; that repetition is the caller's.
+     * Calls one tool. A call that may have been executed is never sent again: not after a time-out,
+     * a lost answer or a broken stream, in either era. It is sent again only where the server said
+     * that it did not look at it: that a header is missing, that the proof wants a nonce, or that
+     * our connection is not known any more; after a 401 or 403 the repetition is the caller's.
+     * Where a server answers that it is not done and wants to be called again with the state that
+     * it gives, that next round is the same call going on; nothing that happens then makes it begin
+     * anew.
      */
     CallAnswer call(Target target, ToolCall call, Budget budget);
 

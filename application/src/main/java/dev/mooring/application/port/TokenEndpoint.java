@@ -32,6 +32,7 @@ public interface TokenEndpoint {
     /**
      * The request of RFC 6749 section 4.1.3 with PKCE and resource indicator.
      *
+     * @param resource absent where an exception leaves it out
      * @param scopes what was asked for: granted when the answer does not say (section 5.1)
      * @param dpopKey asks for a token that is bound to this key (RFC 9449 section 5)
      */
@@ -41,7 +42,7 @@ public interface TokenEndpoint {
             AuthorizationCode code,
             CodeVerifier verifier,
             RedirectUri redirectUri,
-            ResourceIdentifier resource,
+            Optional<ResourceIdentifier> resource,
             Scopes scopes,
             Optional<DpopKey> dpopKey,
             Optional<TrustedCa> trustedCa) {}
@@ -50,13 +51,14 @@ public interface TokenEndpoint {
      * The request of RFC 6749 section 6 with resource indicator; it does not name scopes, so the
      * server grants the same ones.
      *
+     * @param resource absent where an exception leaves it out
      * @param dpopKey the key that the refresh token may be bound to (RFC 9449 section 5)
      */
     record TokenRefresh(
             URI tokenEndpoint,
             ClientCredentials credentials,
             RefreshToken refreshToken,
-            ResourceIdentifier resource,
+            Optional<ResourceIdentifier> resource,
             Scopes scopes,
             Optional<DpopKey> dpopKey,
             Optional<TrustedCa> trustedCa) {}

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.fixture.Attempts;
+import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AttemptFailure;
@@ -118,6 +119,33 @@ public abstract class AttemptStoreContract extends StoreContract {
 
         assertThat(attempts().open(client)).containsExactly(redeeming, link);
         assertThat(attempts().open(new ClientId("nobody"))).isEmpty();
+    }
+
+    @Test
+    void stepUpsAreCountedByOperationWhenAPersonConsented() {
+        Started plain = insertAttempt();
+        ClientId client = plain.client();
+        Registration registration =
+                stores().registrations().find(plain.request().registration()).orElseThrow();
+        for (int ordinal = 2; ordinal <= 5; ordinal++) {
+            Started link = Attempts.started(client, ordinal, registration);
+            Started stepUp =
+                    new Started(
+                            link.details().steppingUpFor(ordinal == 5 ? "other" : "echo"),
+                            link.request());
+            attempts().insert(stepUp);
+            assertThat(attempts().find(stepUp.flowId())).contains(stepUp);
+            if (ordinal != 4) {
+                Redeeming claimed = claim(stepUp);
+                attempts()
+                        .end(claimed, claimed.succeed(new GrantId("g" + ordinal), Attempts.ENDED));
+            }
+        }
+
+        assertThat(attempts().stepUps(client, "echo", MutableClock.START)).isEqualTo(2);
+        assertThat(attempts().stepUps(client, "other", MutableClock.START)).isEqualTo(1);
+        assertThat(attempts().stepUps(client, "echo", MutableClock.START.plusSeconds(1))).isZero();
+        assertThat(attempts().stepUps(new ClientId("nobody"), "echo", MutableClock.START)).isZero();
     }
 
     @Test

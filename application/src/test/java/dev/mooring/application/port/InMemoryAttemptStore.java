@@ -56,6 +56,20 @@ public final class InMemoryAttemptStore implements AttemptStore {
     }
 
     @Override
+    public int stepUps(ClientId client, String operation, Instant since) {
+        return database.execute(() ->
+                (int)
+                        database.tables().attempts.values().stream()
+                                .filter(AuthorizationAttempt.Succeeded.class::isInstance)
+                                .map(AuthorizationAttempt::details)
+                                .filter(details -> details.client().equals(client))
+                                .filter(details ->
+                                        details.operation().equals(Optional.of(operation)))
+                                .filter(details -> !details.startedAt().isBefore(since))
+                                .count());
+    }
+
+    @Override
     public void insert(Started attempt) {
         database.run(() -> {
             InMemoryDatabase.requireReferred(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.Grants;
+import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.domain.client.ClientId;
@@ -55,7 +56,7 @@ public abstract class RegistrationStoreContract extends StoreContract {
         ClientId client = insertClient("files");
         Registration.Given here = Registrations.given("reg_here", client);
         Registration.Given there =
-                new Registration.Given(
+                Registration.Given.of(
                         new RegistrationId("reg_there"),
                         new Issuer("https://there.example"),
                         ELSEWHERE,
@@ -114,6 +115,31 @@ public abstract class RegistrationStoreContract extends StoreContract {
             registrations().replace(other);
             assertThat(registrations().find(first.id())).contains(other);
         }
+    }
+
+    @Test
+    void whatBecameOfEnteredCredentialsIsKept() {
+        Registration.Given given = Registrations.given("reg_given", insertClient("files"));
+        registrations().keep(given);
+        for (Registration.Given after :
+                List.of(
+                        given.released(),
+                        given.refused(MutableClock.START),
+                        given.renewed(Registrations.credentials("given-client", "new"), true),
+                        given.usedWith(Registrations.credentials("given-client", "new")))) {
+            registrations().replace(after);
+            assertThat(registrations().find(given.id())).contains(after);
+            assertThat(registrations().givenFor(given.enteredFor())).containsExactly(after);
+        }
+    }
+
+    @Test
+    void aRetiredRegistrationStaysSoWhenItsCredentialsAreReplaced() {
+        Registration.Dynamic dynamic = Registrations.dynamic("reg_1");
+        registrations().keep(dynamic);
+        registrations().retire(dynamic.id());
+        registrations().replace(Registrations.sameKey(dynamic, "reg_1"));
+        assertThat(registrations().dynamic(dynamic.issuer(), REDIRECT_URI)).isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.DpopDemand;
@@ -44,12 +45,16 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
 
     @Override
     public ResourceAnswer protectedResource(
-            Connection connection, AccessChallenge challenge, Budget budget) {
+            Connection connection,
+            AccessChallenge challenge,
+            AcceptedQuirks exceptions,
+            Budget budget) {
         return resources.answer(new ResourceQuestion(connection, challenge));
     }
 
     @Override
-    public ServerAnswer authorizationServer(Issuer issuer, Connection connection, Budget budget) {
+    public ServerAnswer authorizationServer(
+            Issuer issuer, Connection connection, AcceptedQuirks exceptions, Budget budget) {
         return servers.answer(issuer);
     }
 

@@ -165,7 +165,7 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         boolean fits =
                 agrees(link, "code_challenge", redemption.verifier().challenge())
                         && agrees(link, "redirect_uri", redemption.redirectUri().value())
-                        && agrees(link, "resource", redemption.resource().value())
+                        && agrees(link, "resource", sent(redemption.resource()).value())
                         && agrees(link, "client_id", redemption.credentials().clientId().value())
                         // RFC 9449 section 10: the code is bound to the key, too.
                         && link.getOrDefault("dpop_jkt", "")
@@ -177,14 +177,17 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
                                                 .orElse(""));
         return fits && redeemedCodes.add(redemption.code())
                 ? new Answer.Issued(
-                        issue(redemption.resource(), redemption.scopes(), redemption.dpopKey()))
+                        issue(
+                                sent(redemption.resource()),
+                                redemption.scopes(),
+                                redemption.dpopKey()))
                 : new Answer.Refused(OAuthError.INVALID_GRANT);
     }
 
     private synchronized Answer refreshed(TokenRefresh refresh) {
         Optional<ResourceIdentifier> resource =
                 Optional.ofNullable(liveRefreshTokens.remove(refresh.refreshToken()))
-                        .filter(refresh.resource()::equals)
+                        .filter(sent(refresh.resource())::equals)
                         .filter(same -> proves(refresh));
         if (resource.isEmpty()) {
             return new Answer.Refused(OAuthError.INVALID_GRANT);
@@ -197,6 +200,11 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     private boolean proves(TokenRefresh refresh) {
         Optional<DpopKey> key = keyOf.getOrDefault(refresh.refreshToken(), Optional.empty());
         return key.isEmpty() || key.equals(refresh.dpopKey());
+    }
+
+    /** Who names no resource gets tokens for all of {@code mcp.example}. */
+    private static ResourceIdentifier sent(Optional<ResourceIdentifier> resource) {
+        return resource.orElseGet(() -> new ResourceIdentifier("https://mcp.example"));
     }
 
     private static boolean agrees(Map<String, String> link, String name, String value) {

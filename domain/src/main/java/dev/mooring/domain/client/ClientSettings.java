@@ -3,6 +3,7 @@ package dev.mooring.domain.client;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.mcp.ToolSelection;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -65,6 +66,11 @@ public record ClientSettings(
         };
     }
 
+    /** The rules that the servers of this client may break. */
+    public AcceptedQuirks exceptions() {
+        return oauth().map(known -> known.settings().exceptions()).orElse(AcceptedQuirks.NONE);
+    }
+
     /** Whether a change from {@code earlier} to these settings makes the grant useless. */
     public boolean needsNewGrantAfter(ClientSettings earlier) {
         boolean anotherServer = !connection.server().equals(earlier.connection.server());
@@ -74,6 +80,33 @@ public record ClientSettings(
                                 .map(was ->
                                         oauth().get().settings().needsNewGrantAfter(was.settings()))
                                 .orElse(true));
+    }
+
+    /**
+     * Whether a change from {@code earlier} to these settings makes an open link useless. What
+     * matters to the connection or the tools alone does not.
+     */
+    public boolean needsNewLinkAfter(ClientSettings earlier) {
+        return needsNewGrantAfter(earlier)
+                || oauth().flatMap(now ->
+                                earlier.oauth()
+                                        .map(was ->
+                                                now.settings().needsNewLinkAfter(was.settings())))
+                        .orElse(false);
+    }
+
+    /**
+     * Whether the client id and secret may be for another issuer than under {@code earlier}: the
+     * operator says so, or leaves it to another server to name one.
+     */
+    public boolean mayBeOfOtherIssuerThan(ClientSettings earlier) {
+        boolean moved = !connection.sameOriginAs(earlier.connection);
+        return oauth().flatMap(now ->
+                        earlier.oauth()
+                                .map(was ->
+                                        now.settings().sendsSecretElsewhereThan(was.settings())
+                                                || (moved && !now.settings().namesIssuer())))
+                .orElse(false);
     }
 
     /** Whether the live connection must be made anew after a change from {@code earlier}. */

@@ -2,6 +2,8 @@ package dev.mooring.domain.client;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
@@ -23,6 +25,7 @@ import java.util.Set;
  * @param authorizeParams sent along in the authorization request, for providers that want, say,
  *     {@code access_type=offline}
  * @param dpop whether tokens are to be bound to a key of ours
+ * @param exceptions rules that this server may break
  */
 public record OAuthSettings(
         Optional<Issuer> issuer,
@@ -36,7 +39,8 @@ public record OAuthSettings(
         Optional<ResourceIdentifier> resource,
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
         Map<String, String> authorizeParams,
-        DpopPolicy dpop) {
+        DpopPolicy dpop,
+        AcceptedQuirks exceptions) {
 
     /** Nothing is known: all is discovered. */
     public static final OAuthSettings DISCOVERED =
@@ -52,7 +56,8 @@ public record OAuthSettings(
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
-                    DpopPolicy.WHERE_ASKED);
+                    DpopPolicy.WHERE_ASKED,
+                    AcceptedQuirks.NONE);
 
     /** Parameters that carry the security of the request; they are ours alone. */
     private static final Set<String> RESERVED =
@@ -126,7 +131,45 @@ public record OAuthSettings(
                 || !registrationUrl.equals(earlier.registrationUrl)
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource)
-                || dpop != earlier.dpop;
+                || dpop != earlier.dpop
+                || !exceptions.equals(earlier.exceptions);
+    }
+
+    /** Whether an operator said who the authorization server is, so that nobody else names it. */
+    public boolean namesIssuer() {
+        return issuer.isPresent() || namesEndpoints();
+    }
+
+    /**
+     * The client id and secret that were entered, for use where {@code current} was used so far:
+     * the method that is not given stays, if it still can be.
+     */
+    public Optional<ClientCredentials> credentials(TokenEndpointAuthMethod current) {
+        TokenEndpointAuthMethod possible =
+                current == TokenEndpointAuthMethod.NONE
+                        ? TokenEndpointAuthMethod.CLIENT_SECRET_BASIC
+                        : current;
+        TokenEndpointAuthMethod fallback =
+                clientSecret.isPresent() ? possible : TokenEndpointAuthMethod.NONE;
+        return clientId.map(id ->
+                new ClientCredentials(id, clientSecret, tokenEndpointAuthMethod.orElse(fallback)));
+    }
+
+    /** Whether the secret or the way it is shown differs from {@code earlier}. */
+    public boolean changesCredentialsOf(OAuthSettings earlier) {
+        return !clientSecret.equals(earlier.clientSecret)
+                || !tokenEndpointAuthMethod.equals(earlier.tokenEndpointAuthMethod);
+    }
+
+    /**
+     * Whether a link that was made under {@code earlier} is no good any more under these settings,
+     * even where a grant is: it would ask for something else, or be redeemed otherwise.
+     */
+    public boolean needsNewLinkAfter(OAuthSettings earlier) {
+        return needsNewGrantAfter(earlier)
+                || !revocationUrl.equals(earlier.revocationUrl)
+                || !authorizeParams.equals(earlier.authorizeParams)
+                || clientSecret.isPresent() != earlier.clientSecret.isPresent();
     }
 
     /**

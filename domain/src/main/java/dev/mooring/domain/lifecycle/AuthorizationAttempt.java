@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.AuthorizationServer;
@@ -104,6 +105,7 @@ public sealed interface AuthorizationAttempt {
                 ClientIdentifier clientId,
                 RedirectUri redirectUri,
                 ResourceIdentifier resource,
+                AcceptedQuirks exceptions,
                 Scopes scopes,
                 TokenBinding binding,
                 Map<String, String> additionalParameters,
@@ -119,7 +121,7 @@ public sealed interface AuthorizationAttempt {
                             redirectUri,
                             state,
                             verifier,
-                            resource,
+                            exceptions.sent(resource),
                             scopes,
                             additionalParameters);
             return new Started(
@@ -130,7 +132,8 @@ public sealed interface AuthorizationAttempt {
                             state.digest(),
                             scopes,
                             now,
-                            now.plus(lifetime)),
+                            now.plus(lifetime),
+                            Optional.empty()),
                     new AuthorizationRequest(
                             verifier,
                             server.issuer(),

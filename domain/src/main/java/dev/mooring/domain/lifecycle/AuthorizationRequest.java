@@ -54,7 +54,7 @@ public record AuthorizationRequest(
                 RedirectUri redirectUri,
                 State state,
                 CodeVerifier verifier,
-                ResourceIdentifier resource,
+                Optional<ResourceIdentifier> resource,
                 Scopes scopes,
                 Map<String, String> additional) {
             Map<String, String> parameters = new LinkedHashMap<>();
@@ -65,7 +65,7 @@ public record AuthorizationRequest(
             parameters.put("state", state.value());
             parameters.put("code_challenge", verifier.challenge());
             parameters.put("code_challenge_method", "S256");
-            parameters.put("resource", resource.value());
+            resource.ifPresent(known -> parameters.put("resource", known.value()));
             additional.forEach(parameters::putIfAbsent);
             // OpenID Connect Core section 11: a server must ignore offline_access unless it is told
             // to ask for consent.

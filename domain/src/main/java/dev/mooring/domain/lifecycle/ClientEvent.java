@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Instant;
 
@@ -16,6 +17,14 @@ public sealed interface ClientEvent {
     record ClientRegistered(ClientId client, Instant at) implements ClientEvent {}
 
     record ClientEdited(ClientId client, Instant at) implements ClientEvent {}
+
+    /**
+     * From now on the client's servers may break these rules, and no others.
+     *
+     * @param exceptions empty when all rules hold again
+     */
+    record ExceptionsChanged(ClientId client, AcceptedQuirks exceptions, Instant at)
+            implements ClientEvent {}
 
     record ClientDisabled(ClientId client, Instant at) implements ClientEvent {}
 

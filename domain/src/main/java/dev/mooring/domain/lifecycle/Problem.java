@@ -60,6 +60,10 @@ public record Problem(Code code, String message) {
         /** No way to become a client there but by hand: an operator must enter a client id. */
         REGISTRATION_UNSUPPORTED(Blame.REFUSED),
         REGISTRATION_REFUSED(Blame.REFUSED),
+        /** Client id and secret were entered for another issuer than the one that was found. */
+        CREDENTIALS_OF_OTHER_ISSUER(Blame.REFUSED),
+        /** The authorization server refuses the client id or secret that an operator entered. */
+        CLIENT_CREDENTIALS_REFUSED(Blame.REFUSED),
         AUTHORIZATION_SERVER_UNREACHABLE(Blame.BROKEN),
         AUTHORIZATION_SERVER_BROKEN(Blame.BROKEN),
         AUTHORIZATION_SERVER_TOO_SLOW(Blame.SLOW);

@@ -22,4 +22,19 @@ public sealed interface ReauthorizationCause {
 
     /** An operator changed what the grant was issued for. */
     record SettingsChanged() implements ReauthorizationCause {}
+
+    /**
+     * Whether a new consent should ask for what was granted before, too (MCP scope selection): not
+     * where an operator took the grant away, or decides anew what it is for.
+     */
+    default boolean keepsScopes() {
+        return switch (this) {
+            case RefreshRefused refused -> true;
+            case AnswerLost lost -> true;
+            case TokenRefused refused -> true;
+            case ScopeNeeded needed -> true;
+            case Revoked revoked -> false;
+            case SettingsChanged changed -> false;
+        };
+    }
 }

@@ -39,4 +39,20 @@ public record ClientMetadata(
                 redirectUri.isLoopback() ? "native" : "web",
                 Scopes.NONE);
     }
+
+    /**
+     * The same client as an application of the other type: what MCP lets a client try when its
+     * redirect URI is refused, as servers differ in which URIs they take from which type.
+     */
+    public ClientMetadata ofOtherApplicationType() {
+        return new ClientMetadata(
+                clientName,
+                clientUri,
+                redirectUris,
+                grantTypes,
+                responseTypes,
+                tokenEndpointAuthMethod,
+                applicationType.equals("native") ? "web" : "native",
+                scope);
+    }
 }

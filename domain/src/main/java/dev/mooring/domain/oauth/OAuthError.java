@@ -20,10 +20,19 @@ public record OAuthError(String code) {
             new OAuthError("unsupported_token_type");
     public static final OAuthError INVALID_SCOPE = new OAuthError("invalid_scope");
     public static final OAuthError UNAUTHORIZED_CLIENT = new OAuthError("unauthorized_client");
+    public static final OAuthError INVALID_REDIRECT_URI = new OAuthError("invalid_redirect_uri");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
     public OAuthError {
         code = isPlausible(code) ? code : "unspecified_error";
+    }
+
+    /**
+     * Whether a token endpoint says with this that it does not know or want the client itself (RFC
+     * 6749 section 5.2), whatever the client sent.
+     */
+    public boolean refusesClient() {
+        return equals(INVALID_CLIENT) || equals(UNAUTHORIZED_CLIENT);
     }
 
     /**

@@ -7,10 +7,12 @@ import dev.mooring.domain.Refused;
 import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 class SettingsTest {
     private static final OAuthSettings NOTHING = OAuthSettings.DISCOVERED;
@@ -41,7 +44,8 @@ class SettingsTest {
                     Optional.empty(),
                     Optional.empty(),
                     Map.of(),
-                    DpopPolicy.WHERE_ASKED);
+                    DpopPolicy.WHERE_ASKED,
+                    AcceptedQuirks.NONE);
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 601})
@@ -204,6 +208,13 @@ class SettingsTest {
                 assertThat(with(GIVEN, component, value).needsNewGrantAfter(GIVEN))
                         .as(component)
                         .isTrue());
+        assertThat(
+                        Changed.in(
+                                        GIVEN,
+                                        "exceptions",
+                                        new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE)))
+                                .needsNewGrantAfter(GIVEN))
+                .isTrue();
         assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).needsNewGrantAfter(GIVEN))
                 .isTrue();
         assertThat(Changed.in(GIVEN, "dpop", DpopPolicy.ALWAYS).needsNewGrantAfter(GIVEN)).isTrue();

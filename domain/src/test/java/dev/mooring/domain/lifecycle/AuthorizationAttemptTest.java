@@ -6,6 +6,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Ended;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.CodeDigest;
@@ -159,6 +160,7 @@ class AuthorizationAttemptTest {
                         new ClientIdentifier("c"),
                         one.request().redirectUri(),
                         one.request().resource(),
+                        AcceptedQuirks.NONE,
                         Scopes.NONE,
                         new TokenBinding.Unbound(),
                         Map.of(),

@@ -18,6 +18,7 @@ import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.Tool;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
+import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationServer;
@@ -149,6 +150,7 @@ final class Lives {
                 new ClientIdentifier("client 1&2"),
                 new RedirectUri("https://mooring.example/api/oauth/callback"),
                 new ResourceIdentifier("https://mcp.example/mcp"),
+                AcceptedQuirks.NONE,
                 scopes,
                 new TokenBinding.Offered(DPOP_KEY),
                 additional,

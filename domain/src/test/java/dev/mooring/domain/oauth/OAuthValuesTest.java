@@ -127,6 +127,12 @@ class OAuthValuesTest {
     }
 
     @Test
+    void aClientIdentifierFitsIntoALink() {
+        assertThat(new ClientIdentifier("x".repeat(4096)).value()).hasSize(4096);
+        Refused.naming("oauth_config.client_id", () -> new ClientIdentifier("x".repeat(4097)));
+    }
+
+    @Test
     void methodsAreKnownByTheirRegisteredNames() {
         for (TokenEndpointAuthMethod method : TokenEndpointAuthMethod.values()) {
             assertThat(TokenEndpointAuthMethod.parse("field", method.word())).isEqualTo(method);

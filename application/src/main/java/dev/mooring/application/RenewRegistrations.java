@@ -1,0 +1,69 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Registration;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes what an operator entered anew to the registration that a living grant is refreshed with, in
+ * the unit of work of the edit: from its commit on nobody uses the old secret.
+ */
+final class RenewRegistrations {
+    private final GrantStore grants;
+    private final RegistrationStore registrations;
+
+    RenewRegistrations(GrantStore grants, RegistrationStore registrations) {
+        this.grants = grants;
+        this.registrations = registrations;
+    }
+
+    /**
+     * Renews, while the caller holds the client's lock.
+     *
+     * @param secretGiven whether the secret was entered anew, and be it the same one: whoever
+     *     enters it says that it is for the issuer that will be found
+     */
+    void handle(McpClient before, ClientSettings after, boolean secretGiven) {
+        Optional<OAuthSettings> was = before.settings().oauth().map(ClientAuth.OAuth::settings);
+        Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
+        if (was.isEmpty() || is.isEmpty()) {
+            return;
+        }
+        List<Registration.Given> entered = registrations.givenFor(before.id());
+        if (after.mayBeOfOtherIssuerThan(before.settings())) {
+            // The party that knows the old credentials is not shown the new ones.
+            entered.stream()
+                    .filter(Registration.Given::binding)
+                    .forEach(given -> registrations.replace(given.released()));
+        } else if (secretGiven || is.get().changesCredentialsOf(was.get())) {
+            inUse(before.id(), entered)
+                    .ifPresent(given ->
+                            is.get()
+                                    .credentials(given.credentials().method())
+                                    .map(credentials -> given.renewed(credentials, secretGiven))
+                                    .ifPresent(registrations::replace));
+        }
+    }
+
+    /** The registration that the credentials are known to be of, else that of the grant. */
+    private Optional<Registration.Given> inUse(ClientId client, List<Registration.Given> entered) {
+        return entered.stream()
+                .filter(Registration.Given::binding)
+                .findFirst()
+                .or(() ->
+                        grants.ofClient(client)
+                                .flatMap(grant ->
+                                        entered.stream()
+                                                .filter(given ->
+                                                        given.id().equals(grant.registration()))
+                                                .findFirst()));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
+import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.McpConnector.CallAnswer;
+import dev.mooring.application.port.ScriptedConnector;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.domain.lifecycle.AttemptFailure;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.DpopDemand;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.ProtectedResource;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Registrations that we make ourselves: forgotten, refused, and those of another issuer. */
+class ForgottenRegistrationTest {
+    private static final Problem REFUSED =
+            new Problem(Problem.Code.REGISTRATION_REFUSED, "Not with this redirect URI");
+
+    private final InMemoryMooring mooring = new InMemoryMooring();
+
+    @Test
+    void aRefreshThatFindsItForgottenRegistersAnewAndAsksThePersonOnce() {
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        ConsentLink again = consentNeeded();
+        assertThat(again.authorizeUrl().value()).contains("client_id=client-2");
+        assertThat(consentNeeded().flow()).isEqualTo(again.flow());
+        assertThat(mooring.registrar().registrations().count()).isEqualTo(2);
+
+        mooring.consent(again);
+        assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    @Test
+    void aRedemptionThatFindsItForgottenFailsAndTheNextLinkIsThroughANewOne() {
+        ConsentLink link = mooring.register("files");
+        mooring.tokenEndpoint().redemptions().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        assertThat(mooring.consent(link))
+                .isEqualTo(
+                        new HandleAuthorizationResponse.Outcome.Failed(
+                                new AttemptFailure.RedemptionRefused(OAuthError.INVALID_CLIENT)));
+        assertThat(mooring.reauthorize(link.client()).authorizeUrl().value())
+                .contains("client_id=client-2");
+    }
+
+    @Test
+    void anOpenLinkThroughAForgottenOneIsNotHandedOutAgain() {
+        ConsentLink open = mooring.register("mail");
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(Timing.DEFAULT.consent().dividedBy(3));
+        mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        mooring.connector()
+                .calls()
+                .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE));
+        consentNeeded();
+
+        ConsentLink again = mooring.reauthorize(open.client());
+        assertThat(again.flow()).isNotEqualTo(open.flow());
+        assertThat(again.authorizeUrl().value()).contains("client_id=client-2");
+        assertThat(mooring.client(link.client()))
+                .isInstanceOf(McpClient.NeedsReauthorization.class);
+    }
+
+    @Test
+    void aRefusedRedirectUriIsTriedOnceMoreAsTheOtherApplicationType() {
+        mooring.registrar()
+                .registrations()
+                .next(new ClientRegistrar.Answer.RedirectUriRefused(REFUSED));
+
+        mooring.connect("files");
+        assertThat(mooring.registrar().registrations().questions())
+                .extracting(question -> question.metadata().applicationType())
+                .containsExactly("native", "web");
+    }
+
+    @Test
+    void aRedirectUriThatIsRefusedEitherWayIsTold() {
+        mooring.registrar()
+                .registrations()
+                .always(new ClientRegistrar.Answer.RedirectUriRefused(REFUSED));
+
+        assertThat(
+                        mooring.useCases()
+                                .registerClient()
+                                .handle(
+                                        new RegisterClient.Command(
+                                                Optional.empty(),
+                                                SettingsBuilder.oauth("files").build(),
+                                                false,
+                                                Optional.empty())))
+                .isEqualTo(new RegisterClient.Outcome.Failed(REFUSED));
+        assertThat(mooring.registrar().registrations().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aServerThatMovesToAnotherIssuerIsRegisteredWithAnewThere() {
+        ConsentLink link = mooring.connect("files");
+        mooring.discovery()
+                .resources()
+                .always(question ->
+                        new ResourceAnswer.Found(
+                                new ProtectedResource(
+                                        new ResourceIdentifier(
+                                                question.connection().server().value()),
+                                        List.of(new Issuer("https://new.example")),
+                                        Scopes.of("read"),
+                                        DpopDemand.NONE)));
+        mooring.connector()
+                .calls()
+                .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE))
+                .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE));
+
+        ConsentLink again = consentNeeded();
+        assertThat(again.authorizeUrl().value())
+                .startsWith("https://new.example/")
+                .contains("client_id=client-2");
+        // What the old issuer gave went to the old issuer alone.
+        assertThat(mooring.tokenEndpoint().refreshes().questions())
+                .extracting(refresh -> refresh.tokenEndpoint().getHost())
+                .containsOnly("as.example");
+        assertThat(mooring.client(link.client()))
+                .isInstanceOf(McpClient.NeedsReauthorization.class);
+    }
+
+    private ConsentLink consentNeeded() {
+        ExecuteTool.Outcome outcome = mooring.useCases().executeTool().handle("files-echo", "{}");
+        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.ConsentNeeded.class);
+        return ((ExecuteTool.Outcome.ConsentNeeded) outcome).link();
+    }
+}
