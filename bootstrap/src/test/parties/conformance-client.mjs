@@ -78,9 +78,9 @@ function oauthConfig() {
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       identity_provider: {
         issuer: context.idp_issuer,
-        token_endpoint: context.idp_token_endpoint,
+        token_url: context.idp_token_endpoint,
         client_id: context.idp_client_id,
-        id_token: context.idp_id_token,
+        subject_token: context.idp_id_token,
       },
     };
   }

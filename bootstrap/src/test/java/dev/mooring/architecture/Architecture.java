@@ -409,6 +409,7 @@ final class Architecture {
                                 "adapter.oauth",
                                 "adapter.rest"))
                 .and(only("org.apache.hc..", root, "adapter.http"))
+                .and(only("picocli..", root, "bootstrap"))
                 .because("a library that one adapter knows is replaced in one place");
     }
 

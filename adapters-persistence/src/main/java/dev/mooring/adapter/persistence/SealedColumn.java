@@ -15,7 +15,8 @@ enum SealedColumn {
     REVOCATION_SECRET("owed_revocation", "number", "client_secret"),
     REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
     REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token"),
-    REVOCATION_DPOP_KEY("owed_revocation", "number", "dpop_key");
+    REVOCATION_DPOP_KEY("owed_revocation", "number", "dpop_key"),
+    SHARED_SECRET("shared_secret", "name", "value");
 
     private final String table;
     private final String key;
@@ -38,6 +39,16 @@ enum SealedColumn {
 
     String column() {
         return column;
+    }
+
+    /** The primary key's type in SQL. */
+    String keyType() {
+        return key.equals("number") ? "bigint" : "text";
+    }
+
+    /** Comes before every primary key. */
+    String beforeAllKeys() {
+        return key.equals("number") ? "-1" : "";
     }
 
     SecretPlace of(String row) {
