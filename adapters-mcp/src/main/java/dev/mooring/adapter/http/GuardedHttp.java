@@ -23,6 +23,9 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.client5.http.impl.DefaultConnectionKeepAliveStrategy;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -293,6 +296,7 @@ public final class GuardedHttp implements AutoCloseable {
                         .setConnectionManager(connections)
                         .setRoutePlanner((host, context) -> Call.of(context).route())
                         .setUserAgent(settings.userAgent())
+                        .setKeepAliveStrategy(GuardedHttp::keptFor)
                         .setTargetAuthenticationStrategy((type, challenges, context) -> List.of())
                         .disableAutomaticRetries()
                         .disableRedirectHandling()
@@ -308,6 +312,16 @@ public final class GuardedHttp implements AutoCloseable {
                                 });
         settings.proxy().ifPresent(proxy -> authenticate(builder, proxy));
         return builder.build();
+    }
+
+    /**
+     * Half of what the server says: at the end of its time it closes a connection on which our next
+     * request may be on the way, and nobody could tell whether that was handled.
+     */
+    private static TimeValue keptFor(HttpResponse response, HttpContext context) {
+        TimeValue said =
+                DefaultConnectionKeepAliveStrategy.INSTANCE.getKeepAliveDuration(response, context);
+        return TimeValue.ofMilliseconds(said.toMilliseconds() / 2);
     }
 
     private static void authenticate(HttpClientBuilder builder, OutboundProxy proxy) {

@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -695,6 +696,25 @@ class GuardedHttpTest {
             assertThat(lines.readLine()).isNull();
         }
         assertThat(http.openConnections()).as("kept").isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionIsLeftBeforeTheServerClosesIt() {
+        RawServer server =
+                server(exchange ->
+                        exchange.write(
+                                "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=4\r\n"
+                                        + "Content-Length: 1\r\n\r\nx"));
+        OutboundRequest get = OutboundRequest.get(server.uri("/"));
+        http.send(get);
+        long answered = System.nanoTime();
+
+        while (System.nanoTime() - answered < Duration.ofMillis(2100).toNanos()) {
+            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+        }
+        http.send(get);
+
+        assertThat(server.connections()).isEqualTo(2);
     }
 
     @Test
