@@ -57,13 +57,28 @@ public final class KeepApiKeys {
      * @return the key, only on the node that made it
      */
     public Optional<Created> createFirst(Optional<ApiKeySecret> chosen) {
-        Created made =
-                make(
-                        FIRST_NAME,
-                        Role.ADMIN,
-                        Optional.empty(),
-                        chosen.orElseGet(() -> ApiKeySecret.random(random)));
+        Created made = admin(chosen);
         return keys.insertFirst(made.key()) ? Optional.of(made) : Optional.empty();
+    }
+
+    /**
+     * Makes the admin key anew, for an operator who has lost it: the old one, if it is still there,
+     * is worth nothing from now on.
+     *
+     * @param chosen the secret that the operator configured; absent: a random one
+     */
+    public Created replaceFirst(Optional<ApiKeySecret> chosen) {
+        Created made = admin(chosen);
+        keys.replace(made.key());
+        return made;
+    }
+
+    private Created admin(Optional<ApiKeySecret> chosen) {
+        return make(
+                FIRST_NAME,
+                Role.ADMIN,
+                Optional.empty(),
+                chosen.orElseGet(() -> ApiKeySecret.random(random)));
     }
 
     private Created make(String name, Role role, Optional<Instant> expiresAt, ApiKeySecret secret) {

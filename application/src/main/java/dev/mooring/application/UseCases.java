@@ -59,6 +59,8 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var requestToken =
+                new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
                 new ObtainAccessToken(
                         ports.unitOfWork(),
@@ -68,6 +70,21 @@ public record UseCases(
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
+                        requestToken,
+                        timing,
+                        clock,
+                        random);
+        var obtainGrant =
+                new ObtainGrant(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.revocations(),
+                        ports.events(),
+                        prepareAuthorization,
+                        beginAuthorization,
+                        requestToken,
                         timing,
                         clock,
                         random);
@@ -80,6 +97,7 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         obtainAccessToken,
+                        obtainGrant,
                         timing,
                         clock,
                         random);
@@ -118,6 +136,9 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         beginAuthorization,
+                        requestToken,
+                        obtainGrant,
+                        deliverRevocations,
                         timing,
                         clock,
                         random),
@@ -129,6 +150,7 @@ public record UseCases(
                         ports.connector(),
                         endAuthorization,
                         deliverRevocations,
+                        requestToken,
                         new RenewRegistrations(ports.grants(), ports.registrations()),
                         connectClient,
                         clock),
@@ -153,7 +175,11 @@ public record UseCases(
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
                 new ReauthorizeClient(
-                        ports.clients(), ports.attempts(), ports.grants(), beginAuthorization),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        beginAuthorization,
+                        connectClient),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),

@@ -6,13 +6,15 @@ import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
+import dev.mooring.adapter.oauth.ClientAssertions;
+import dev.mooring.adapter.oauth.DirectoryAssertionFiles;
 import dev.mooring.adapter.oauth.DynamicClientRegistration;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
 import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
 import dev.mooring.adapter.oauth.HttpTokenEndpoint;
 import dev.mooring.adapter.persistence.DatabaseAccess;
-import dev.mooring.adapter.persistence.DatabaseUnusableException;
-import dev.mooring.adapter.persistence.EncryptionKeys;
+import dev.mooring.adapter.persistence.KeyFile;
+import dev.mooring.adapter.persistence.KeyRing;
 import dev.mooring.adapter.persistence.Persistence;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.adapter.rest.ReadinessCheck;
@@ -30,7 +32,6 @@ import dev.mooring.domain.oauth.RedirectUri;
 
 import io.helidon.metrics.api.Metrics;
 
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,14 +82,10 @@ final class Application implements AutoCloseable {
     }
 
     private static Application start(Configuration configuration, String version, Opened opened) {
-        Optional<EncryptionKeys> givenKeys =
-                configuration.encryptionKeyFile().map(Application::read);
+        Optional<KeyRing> givenKeys = configuration.encryptionKeys().map(KeyRing::read);
         DatabaseAccess access = databaseAccess(configuration, opened);
         // Made only now: the embedded database's lock keeps two first starts apart.
-        EncryptionKeys keys =
-                givenKeys.orElseGet(() ->
-                        EncryptionKeys.readOrCreate(
-                                configuration.dataDirectory().resolve("encryption-keys"), RANDOM));
+        KeyRing keys = givenKeys.orElseGet(() -> ownKeys(configuration.ownKeyFile()));
         Persistence persistence =
                 opened.add(
                         Persistence.open(
@@ -105,38 +102,33 @@ final class Application implements AutoCloseable {
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
                 UseCases.of(
-                        ports(persistence, http, connector),
+                        ports(configuration, persistence, http, connector),
                         profile(configuration),
                         Timing.DEFAULT,
                         CLOCK,
                         RANDOM,
                         background);
-        RestServer server = opened.add(listen(configuration, keys, persistence, useCases));
-        opened.add(Schedules.start(useCases, persistence::reseal, RANDOM));
+        RestServer server = opened.add(listen(configuration, persistence, useCases));
+        opened.add(Schedules.start(useCases, persistence, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
                 useCases.keepApiKeys().createFirst(configuration.adminKey());
         return new Application(opened, server, firstKey);
     }
 
-    private static EncryptionKeys read(Path keyFile) {
-        try {
-            return EncryptionKeys.read(keyFile);
-        } catch (DatabaseUnusableException e) {
-            throw new ConfigurationException(
-                    Setting.ENCRYPTION_KEY_FILE.variable() + ": " + e.getMessage(), e);
-        }
+    private static KeyRing ownKeys(KeyFile file) {
+        file.createIfMissing(RANDOM);
+        return KeyRing.read(file);
     }
 
     private static DatabaseAccess databaseAccess(Configuration configuration, Opened opened) {
         return configuration
                 .database()
-                .map(given -> new DatabaseAccess(given.url(), given.user(), given.password()))
+                .map(Configuration.ExternalDatabase::access)
                 .orElseGet(() ->
                         opened.add(
                                         EmbeddedPostgres.start(
-                                                configuration.dataDirectory().resolve("postgres"),
-                                                RANDOM))
+                                                configuration.databaseDirectory(), RANDOM))
                                 .access());
     }
 
@@ -153,8 +145,12 @@ final class Application implements AutoCloseable {
     }
 
     private static Ports ports(
-            Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+            Configuration configuration,
+            Persistence persistence,
+            GuardedHttp http,
+            McpHttpConnector connector) {
         DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
+        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -169,8 +165,9 @@ final class Application implements AutoCloseable {
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),
-                new HttpTokenEndpoint(http, proofs, CLOCK),
-                new HttpRevocationEndpoint(http, proofs),
+                new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
+                new HttpRevocationEndpoint(http, proofs, assertions),
+                new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector);
     }
 
@@ -182,16 +179,15 @@ final class Application implements AutoCloseable {
     }
 
     private static RestServer listen(
-            Configuration configuration,
-            EncryptionKeys keys,
-            Persistence persistence,
-            UseCases useCases) {
+            Configuration configuration, Persistence persistence, UseCases useCases) {
         try {
             return RestServer.start(
                     restSettings(configuration),
-                    oidcIssuer(configuration, keys),
+                    oidcIssuer(configuration, persistence),
                     useCases,
-                    List.of(new ReadinessCheck("database", persistence::answers)),
+                    List.of(
+                            new ReadinessCheck("database", persistence::answers),
+                            new ReadinessCheck("encryption key", persistence::hasCurrentKey)),
                     Metrics.globalRegistry(),
                     CLOCK,
                     RANDOM);
@@ -230,24 +226,24 @@ final class Application implements AutoCloseable {
     }
 
     private static Optional<OidcIssuer> oidcIssuer(
-            Configuration configuration, EncryptionKeys keys) {
+            Configuration configuration, Persistence persistence) {
         return configuration
                 .oidc()
                 .map(oidc ->
                         new OidcIssuer(
                                 oidc.issuer(),
                                 oidc.audience(),
-                                oidc.browser().map(browser -> browserSignIn(browser, keys)),
+                                oidc.browser().map(browser -> browserSignIn(browser, persistence)),
                                 RoleNames.DEFAULT,
                                 OidcIssuer.DEFAULT_REFRESH_INTERVAL));
     }
 
     private static OidcIssuer.Browser browserSignIn(
-            Configuration.Oidc.Browser browser, EncryptionKeys keys) {
+            Configuration.Oidc.Browser browser, Persistence persistence) {
         return new OidcIssuer.Browser(
                 browser.clientId(),
                 new OidcIssuer.ClientSecret(browser.clientSecret()),
-                new OidcIssuer.CookiePassword(keys.derived("oidc cookies")));
+                new OidcIssuer.CookiePassword(persistence.sharedSecret("oidc cookies")));
     }
 
     /** The admin key, if this start made the first one. */

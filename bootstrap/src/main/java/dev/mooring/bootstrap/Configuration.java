@@ -2,6 +2,11 @@ package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundProxy;
+import dev.mooring.adapter.persistence.DatabaseAccess;
+import dev.mooring.adapter.persistence.KeyCommand;
+import dev.mooring.adapter.persistence.KeyFile;
+import dev.mooring.adapter.persistence.KeySource;
+import dev.mooring.adapter.persistence.KeyText;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.oauth.HttpUrl;
@@ -15,10 +20,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What an operator decided, checked as a whole before anything starts. The environment wins over
@@ -35,12 +42,13 @@ record Configuration(
         int databaseConnections,
         Path dataDirectory,
         Optional<ApiKeySecret> adminKey,
-        Optional<Path> encryptionKeyFile,
+        Optional<KeySource> encryptionKeys,
         OutboundAllow outboundAllow,
         Optional<OutboundProxy> outboundProxy,
         Optional<TrustedCa> outboundCa,
         String clientName,
         Optional<String> clientMetadataUrl,
+        Optional<Path> assertionDirectory,
         Optional<Oidc> oidc,
         Logging.Level logLevel,
         Logging.Format logFormat) {
@@ -67,6 +75,10 @@ record Configuration(
 
     /** A PostgreSQL that we did not start. */
     record ExternalDatabase(String url, String user, String password) {
+        DatabaseAccess access() {
+            return new DatabaseAccess(url, user, password);
+        }
+
         @Override
         public String toString() {
             return "ExternalDatabase[" + user + "]";
@@ -85,6 +97,22 @@ record Configuration(
                 return "Browser[" + clientId + "]";
             }
         }
+    }
+
+    /** Where the encryption keys come from; with the embedded database a file of ours will do. */
+    KeySource keySource() {
+        return encryptionKeys.orElseGet(this::ownKeyFile);
+    }
+
+    /** The key file that a first start makes when no other source is named. */
+    KeyFile ownKeyFile() {
+        return new KeyFile(
+                Setting.ENCRYPTION_KEY_FILE.variable(), dataDirectory.resolve("encryption-keys"));
+    }
+
+    /** Where the embedded database lives. */
+    Path databaseDirectory() {
+        return dataDirectory.resolve("postgres");
     }
 
     /**
@@ -161,11 +189,14 @@ record Configuration(
             int port = port(Setting.PORT, 8080);
             URI publicUrl = publicUrl(port);
             Optional<ExternalDatabase> database = database();
-            Optional<Path> keyFile = text(Setting.ENCRYPTION_KEY_FILE).map(Path::of);
-            if (database.isPresent() && keyFile.isEmpty()) {
+            Optional<KeySource> keys = encryptionKeys();
+            if (database.isPresent() && keys.isEmpty()) {
                 throw bad(
                         Setting.ENCRYPTION_KEY_FILE,
-                        "is required with an external database, as all nodes need the same keys",
+                        "this, %s or %s is required with an external database, as all nodes need the same keys"
+                                .formatted(
+                                        Setting.ENCRYPTION_KEYS.variable(),
+                                        Setting.ENCRYPTION_KEY_COMMAND.variable()),
                         Optional.empty());
             }
             return new Configuration(
@@ -179,13 +210,14 @@ record Configuration(
                     number(Setting.DATABASE_CONNECTIONS, 10, 2, 500),
                     dataDirectory(),
                     parsed(Setting.ADMIN_KEY, ApiKeySecret::new),
-                    keyFile,
+                    keys,
                     parsed(Setting.OUTBOUND_ALLOW, OutboundAllow::parse)
                             .orElse(OutboundAllow.NOTHING),
                     parsed(Setting.OUTBOUND_PROXY, this::proxy),
                     parsed(Setting.OUTBOUND_CA_FILE, Reader::certificate),
                     text(Setting.CLIENT_NAME).orElse("Mooring"),
                     clientMetadataUrl(publicUrl),
+                    parsed(Setting.ASSERTION_DIR, Reader::directory),
                     oidc(),
                     parsed(Setting.LOG_LEVEL, Logging.Level::parse).orElse(Logging.Level.INFO),
                     parsed(Setting.LOG_FORMAT, Logging.Format::parse).orElse(Logging.Format.JSON));
@@ -300,6 +332,29 @@ record Configuration(
                             text(Setting.DATABASE_PASSWORD).orElse("")));
         }
 
+        private Optional<KeySource> encryptionKeys() {
+            String file = Setting.ENCRYPTION_KEY_FILE.variable();
+            String keys = Setting.ENCRYPTION_KEYS.variable();
+            String command = Setting.ENCRYPTION_KEY_COMMAND.variable();
+            List<KeySource> given =
+                    Stream.of(
+                                    text(Setting.ENCRYPTION_KEY_FILE)
+                                            .map(value -> new KeyFile(file, Path.of(value))),
+                                    text(Setting.ENCRYPTION_KEYS)
+                                            .map(value -> new KeyText(keys, value)),
+                                    text(Setting.ENCRYPTION_KEY_COMMAND)
+                                            .map(value ->
+                                                    new KeyCommand(
+                                                            command, List.of(value.split("\\s+")))))
+                            .<KeySource>flatMap(Optional::stream)
+                            .toList();
+            if (given.size() > 1) {
+                throw new ConfigurationException(
+                        "Of %s, %s and %s only one can be set".formatted(file, keys, command));
+            }
+            return given.stream().findFirst();
+        }
+
         private Path dataDirectory() {
             return parsed(Setting.DATA_DIR, Path::of)
                     .orElseGet(() -> sharedData().resolve("mooring"))
@@ -349,6 +404,14 @@ record Configuration(
                 case "false" -> false;
                 default -> throw new IllegalArgumentException("must be true or false");
             };
+        }
+
+        private static Path directory(String name) {
+            Path directory = Path.of(name);
+            if (!Files.isDirectory(directory)) {
+                throw new IllegalArgumentException("is not a directory");
+            }
+            return directory;
         }
 
         private static TrustedCa certificate(String file) {

@@ -2,11 +2,10 @@ package dev.mooring.bootstrap;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Starts the service and stops it in order when the process is told to end. */
 public final class Main {
@@ -15,48 +14,42 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs until the process is told to end; exits with 1 when the service cannot start. */
+    /**
+     * Serves until the process is told to end, or does what the arguments say. Exits with 1 when
+     * that fails and with 2 when the arguments make no sense.
+     */
     public static void main(String... args) {
         PrintStream out = Logging.utf8(System.out);
         PrintStream err = Logging.utf8(System.err);
+        // Without arguments nothing of the command line is loaded: the service starts the sooner.
+        OptionalInt exit =
+                args.length == 0 ? serve(out, err) : new Commands(out, err).execute(args);
+        // Helper threads of what was started may still be there.
+        exit.ifPresent(System::exit);
+    }
+
+    /**
+     * Starts the service.
+     *
+     * @return the exit code if it cannot start; nothing while it serves
+     */
+    static OptionalInt serve(PrintStream out, PrintStream err) {
         try {
-            switch (List.of(args)) {
-                case List<String> none when none.isEmpty() -> serve(out, err);
-                case List<String> words when words.equals(List.of("--version")) ->
-                        out.println("Mooring " + version());
-                case List<String> words when words.size() == 2 && args[0].equals("--train-in") ->
-                        train(Path.of(args[1]).toAbsolutePath(), err);
-                default ->
-                        throw new ConfigurationException(
-                                "Unknown argument "
-                                        + args[0]
-                                        + "; settings are MOORING_* variables or keys"
-                                        + " of application.yaml");
-            }
+            Configuration configuration = configuration();
+            Logging.start(configuration.logLevel(), configuration.logFormat(), err);
+            run(configuration, out);
+            Optional.ofNullable(System.getProperty(AFTER_THE_START)).ifPresent(Main::startAside);
+            return OptionalInt.empty();
         } catch (RuntimeException e) {
             System.getLogger(Main.class.getName()).log(Level.DEBUG, "The start failed", e);
             err.println("mooring: " + e.getMessage());
-            // Helper threads of what was started may still be there.
-            System.exit(1);
+            return OptionalInt.of(1);
         }
     }
 
-    private static void serve(PrintStream out, PrintStream err) {
-        Configuration configuration =
-                Configuration.read(System.getenv(), Path.of("").toAbsolutePath());
-        Logging.start(configuration.logLevel(), configuration.logFormat(), err);
-        run(configuration, out);
-        Optional.ofNullable(System.getProperty(AFTER_THE_START)).ifPresent(Main::startAside);
-    }
-
-    private static void train(Path directory, PrintStream err) {
-        Logging.start(Logging.Level.ERROR, Logging.Format.TEXT, err);
-        try {
-            Training.run(directory, version());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        System.exit(0);
+    /** The configuration of this process. */
+    static Configuration configuration() {
+        return Configuration.read(System.getenv(), Path.of("").toAbsolutePath());
     }
 
     private static void run(Configuration configuration, PrintStream out) {
@@ -93,7 +86,7 @@ public final class Main {
         }
     }
 
-    private static String version() {
+    static String version() {
         return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
                 .orElse("development");
     }

@@ -1,5 +1,6 @@
 package dev.mooring.bootstrap;
 
+import dev.mooring.adapter.persistence.Persistence;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.StoreUnavailableException;
 
@@ -21,6 +22,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(30);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
     private static final Duration RESEALING = Duration.ofMinutes(10);
+    private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
 
@@ -30,18 +32,15 @@ final class Schedules implements AutoCloseable {
         this.timer = timer;
     }
 
-    /**
-     * Starts them.
-     *
-     * @param resealing encrypts anew what older keys encrypted; cheap when there is nothing to do
-     */
-    static Schedules start(UseCases useCases, Runnable resealing, RandomGenerator random) {
+    /** Starts them. */
+    static Schedules start(UseCases useCases, Persistence persistence, RandomGenerator random) {
         ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
-        Schedules schedules = new Schedules(Executors.newScheduledThreadPool(3, threads));
+        Schedules schedules = new Schedules(Executors.newScheduledThreadPool(4, threads));
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
-        schedules.every(RESEALING, "resealing", resealing, random);
+        schedules.every(RESEALING, "resealing", persistence::reseal, random);
+        schedules.every(KEYS, "keys", persistence::keepKeysInStep, random);
         return schedules;
     }
 

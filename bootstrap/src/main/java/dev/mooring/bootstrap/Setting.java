@@ -34,7 +34,13 @@ enum Setting {
     ADMIN_KEY("", "taken as the admin key on the first start of an empty store"),
     ENCRYPTION_KEY_FILE(
             "<data dir>/encryption-keys, made at the first start",
-            "keys that encrypt secrets at rest; required with an external database"),
+            "file of the keys that encrypt secrets at rest; with an external database this or one"
+                    + " of the next two is required"),
+    ENCRYPTION_KEYS("", "these keys themselves, separated by commas"),
+    ENCRYPTION_KEY_COMMAND(
+            "",
+            "program, with arguments separated by blanks and without a shell, that prints these"
+                    + " keys"),
     OUTBOUND_ALLOW("", "hosts and networks that may be private, loopback or plain http"),
     OUTBOUND_PROXY("", "http://host:port of a proxy for all other outbound calls"),
     OUTBOUND_PROXY_CONNECTS_BY_NAME(
@@ -44,6 +50,7 @@ enum Setting {
     CLIENT_METADATA_URL(
             "<public url>/.well-known/oauth-client if that is https",
             "URL of our Client ID Metadata Document, which is our client id"),
+    ASSERTION_DIR("", "directory of the files that oauth_config.assertion_file may name"),
     OIDC_ISSUER("", "OpenID Connect issuer whose users may call the API"),
     OIDC_AUDIENCE("<client id>", "audience that its tokens must name"),
     OIDC_CLIENT_ID("", "our client id there, for browser sign-in"),

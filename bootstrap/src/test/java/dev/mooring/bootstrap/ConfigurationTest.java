@@ -148,6 +148,38 @@ class ConfigurationTest {
                 .hasMessageContaining("MOORING_ENCRYPTION_KEY_FILE");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "MOORING_ENCRYPTION_KEY_FILE, keys, MOORING_ENCRYPTION_KEY_FILE (keys)",
+        "MOORING_ENCRYPTION_KEYS, k1 a-key, MOORING_ENCRYPTION_KEYS",
+        "MOORING_ENCRYPTION_KEY_COMMAND, fetch  --all, MOORING_ENCRYPTION_KEY_COMMAND (fetch)"
+    })
+    void encryptionKeysComeFromOneOfThreePlaces(String variable, String value, String name) {
+        Configuration configuration =
+                read(Map.of("MOORING_DATABASE_URL", "jdbc:postgresql://db/m", variable, value));
+        assertThat(configuration.keySource().name()).isEqualTo(name);
+    }
+
+    @Test
+    void withoutASourceTheKeysAreInAFileOfOurOwn() {
+        assertThat(read(Map.of("MOORING_DATA_DIR", "/data")).keySource().name())
+                .isEqualTo("MOORING_ENCRYPTION_KEY_FILE (/data/encryption-keys)");
+    }
+
+    @Test
+    void ofTheSourcesOfKeysOnlyOneCanBeSet() {
+        assertThatThrownBy(() ->
+                        read(
+                                Map.of(
+                                        "MOORING_ENCRYPTION_KEYS", "k1 very-secret",
+                                        "MOORING_ENCRYPTION_KEY_COMMAND", "fetch")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_ENCRYPTION_KEYS")
+                .hasMessageContaining("MOORING_ENCRYPTION_KEY_COMMAND")
+                .hasMessageContaining("only one")
+                .hasMessageNotContaining("very-secret");
+    }
+
     @Test
     void anIssuerNeedsAnAudience() {
         assertThatThrownBy(() -> read(Map.of("MOORING_OIDC_ISSUER", "https://idp.example")))
@@ -163,7 +195,7 @@ class ConfigurationTest {
                                 "MOORING_ADMIN_KEY", "very-secret-1",
                                 "MOORING_DATABASE_URL", "jdbc:postgresql://db/m",
                                 "MOORING_DATABASE_PASSWORD", "very-secret-2",
-                                "MOORING_ENCRYPTION_KEY_FILE", "keys",
+                                "MOORING_ENCRYPTION_KEYS", "k1 very-secret-4",
                                 "MOORING_OIDC_ISSUER", "https://idp.example",
                                 "MOORING_OIDC_CLIENT_ID", "mooring",
                                 "MOORING_OIDC_CLIENT_SECRET", "very-secret-3"));

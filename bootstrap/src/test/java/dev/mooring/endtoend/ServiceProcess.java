@@ -47,6 +47,16 @@ final class ServiceProcess implements AutoCloseable {
         return launch(data, environment(data, environment));
     }
 
+    /** Runs a command of the command line beside it, with the same settings. */
+    ChildProcess command(String... arguments) {
+        return launch(data, environment, arguments);
+    }
+
+    /** Runs a command of the command line where no service runs. */
+    static ChildProcess commandOnly(Path data, List<String> arguments) {
+        return launch(data, environment(data, Map.of()), arguments.toArray(String[]::new));
+    }
+
     /** The base of its API, without a trailing slash. */
     String address() {
         return "http://localhost:" + environment.get("MOORING_PORT");
@@ -143,13 +153,15 @@ final class ServiceProcess implements AutoCloseable {
         return environment;
     }
 
-    private static ChildProcess launch(Path data, Map<String, String> environment) {
+    private static ChildProcess launch(
+            Path data, Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // What bin/mooring sets, with the cheaper compiler: these processes live for seconds.
         command.addAll(
                 List.of("-XX:+UseCompactObjectHeaders", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-jar", JAR.toString()));
+        command.addAll(List.of(arguments));
         return ChildProcess.start(command, data, environment);
     }
 }

@@ -143,7 +143,9 @@ record ClientRow(
                             new OAuthSettingsJson(row.text("oauth_settings"))
                                     .toSettings(
                                             secrets.open(row, SealedColumn.CLIENT_OAUTH_SECRET)
-                                                    .map(ClientSecret::new)));
+                                                    .map(ClientSecret::new),
+                                            secrets.open(row, SealedColumn.CLIENT_MORE_SECRETS)
+                                                    .map(MoreSecretsJson::new)));
         };
     }
 
@@ -156,6 +158,10 @@ record ClientRow(
                 columns,
                 SealedColumn.CLIENT_OAUTH_SECRET,
                 oauth.flatMap(o -> o.settings().clientSecret()));
+        secrets.seal(
+                columns,
+                SealedColumn.CLIENT_MORE_SECRETS,
+                oauth.flatMap(o -> MoreSecretsJson.of(o.settings())));
     }
 
     private static ToolSelection readTools(Row row) {
@@ -261,7 +267,7 @@ record ClientRow(
         }
     }
 
-    /** Why a person must consent again, in three columns. */
+    /** Why there is no grant any more, in three columns. */
     record Cause(Kind kind, Optional<String> error, Optional<String> scopes) {
 
         enum Kind {
@@ -270,7 +276,8 @@ record ClientRow(
             SCOPE_NEEDED,
             REVOKED,
             SETTINGS_CHANGED,
-            ANSWER_LOST
+            ANSWER_LOST,
+            GRANT_REFUSED
         }
 
         static Cause of(ReauthorizationCause cause) {
@@ -278,6 +285,11 @@ record ClientRow(
                 case ReauthorizationCause.RefreshRefused refused ->
                         new Cause(
                                 Kind.REFRESH_REFUSED,
+                                Optional.of(refused.error().code()),
+                                Optional.empty());
+                case ReauthorizationCause.GrantRefused refused ->
+                        new Cause(
+                                Kind.GRANT_REFUSED,
                                 Optional.of(refused.error().code()),
                                 Optional.empty());
                 case ReauthorizationCause.TokenRefused refused -> plain(Kind.TOKEN_REFUSED);
@@ -307,6 +319,8 @@ record ClientRow(
                 case REVOKED -> new ReauthorizationCause.Revoked();
                 case SETTINGS_CHANGED -> new ReauthorizationCause.SettingsChanged();
                 case ANSWER_LOST -> new ReauthorizationCause.AnswerLost();
+                case GRANT_REFUSED ->
+                        new ReauthorizationCause.GrantRefused(new OAuthError(error.orElseThrow()));
             };
         }
 

@@ -1,18 +1,7 @@
 package dev.mooring.adapter.persistence;
 
-import static java.lang.System.Logger.Level.DEBUG;
-import static java.lang.System.Logger.Level.INFO;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.Collections;
@@ -30,19 +19,16 @@ import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keys that secrets are encrypted with. The first one is current: it seals what is written from
- * now on; the others only open what was sealed before.
+ * The keys that secrets are encrypted with. Which one of them is current, that is, seals what is
+ * written from now on, is the database's to say; the others only open what was sealed before. For a
+ * database that was never used, it is the first one.
  *
  * <p>As text: one key a line, {@code <key id> <32 bytes in base64>}; blank lines and lines that
- * begin with {@code #} are passed over. To rotate, put a new key on top and keep the old ones until
- * nothing is sealed with them any more.
+ * begin with {@code #} are passed over.
  */
 public final class EncryptionKeys {
 
-    private static final System.Logger LOG = System.getLogger(EncryptionKeys.class.getName());
     private static final int KEY_BYTES = 32;
-    private static final FileAttribute<?> OWNER_ONLY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final byte[] FINGERPRINT = "mooring key fingerprint 1".getBytes(US_ASCII);
     private static final String KEY_ID = "[A-Za-z0-9._-]{1,32}";
 
@@ -93,70 +79,8 @@ public final class EncryptionKeys {
         }
     }
 
-    /**
-     * Reads the keys of a file.
-     *
-     * @throws DatabaseUnusableException if it cannot be read or holds no keys
-     */
-    public static EncryptionKeys read(Path file) {
-        try {
-            return parse(file.toString(), Files.readString(file));
-        } catch (IOException e) {
-            throw new DatabaseUnusableException(
-                    "The encryption keys in %s cannot be read".formatted(file), e);
-        }
-    }
-
-    /**
-     * Reads the keys of a file; makes it first, with one random key and for its owner's eyes only,
-     * if it is not there. Only for a store that nobody else uses, as others would need the same
-     * keys.
-     */
-    public static EncryptionKeys readOrCreate(Path file, RandomGenerator random) {
-        if (!Files.exists(file)) {
-            try {
-                create(file, random);
-            } catch (IOException e) {
-                throw new DatabaseUnusableException(
-                        "The encryption key file %s cannot be made: %s".formatted(file, e), e);
-            }
-            LOG.log(
-                    INFO,
-                    "A new encryption key is in {0}. Keep a copy apart from the database: without"
-                            + " it nobody can read the stored secrets.",
-                    file);
-        }
-        return read(file);
-    }
-
-    /**
-     * Complete and on disk before it appears under its name, and never in the place of another
-     * file: what somebody else makes at the same time counts for both.
-     */
-    private static void create(Path file, RandomGenerator random) throws IOException {
-        Path absolute = file.toAbsolutePath();
-        Path directory = absolute.resolveSibling(".").normalize();
-        Files.createDirectories(
-                directory,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path unfinished = Files.createTempFile(directory, "unfinished-", null, OWNER_ONLY);
-        try {
-            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap(newKeyLine(random).getBytes(US_ASCII)));
-                channel.force(true);
-            }
-            Files.createLink(absolute, unfinished);
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        } catch (FileAlreadyExistsException e) {
-            LOG.log(DEBUG, "{0} was made by somebody else meanwhile", file);
-        } finally {
-            Files.delete(unfinished);
-        }
-    }
-
-    private static String newKeyLine(RandomGenerator random) {
+    /** A random key with a random id, as the line of a text that {@link #parse} reads. */
+    public static String newLine(RandomGenerator random) {
         byte[] id = new byte[4];
         byte[] key = new byte[KEY_BYTES];
         random.nextBytes(id);
@@ -165,17 +89,25 @@ public final class EncryptionKeys {
                 .formatted(HexFormat.of().formatHex(id), Base64.getEncoder().encodeToString(key));
     }
 
-    /** The id of the key that seals from now on. */
-    String currentId() {
+    /** The id of the key that seals in a database that no other key was used with. */
+    String firstId() {
         return byId.firstEntry().getKey();
     }
 
-    Set<String> ids() {
+    /** The ids, in the order of the text. */
+    public Set<String> ids() {
         return Collections.unmodifiableSet(byId.keySet());
     }
 
     Optional<SecretKey> find(String id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** These keys and those of the others whose ids are new. */
+    EncryptionKeys with(EncryptionKeys others) {
+        SequencedMap<String, SecretKey> all = new LinkedHashMap<>(byId);
+        others.byId.forEach(all::putIfAbsent);
+        return new EncryptionKeys(all);
     }
 
     /** Tells one key from another without telling anything about either. */
@@ -184,28 +116,12 @@ public final class EncryptionKeys {
     }
 
     private static byte[] fingerprint(SecretKey key) {
-        return expand(key, FINGERPRINT);
-    }
-
-    /**
-     * A secret for another purpose, the same on all nodes that have the same current key, in
-     * base64.
-     *
-     * @param purpose tells one such secret from another
-     */
-    public String derived(String purpose) {
-        return Base64.getEncoder()
-                .encodeToString(
-                        expand(
-                                byId.firstEntry().getValue(),
-                                ("mooring derived " + purpose).getBytes(US_ASCII)));
-    }
-
-    private static byte[] expand(SecretKey key, byte[] info) {
         try {
             return KDF.getInstance("HKDF-SHA256")
                     .deriveData(
-                            HKDFParameterSpec.ofExtract().addIKM(key).thenExpand(info, KEY_BYTES));
+                            HKDFParameterSpec.ofExtract()
+                                    .addIKM(key)
+                                    .thenExpand(FINGERPRINT, KEY_BYTES));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This Java platform lacks HKDF-SHA256", e);
         }

@@ -25,6 +25,8 @@ final class JdbcApiKeyStore implements ApiKeyStore {
 
     private static final String DELETE = "delete from api_key where id = :id";
 
+    private static final String DELETE_NAMED = "delete from api_key where name = :name";
+
     /** Two nodes that start on an empty store must not both find it empty. */
     private static final String LOCK = "lock table api_key in share row exclusive mode";
 
@@ -66,6 +68,16 @@ final class JdbcApiKeyStore implements ApiKeyStore {
     @Override
     public boolean delete(ApiKeyId id) {
         return statements.changeOne(DELETE, new Columns().with("id", id.value()));
+    }
+
+    @Override
+    public void replace(ApiKey key) {
+        unitOfWork.run(() -> {
+            statements.changeOne(DELETE_NAMED, new Columns().with("name", key.name()));
+            if (!insert(key)) {
+                throw new IllegalStateException("The secret of the new key is taken");
+            }
+        });
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.mooring.adapter.persistence;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
@@ -9,9 +11,11 @@ import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.IdempotencyKeys;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
 
 import java.security.SecureRandom;
+import java.util.Optional;
 
 /**
  * All the stores over one PostgreSQL database (14 or newer), secrets encrypted. The entry to this
@@ -22,33 +26,51 @@ import java.security.SecureRandom;
  */
 public final class Persistence implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(Persistence.class.getName());
+
     private final Database database;
+    private final EncryptionKeyTable keys;
     private final SecretCipher cipher;
     private final Resealing resealing;
+    private final SharedSecrets sharedSecrets;
+    private volatile Optional<String> resealedWith = Optional.empty();
 
-    private Persistence(Database database, SecretCipher cipher, Resealing resealing) {
+    private Persistence(
+            Database database,
+            EncryptionKeyTable keys,
+            SecretCipher cipher,
+            Resealing resealing,
+            SharedSecrets sharedSecrets) {
         this.database = database;
+        this.keys = keys;
         this.cipher = cipher;
         this.resealing = resealing;
+        this.sharedSecrets = sharedSecrets;
     }
 
     /**
-     * Opens the database: checks its version, brings its tables up to date and holds the keys
-     * against those it was used with.
+     * Opens the database for a node that serves: checks its version, brings its tables up to date
+     * and holds the keys against those it was used with.
      *
      * @param connections the most to hold at a time
      * @throws DatabaseUnusableException if the database cannot be reached or used, or a key that
      *     its secrets need is missing or wrong
      */
     public static Persistence open(
-            DatabaseAccess access, int connections, EncryptionKeys keys, SecureRandom random) {
+            DatabaseAccess access, int connections, KeyRing keys, SecureRandom random) {
         Database database = Database.open(access, connections, random);
         try {
             JdbcUnitOfWork unitOfWork = database.unitOfWork();
-            EncryptionKeyTable keyTable = new EncryptionKeyTable(unitOfWork, keys);
-            keyTable.verify();
+            SealedValues values = new SealedValues(unitOfWork);
+            EncryptionKeyTable table = new EncryptionKeyTable(unitOfWork, values, keys, random);
+            table.join();
             SecretCipher cipher = new SecretCipher(keys, random);
-            return new Persistence(database, cipher, new Resealing(keyTable, unitOfWork, cipher));
+            return new Persistence(
+                    database,
+                    table,
+                    cipher,
+                    new Resealing(unitOfWork, values, cipher),
+                    new SharedSecrets(unitOfWork, cipher, random));
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -96,11 +118,42 @@ public final class Persistence implements AutoCloseable {
     }
 
     /**
-     * Seals with the current key what older keys have sealed, and lets the database forget those
-     * keys. Costs next to nothing when there is nothing to do; meant to be called now and then.
+     * A random secret that is the same on all nodes and at all times.
+     *
+     * @param purpose tells one such secret from another
+     * @return 32 bytes in base64
+     */
+    public String sharedSecret(String purpose) {
+        return sharedSecrets.named(purpose);
+    }
+
+    /**
+     * Takes up a change of encryption keys that was made elsewhere, and tells the others which keys
+     * this node has. Meant to be called every five seconds; a node that is silent for half a minute
+     * counts as gone.
+     */
+    public void keepKeysInStep() {
+        keys.keepInStep();
+    }
+
+    /** Whether this node can open what the others write; for readiness. */
+    public boolean hasCurrentKey() {
+        try {
+            return keys.hasCurrent();
+        } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Seals with the current key what older keys have sealed. Costs nothing when that was done once
+     * since the last change of keys; meant to be called now and then.
      */
     public void reseal() {
-        resealing.run();
+        String current = cipher.currentId();
+        if (!resealedWith.equals(Optional.of(current)) && resealing.run(n -> {}).left() == 0) {
+            resealedWith = Optional.of(current);
+        }
     }
 
     /** Whether the database answers now; for readiness. */
@@ -108,9 +161,14 @@ public final class Persistence implements AutoCloseable {
         return database.answers();
     }
 
-    /** Closes the pool; waits for nobody. */
+    /** Leaves the nodes and closes the pool; waits for nobody. */
     @Override
     public void close() {
+        try {
+            keys.leave();
+        } catch (StoreUnavailableException e) {
+            LOG.log(DEBUG, "The others will notice by themselves that this node is gone", e);
+        }
         database.close();
     }
 }

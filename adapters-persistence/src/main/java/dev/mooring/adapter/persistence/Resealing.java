@@ -1,79 +1,127 @@
 package dev.mooring.adapter.persistence;
 
-import java.util.List;
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
- * Seals anew, with the current key, what older keys have sealed: in small steps that any node may
- * take at any time. When nothing is left, the database forgets the older keys, and so may the
- * operator.
+ * Seals anew, with the current key, what other keys have sealed: in small steps, each a transaction
+ * of its own, that any number of processes may take at once and that may end anywhere.
  */
 final class Resealing {
 
-    /** With table, key and column of a {@link SealedColumn}. */
-    private static final String FIND =
-            """
-            select cast(%2$s as text) as row_key, %3$s as sealed from %1$s
-            where %3$s is not null and substring(%3$s from 1 for :prefix_length) <> :prefix
-            limit :limit
-            """;
+    private static final System.Logger LOG = System.getLogger(Resealing.class.getName());
+    private static final int ROWS_AT_A_TIME = 100;
+    private static final int MOST_PASSES = 5;
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
-    /** By comparison, because the row's owner may have written it meanwhile. */
-    private static final String REPLACE =
-            """
-            update %1$s set %3$s = :resealed
-            where cast(%2$s as text) = :row_key and %3$s = :sealed
-            """;
-
-    private static final int AT_A_TIME = 100;
-
-    private final EncryptionKeyTable keys;
-    private final Statements statements;
+    private final JdbcUnitOfWork unitOfWork;
+    private final SealedValues values;
     private final SecretCipher cipher;
 
-    Resealing(EncryptionKeyTable keys, JdbcUnitOfWork unitOfWork, SecretCipher cipher) {
-        this.keys = keys;
-        this.statements = new Statements(unitOfWork);
-        this.cipher = cipher;
-    }
-
-    /** Takes steps until nothing is left to do. */
-    void run() {
-        // A node that still seals with another key says so again and again, until it is restarted.
-        keys.rememberCurrent();
-        if (keys.holdsOthers()) {
-            for (SealedColumn column : SealedColumn.values()) {
-                List<Row> rows = sealedOtherwise(column);
-                while (!rows.isEmpty()) {
-                    rows.forEach(row -> reseal(column, row));
-                    rows = sealedOtherwise(column);
-                }
-            }
-            keys.forgetOthers();
+    /**
+     * How far it came.
+     *
+     * @param resealed how many values were sealed anew
+     * @param unopened how many values do not open, and stay as they are
+     */
+    record Step(long resealed, long unopened) {
+        Step plus(Step next) {
+            return new Step(resealed + next.resealed, unopened + next.unopened);
         }
     }
 
-    private List<Row> sealedOtherwise(SealedColumn column) {
-        byte[] prefix = cipher.currentPrefix();
-        return statements.all(
-                sql(FIND, column),
-                new Columns()
-                        .with("prefix", prefix)
-                        .with("prefix_length", prefix.length)
-                        .with("limit", AT_A_TIME));
+    /**
+     * How it ended.
+     *
+     * @param left how many values that open are still sealed with another key: somebody was writing
+     *     them, or this process does not know yet which key is current
+     */
+    record Outcome(long resealed, long unopened, long left) {}
+
+    Resealing(JdbcUnitOfWork unitOfWork, SealedValues values, SecretCipher cipher) {
+        this.unitOfWork = unitOfWork;
+        this.values = values;
+        this.cipher = cipher;
     }
 
-    private void reseal(SealedColumn column, Row row) {
-        SecretPlace place = column.of(row.text("row_key"));
-        byte[] sealed = row.bytes("sealed");
-        statements.changeOne(
-                sql(REPLACE, column),
-                new Columns()
-                        .with("row_key", place.row())
-                        .with("sealed", sealed)
-                        .with("resealed", cipher.seal(cipher.open(sealed, place), place)));
+    /**
+     * Walks over everything until nothing is left to do but what somebody is writing all the time.
+     *
+     * @param progress is told how many values were sealed anew so far
+     */
+    Outcome run(LongConsumer progress) {
+        AtomicLong resealed = new AtomicLong();
+        Step pass = pass(resealed, progress);
+        long left = others() - pass.unopened();
+        for (int again = 1; again < MOST_PASSES && left > 0 && pause(); again++) {
+            pass = pass(resealed, progress);
+            left = others() - pass.unopened();
+        }
+        if (pass.unopened() > 0) {
+            LOG.log(
+                    ERROR,
+                    "{0} stored secrets do not open; `mooring keys rotate --dry-run` says which",
+                    pass.unopened());
+        }
+        return new Outcome(resealed.get(), pass.unopened(), Math.max(0, left));
     }
 
-    private static String sql(String template, SealedColumn column) {
-        return template.formatted(column.table(), column.key(), column.column());
+    private Step pass(AtomicLong resealed, LongConsumer progress) {
+        AtomicLong unopened = new AtomicLong();
+        values.eachStretch(
+                ROWS_AT_A_TIME,
+                stretch -> {
+                    Step step = unitOfWork.execute(() -> reseal(stretch));
+                    unopened.addAndGet(step.unopened());
+                    progress.accept(resealed.addAndGet(step.resealed()));
+                });
+        return new Step(resealed.get(), unopened.get());
+    }
+
+    private Step reseal(SealedValues.Stretch stretch) {
+        return values.lockOthers(stretch, cipher.currentId()).stream()
+                .map(this::reseal)
+                .reduce(new Step(0, 0), Step::plus);
+    }
+
+    private Step reseal(SealedValues.Sealed value) {
+        Optional<String> secret = open(value);
+        if (secret.isEmpty()) {
+            return new Step(0, 1);
+        }
+        boolean replaced = values.replace(value, cipher.seal(secret.get(), value.place()));
+        return new Step(replaced ? 1 : 0, 0);
+    }
+
+    private Optional<String> open(SealedValues.Sealed value) {
+        try {
+            return Optional.of(cipher.open(value.bytes(), value.place()));
+        } catch (IllegalStateException e) {
+            LOG.log(DEBUG, "{0}; it stays as it is", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private long others() {
+        String current = cipher.currentId();
+        return values.count().entrySet().stream()
+                .filter(count -> !count.getKey().equals(current))
+                .mapToLong(count -> count.getValue())
+                .sum();
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(PAUSE);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

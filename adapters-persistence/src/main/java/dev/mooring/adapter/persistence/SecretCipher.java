@@ -31,10 +31,10 @@ final class SecretCipher {
     private static final int KEY_BYTES = 32;
     private static final byte[] PURPOSE = "mooring secret 1".getBytes(US_ASCII);
 
-    private final EncryptionKeys keys;
+    private final KeyRing keys;
     private final SecureRandom random;
 
-    SecretCipher(EncryptionKeys keys, SecureRandom random) {
+    SecretCipher(KeyRing keys, SecureRandom random) {
         this.keys = keys;
         this.random = random;
     }
@@ -73,7 +73,7 @@ final class SecretCipher {
         if (sealed.length < 2 || sealed[0] != VERSION || sealed.length < headerLength(sealed)) {
             throw new IllegalStateException("No sealed secret of a known form in " + place);
         }
-        String keyId = new String(sealed, 2, sealed[1], US_ASCII);
+        String keyId = keyId(sealed);
         int saltAt = 2 + sealed[1];
         int nonceAt = saltAt + SALT_BYTES;
         int bodyAt = nonceAt + NONCE_BYTES;
@@ -89,16 +89,22 @@ final class SecretCipher {
         return new String(body, UTF_8);
     }
 
-    /** What everything begins with that the current key sealed. */
-    byte[] currentPrefix() {
-        return prefix(keys.currentId());
+    /** The id of the key that seals. */
+    String currentId() {
+        return keys.currentId();
+    }
+
+    /** The id of the key that sealed this. */
+    static String keyId(byte[] sealed) {
+        return new String(sealed, 2, sealed[1], US_ASCII);
     }
 
     private static int headerLength(byte[] sealed) {
         return sealed[1] < 0 ? Integer.MAX_VALUE : 2 + sealed[1] + SALT_BYTES + NONCE_BYTES;
     }
 
-    private static byte[] prefix(String keyId) {
+    /** What everything begins with that the key of this id sealed. */
+    static byte[] prefix(String keyId) {
         byte[] id = keyId.getBytes(US_ASCII);
         return ByteBuffer.allocate(2 + id.length)
                 .put(VERSION)
@@ -111,8 +117,8 @@ final class SecretCipher {
         return keys.find(keyId)
                 .orElseThrow(() ->
                         new IllegalStateException(
-                                "The secret in %s was sealed with the key %s, which is not configured"
-                                        .formatted(place, keyId)));
+                                "The secret in %s was sealed with the key %s, which is not in %s"
+                                        .formatted(place, keyId, keys.sourceName())));
     }
 
     private byte[] randomBytes(int count) {

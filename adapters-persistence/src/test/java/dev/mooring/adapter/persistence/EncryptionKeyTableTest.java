@@ -1,5 +1,6 @@
 package dev.mooring.adapter.persistence;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HexFormat;
 
 class EncryptionKeyTableTest {
 
@@ -24,7 +26,9 @@ class EncryptionKeyTableTest {
     void open() {
         database = Database.open(DATABASE.access(), 2, new SecureRandom());
         database.unitOfWork()
-                .statements(db -> db.createDmlStatement("truncate encryption_key").execute());
+                .statements(db ->
+                        db.createDmlStatement("truncate encryption_key, encryption_key_holder")
+                                .execute());
     }
 
     @AfterEach
@@ -39,33 +43,55 @@ class EncryptionKeyTableTest {
     }
 
     @Test
-    void aNewKeyOnTopIsAcceptedAndTheOldOneMustStay() {
+    void whichKeyIsCurrentIsTheDatabasesToSayAndThatKeyMustBeThere() {
         check(FIRST);
-        check(SECOND + FIRST);
+        assertThat(check(SECOND + FIRST)).isEqualTo("first");
         assertThatThrownBy(() -> check(SECOND))
                 .isInstanceOf(DatabaseUnusableException.class)
-                .hasMessageContaining(
-                        "sealed with the encryption key first, which is not configured")
-                .hasMessageContaining("Configured: second");
+                .hasMessageContaining("The encryption key first is missing: 0 stored secrets")
+                .hasMessageContaining("the test has only second");
     }
 
     @Test
-    void anotherKeyIsRefusedAndLeavesNoTrace() {
-        check(FIRST);
-        assertThatThrownBy(() -> check(SECOND)).isInstanceOf(DatabaseUnusableException.class);
-        assertThatCode(() -> check(FIRST)).doesNotThrowAnyException();
+    void keysOfAnOlderVersionAreFormerOnesAndTheFirstOfOursBecomesCurrent() {
+        database.unitOfWork()
+                .statements(db ->
+                        db.createDmlStatement(
+                                        "insert into encryption_key (id, fingerprint) values"
+                                                + " ('first', decode('"
+                                                + fingerprint(FIRST)
+                                                + "', 'hex'))")
+                                .execute());
+
+        assertThat(check(SECOND + FIRST)).isEqualTo("second");
+
+        assertThat(check(FIRST + SECOND)).isEqualTo("second");
     }
 
     @Test
-    void anotherKeyOfTheSameIdIsRefused() {
+    void anotherKeyOfTheSameIdIsRefusedAndLeavesNoTrace() {
         check(FIRST);
         assertThatThrownBy(() -> check(line("first")))
                 .isInstanceOf(DatabaseUnusableException.class)
-                .hasMessageContaining("The configured encryption key first is not the key");
+                .hasMessageContaining("The encryption key first in the test is not the key first");
+        assertThatCode(() -> check(FIRST)).doesNotThrowAnyException();
     }
 
-    private void check(String keys) {
-        new EncryptionKeyTable(database.unitOfWork(), EncryptionKeys.parse("test", keys)).verify();
+    /** What a node that starts with these keys seals with. */
+    private String check(String keys) {
+        KeyRing ring = KeyRing.read(new KeyText("the test", keys));
+        new EncryptionKeyTable(
+                        database.unitOfWork(),
+                        new SealedValues(database.unitOfWork()),
+                        ring,
+                        new SecureRandom())
+                .join();
+        return ring.currentId();
+    }
+
+    private static String fingerprint(String line) {
+        EncryptionKeys keys = EncryptionKeys.parse("the test", line);
+        return HexFormat.of().formatHex(keys.fingerprint(keys.firstId()).orElseThrow());
     }
 
     private static String line(String id) {

@@ -23,6 +23,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from client_event;
             delete from api_key;
             delete from idempotency_key;
+            delete from shared_secret;
             """;
 
     private static final String KEY = randomKey("test");
@@ -32,12 +33,12 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
     }
 
     static TestStores open(TestDatabase database, String keys) {
+        return open(database, new KeyText("the test", keys));
+    }
+
+    static TestStores open(TestDatabase database, KeySource keys) {
         Persistence persistence =
-                Persistence.open(
-                        database.access(),
-                        8,
-                        EncryptionKeys.parse("the test", keys),
-                        new SecureRandom());
+                Persistence.open(database.access(), 8, KeyRing.read(keys), new SecureRandom());
         try {
             return new TestStores(persistence, database.connect());
         } catch (SQLException e) {

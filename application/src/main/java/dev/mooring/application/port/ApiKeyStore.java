@@ -19,6 +19,9 @@ public interface ApiKeyStore {
 
     boolean delete(ApiKeyId id);
 
+    /** Adds the key in the place of the one that has its name, if there is one. */
+    void replace(ApiKey key);
+
     /** Adds the key if there is none at all yet; of any number of nodes at most one gets true. */
     boolean insertFirst(ApiKey key);
 }

@@ -68,6 +68,20 @@ public abstract class ApiKeyStoreContract extends StoreContract {
     }
 
     @Test
+    void aReplacedKeyLeavesItsNameToTheNewOneAndNothingElse() {
+        keys().insert(key(1));
+        keys().insert(key(2));
+        ApiKey anew = like(key(3), "name-1", "secret-3");
+
+        keys().replace(anew);
+        keys().replace(key(4));
+
+        assertThat(keys().find(digest("secret-1"))).isEmpty();
+        assertThat(keys().find(digest("secret-3"))).contains(anew);
+        assertThat(keys().list()).containsExactly(key(2), anew, key(4));
+    }
+
+    @Test
     void ofManyNodesOneMakesTheFirstKey() {
         List<Boolean> made = Race.of(16, runner -> keys().insertFirst(key(runner)));
         assertThat(made).containsOnlyOnce(true);

@@ -46,6 +46,14 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     }
 
     @Override
+    public void replace(ApiKey key) {
+        database.run(() -> {
+            database.tables().keys.values().removeIf(other -> other.name().equals(key.name()));
+            insert(key);
+        });
+    }
+
+    @Override
     public boolean insertFirst(ApiKey key) {
         return database.execute(() -> list().isEmpty() && insert(key));
     }

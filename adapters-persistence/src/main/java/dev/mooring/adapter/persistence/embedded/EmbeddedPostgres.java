@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -52,11 +53,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.user = user;
         this.cluster = cluster;
         this.server = server;
-        this.access =
-                new DatabaseAccess(
-                        "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(server.port()),
-                        Cluster.ROLE,
-                        cluster.password());
+        this.access = access(cluster, server.port());
         this.watch = Thread.ofVirtual().name("postgres-watch").unstarted(this::watch);
     }
 
@@ -78,6 +75,34 @@ public final class EmbeddedPostgres implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new EmbeddedPostgresException("The start of PostgreSQL was interrupted", e);
         }
+    }
+
+    /**
+     * How to reach the server that another process runs on this directory; empty if there is no
+     * database or nobody runs it. For tools that work beside a running service.
+     */
+    public static Optional<DatabaseAccess> runningOn(Path directory) {
+        Cluster cluster = new Cluster(directory.resolve("cluster"));
+        try {
+            OptionalInt port = PostgresServer.portOfRunning(cluster);
+            return port.isPresent()
+                    ? Optional.of(access(cluster, port.getAsInt()))
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw ServerTrouble.explain(directory, e);
+        }
+    }
+
+    /** Whether a database was ever made in this directory. */
+    public static boolean existsIn(Path directory) {
+        return Files.exists(directory.resolve("cluster"));
+    }
+
+    private static DatabaseAccess access(Cluster cluster, int port) throws IOException {
+        return new DatabaseAccess(
+                "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(port),
+                Cluster.ROLE,
+                cluster.password());
     }
 
     static EmbeddedPostgres startAs(ServerUser user, Path root, RandomGenerator random)

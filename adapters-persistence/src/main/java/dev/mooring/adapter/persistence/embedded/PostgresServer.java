@@ -168,6 +168,16 @@ record PostgresServer(TetheredProcess process, int port) {
                 && process.owns(Long.parseLong(lockFile.getFirst().strip()));
     }
 
+    /** The port of the server that some process runs on the cluster and that is ready. */
+    static OptionalInt portOfRunning(Cluster cluster) throws IOException {
+        List<String> lockFile = lockFile(cluster);
+        return lockFile.size() >= 8
+                        && lockFile.get(7).strip().equals("ready")
+                        && isLivingPostgres(Long.parseLong(lockFile.getFirst().strip()))
+                ? OptionalInt.of(Integer.parseInt(lockFile.get(3).strip()))
+                : OptionalInt.empty();
+    }
+
     private static List<String> lockFile(Cluster cluster) throws IOException {
         try {
             return Files.readAllLines(cluster.data().resolve("postmaster.pid"));

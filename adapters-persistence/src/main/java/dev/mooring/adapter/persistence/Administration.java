@@ -1,0 +1,50 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.application.port.ApiKeyStore;
+
+import java.security.SecureRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * A database as an operator's tool sees it, beside the nodes that serve or without any. Unlike
+ * {@link Persistence} it opens whatever the encryption keys are, so that it can tell what is wrong
+ * with them.
+ */
+public final class Administration implements AutoCloseable {
+
+    private static final int CONNECTIONS = 2;
+
+    private final Database database;
+
+    private Administration(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * Opens the database and brings its tables up to date.
+     *
+     * @throws DatabaseUnusableException if the database cannot be reached or used
+     */
+    public static Administration open(DatabaseAccess access, RandomGenerator jitter) {
+        return new Administration(Database.open(access, CONNECTIONS, jitter));
+    }
+
+    public ApiKeyStore apiKeys() {
+        return new JdbcApiKeyStore(database.unitOfWork());
+    }
+
+    /**
+     * The encryption keys of this database.
+     *
+     * @param source the same that the nodes have
+     * @throws DatabaseUnusableException if the source gives no keys
+     */
+    public KeyRotation keys(KeySource source, SecureRandom random) {
+        return new KeyRotation(database.unitOfWork(), source, random);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

@@ -1,0 +1,272 @@
+package dev.mooring.adapter.persistence;
+
+import dev.mooring.adapter.persistence.EncryptionKeyTable.Holder;
+import dev.mooring.adapter.persistence.EncryptionKeyTable.Standing;
+import dev.mooring.adapter.persistence.EncryptionKeyTable.StoredKey;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+
+/**
+ * Changing the encryption keys of a database while nodes serve. The order that loses nothing: every
+ * node gets the new key; only then it becomes current; what older keys have sealed is sealed anew;
+ * only then an older key is retired. Each step refuses to come before the one ahead of it is done,
+ * may be interrupted anywhere and may be taken again. Blocks; for one thread.
+ */
+public final class KeyRotation {
+
+    /** Longer than a write may last that began when the former key was current. */
+    private static final Duration LATE_WRITES = Duration.ofMinutes(1);
+
+    private static final int ROWS_AT_A_TIME = 500;
+
+    private final KeySource source;
+    private final KeyRing ring;
+    private final EncryptionKeyTable table;
+    private final SealedValues values;
+    private final SecretCipher cipher;
+    private final Resealing resealing;
+    private final SecureRandom random;
+
+    /**
+     * A key that the source or the database knows.
+     *
+     * @param standing {@code current}, {@code former}, {@code announced} or {@code unused}
+     * @param held whether the source has it
+     * @param secrets how many stored secrets are sealed with it
+     */
+    public record Key(String id, String standing, boolean held, long secrets) {}
+
+    /** A node that serves. */
+    public record Node(String process, String sealingKey) {}
+
+    /** How things stand. */
+    public record Status(List<Key> keys, List<Node> nodes) {
+
+        /** How many secrets there are. */
+        public long secrets() {
+            return keys.stream().mapToLong(Key::secrets).sum();
+        }
+
+        /** The key that seals. */
+        public Optional<Key> current() {
+            return keys.stream().filter(key -> key.standing().equals("current")).findFirst();
+        }
+
+        /** How many secrets are still sealed with another key that we have. */
+        public long toReseal() {
+            return keys.stream()
+                    .filter(key -> key.held() && !key.standing().equals("current"))
+                    .mapToLong(Key::secrets)
+                    .sum();
+        }
+
+        /** How many secrets nobody can open, as their key is missing. */
+        public long lost() {
+            return keys.stream().filter(key -> !key.held()).mapToLong(Key::secrets).sum();
+        }
+    }
+
+    /**
+     * What a rehearsal found.
+     *
+     * @param opened how many secrets were opened, by the id of their key
+     * @param failures the first few that did not open: where, and why
+     * @param failed how many did not open
+     */
+    public record Rehearsal(Map<String, Long> opened, List<String> failures, long failed) {}
+
+    /** What became of the wish to make a key current. */
+    public sealed interface Promotion {
+        /** It seals from now on. */
+        record Done() implements Promotion {}
+
+        /** These nodes have not got it yet, so nothing has changed. */
+        record Lacking(List<Node> nodes) implements Promotion {}
+    }
+
+    /**
+     * How far it came.
+     *
+     * @param unopened how many secrets do not open and stay as they are
+     * @param left how many are still sealed with another key, as somebody is writing them
+     */
+    public record Resealed(long resealed, long unopened, long left) {}
+
+    /** What became of the wish to retire a key. */
+    public sealed interface Retirement {
+        /** It is forgotten; where it was moved to, if we keep the source. */
+        record Done(Optional<Path> movedTo) implements Retirement {}
+
+        record Unknown() implements Retirement {}
+
+        /** It seals. */
+        record Current() implements Retirement {}
+
+        /** These nodes seal with it. */
+        record InUse(List<Node> nodes) implements Retirement {}
+
+        /** So many secrets need it. */
+        record Needed(long secrets) implements Retirement {}
+
+        /** A write that began before the change of keys may still be under way. */
+        record TooEarly(Duration remaining) implements Retirement {}
+    }
+
+    KeyRotation(JdbcUnitOfWork unitOfWork, KeySource source, SecureRandom random) {
+        this.source = source;
+        this.ring = KeyRing.read(source);
+        this.values = new SealedValues(unitOfWork);
+        this.table = new EncryptionKeyTable(unitOfWork, values, ring, random);
+        this.cipher = new SecretCipher(ring, random);
+        this.resealing = new Resealing(unitOfWork, values, cipher);
+        this.random = random;
+        EncryptionKeyTable.current(table.stored())
+                .filter(key -> ring.find(key.id()).isPresent())
+                .ifPresent(key -> ring.sealWith(key.id()));
+    }
+
+    /** Where the keys come from. */
+    public KeySource source() {
+        return source;
+    }
+
+    /** Counts every stored secret. */
+    public Status status() {
+        Map<String, Long> counts = values.count();
+        Map<String, String> standings = new TreeMap<>();
+        ring.keys().ids().forEach(id -> standings.put(id, "unused"));
+        counts.keySet().forEach(id -> standings.put(id, "unknown"));
+        table.stored().forEach(key -> standings.put(key.id(), StoredWord.of(key.standing())));
+        List<Key> keys = new ArrayList<>();
+        standings.forEach((id, standing) ->
+                keys.add(
+                        new Key(
+                                id,
+                                standing,
+                                ring.keys().ids().contains(id),
+                                counts.getOrDefault(id, 0L))));
+        return new Status(List.copyOf(keys), nodes(table.holders()));
+    }
+
+    /** The keys of the source that were never current: what a rotation may go to. */
+    public List<String> candidates() {
+        TreeSet<String> unused = new TreeSet<>(ring.keys().ids());
+        table.stored().stream()
+                .filter(key -> key.standing() != Standing.ANNOUNCED)
+                .map(StoredKey::id)
+                .forEach(unused::remove);
+        return List.copyOf(unused);
+    }
+
+    /**
+     * Adds a random key to a key file.
+     *
+     * @return its id
+     * @throws DatabaseUnusableException if the file cannot be changed
+     */
+    public String addTo(KeyFile file) {
+        String id = file.add(random);
+        if (ring.find(id).isEmpty()) {
+            throw new DatabaseUnusableException(
+                    "The key %s that was just added to %s is not in it".formatted(id, file.name()));
+        }
+        return id;
+    }
+
+    /** Opens every stored secret and writes nothing. */
+    public Rehearsal rehearse(LongConsumer progress) {
+        Map<String, Long> opened = new TreeMap<>();
+        List<String> failures = new ArrayList<>();
+        AtomicLong failed = new AtomicLong();
+        AtomicLong seen = new AtomicLong();
+        values.eachStretch(
+                ROWS_AT_A_TIME,
+                stretch -> {
+                    for (SealedValues.Sealed value : values.read(stretch)) {
+                        try {
+                            cipher.open(value.bytes(), value.place());
+                            opened.merge(SecretCipher.keyId(value.bytes()), 1L, Long::sum);
+                        } catch (IllegalStateException e) {
+                            if (failed.incrementAndGet() <= 10) {
+                                failures.add(e.getMessage());
+                            }
+                        }
+                        seen.incrementAndGet();
+                    }
+                    progress.accept(seen.get());
+                });
+        return new Rehearsal(opened, List.copyOf(failures), failed.get());
+    }
+
+    /** Asks all nodes to get this key from their sources; ours must have it. */
+    public void announce(String id) {
+        table.announce(id);
+    }
+
+    /** The nodes that serve and have not got this key. */
+    public List<Node> nodesWithout(String id) {
+        return nodes(table.holdersWithout(id));
+    }
+
+    /** Lets this key seal from now on, if every node has it. */
+    public Promotion makeCurrent(String id) {
+        List<Holder> lacking = table.makeCurrent(id);
+        return lacking.isEmpty() ? new Promotion.Done() : new Promotion.Lacking(nodes(lacking));
+    }
+
+    /**
+     * Seals with the current key what other keys have sealed.
+     *
+     * @param progress is told how many secrets were sealed anew so far
+     */
+    public Resealed reseal(LongConsumer progress) {
+        Resealing.Outcome outcome = resealing.run(progress);
+        return new Resealed(outcome.resealed(), outcome.unopened(), outcome.left());
+    }
+
+    /** Forgets a key that nobody needs any more. */
+    public Retirement retire(String id) {
+        List<StoredKey> stored = table.stored();
+        Optional<StoredKey> key = stored.stream().filter(k -> k.id().equals(id)).findFirst();
+        if (key.isEmpty()) {
+            return new Retirement.Unknown();
+        }
+        if (key.get().standing() == Standing.CURRENT) {
+            return new Retirement.Current();
+        }
+        List<Holder> users =
+                table.holders().stream().filter(node -> node.sealingKey().equals(id)).toList();
+        if (!users.isEmpty()) {
+            return new Retirement.InUse(nodes(users));
+        }
+        long secrets = values.count().getOrDefault(id, 0L);
+        if (secrets > 0) {
+            return new Retirement.Needed(secrets);
+        }
+        Duration wait = LATE_WRITES.minus(key.get().age());
+        if (key.get().standing() == Standing.FORMER && wait.isPositive()) {
+            return new Retirement.TooEarly(wait);
+        }
+        table.forget(id);
+        return new Retirement.Done(
+                source instanceof KeyFile file && ring.keys().ids().contains(id)
+                        ? Optional.of(file.retire(id))
+                        : Optional.empty());
+    }
+
+    private static List<Node> nodes(List<Holder> holders) {
+        return holders.stream()
+                .map(holder -> new Node(holder.process(), holder.sealingKey()))
+                .toList();
+    }
+}

@@ -1,0 +1,408 @@
+package dev.mooring.adapter.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.mooring.adapter.persistence.KeyRotation.Promotion;
+import dev.mooring.adapter.persistence.KeyRotation.Rehearsal;
+import dev.mooring.adapter.persistence.KeyRotation.Resealed;
+import dev.mooring.adapter.persistence.KeyRotation.Retirement;
+import dev.mooring.application.fixture.Grants;
+import dev.mooring.application.fixture.Registrations;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Grant;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Rotations of keys beside nodes that serve, each node with a key file of its own. */
+@Timeout(120)
+class KeyRotationTest {
+
+    @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final ClientId CLIENT = new ClientId("id_of_connected");
+    private static final String OLD = TestStores.randomKey("old");
+    private static final String NEW = TestStores.randomKey("new");
+    private static final String FORGET_KEYS =
+            "delete from shared_secret; delete from encryption_key;"
+                    + " delete from encryption_key_holder";
+    private static final String AN_HOUR_LATER =
+            "update encryption_key set since = since - interval '1 hour'";
+
+    @TempDir private Path directory;
+    private final Deque<TestStores> nodes = new ArrayDeque<>();
+    private Administration administration;
+    private TestStores node;
+    private KeyFile file;
+
+    @BeforeEach
+    void fill() {
+        file = keyFile("keys", OLD);
+        node = node(file);
+        new FilledStores(node.emptied());
+        administration = Administration.open(DATABASE.access(), RANDOM);
+    }
+
+    @AfterEach
+    void empty() {
+        administration.close();
+        node.emptied();
+        node.execute(FORGET_KEYS);
+        nodes.forEach(TestStores::close);
+    }
+
+    @Test
+    void afterAChangeOfKeysTheOldKeyIsNotNeededAnyMore() {
+        List<Object> before = FilledStores.everythingOf(node.stores());
+        String shared = node.persistence().sharedSecret("test");
+        KeyRotation rotation = rotation(file);
+        String fresh = rotation.addTo(file);
+        rotation.announce(fresh);
+        node.persistence().keepKeysInStep();
+
+        assertThat(rotation.makeCurrent(fresh)).isEqualTo(new Promotion.Done());
+        node.persistence().keepKeysInStep();
+        Resealed resealed = rotation.reseal(n -> {});
+        node.execute(AN_HOUR_LATER);
+
+        assertThat(resealed.resealed()).isGreaterThan(10);
+        assertThat(resealed).isEqualTo(new Resealed(resealed.resealed(), 0, 0));
+        assertThat(rotation.retire("old"))
+                .isInstanceOf(Retirement.Done.class)
+                .extracting("movedTo")
+                .asString()
+                .contains("keys.retired");
+        assertThat(file.read().ids()).containsExactly(fresh);
+        TestStores later = node(file);
+        assertThat(FilledStores.everythingOf(later.stores())).isEqualTo(before);
+        assertThat(later.persistence().sharedSecret("test")).isEqualTo(shared);
+    }
+
+    @Test
+    void noKeyBecomesCurrentBeforeEveryNodeHasIt() {
+        KeyFile elsewhere = keyFile("elsewhere", OLD);
+        TestStores other = node(elsewhere);
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        rotation.announce("new");
+        node.persistence().keepKeysInStep();
+        other.persistence().keepKeysInStep();
+
+        assertThat(rotation.makeCurrent("new"))
+                .isInstanceOfSatisfying(
+                        Promotion.Lacking.class, lacking -> assertThat(lacking.nodes()).hasSize(1));
+        node.persistence().keepKeysInStep();
+        assertThat(sealedWith("new")).isZero();
+        node.stores().grants().put(grant(7));
+        assertThat(sealedWith("new")).isZero();
+
+        append(elsewhere, NEW);
+        TestStores otherAgain = node(elsewhere);
+        other.close();
+        nodes.remove(other);
+        assertThat(rotation.makeCurrent("new")).isEqualTo(new Promotion.Done());
+        otherAgain.persistence().keepKeysInStep();
+        otherAgain.stores().grants().put(grant(8));
+        assertThat(sealedWith("new")).isEqualTo(2);
+    }
+
+    @Test
+    void aNodeThatMeetsAKeyItHasNotGotLooksIntoItsSourceOnceMore() {
+        TestStores other = node(keyFile("elsewhere", OLD + NEW));
+        node.execute("update encryption_key set standing = 'former'");
+        node.execute("delete from encryption_key_holder");
+        KeyRotation rotation = rotation(keyFile("both", OLD + NEW));
+        assertThat(rotation.makeCurrent("new")).isEqualTo(new Promotion.Done());
+        other.persistence().keepKeysInStep();
+        other.stores().grants().put(grant(7));
+        append(file, NEW);
+
+        assertThat(node.stores().grants().ofClient(CLIENT)).contains(grant(7));
+    }
+
+    @Test
+    void aNodeThatFindsNoSuchKeySaysWhichOneItNeeds() {
+        KeyRotation rotation = rotation(keyFile("both", OLD + NEW));
+        node.execute("delete from encryption_key_holder");
+        rotation.makeCurrent("new");
+        rotation.reseal(n -> {});
+
+        assertThatThrownBy(() -> node.stores().grants().ofClient(CLIENT))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("sealed with the key new, which is not in");
+        node.persistence().keepKeysInStep();
+        assertThat(node.persistence().hasCurrentKey()).isFalse();
+    }
+
+    @Test
+    void aRehearsalOpensEverySecretAndWritesNothing() {
+        KeyRotation rotation = rotation(file);
+        String before = fingerprintOfAllTables();
+
+        Rehearsal rehearsal = rotation.rehearse(n -> {});
+
+        assertThat(rehearsal.failed()).isZero();
+        assertThat(rehearsal.opened()).containsOnlyKeys("old");
+        assertThat(rehearsal.opened().get("old")).isEqualTo(rotation.status().secrets());
+        assertThat(fingerprintOfAllTables()).isEqualTo(before);
+    }
+
+    @Test
+    void aRehearsalTellsWhichSecretsDoNotOpen() {
+        node.execute("update oauth_grant set access_token = refresh_token");
+        Rehearsal rehearsal = rotation(file).rehearse(n -> {});
+        assertThat(rehearsal.failed()).isEqualTo(1);
+        assertThat(rehearsal.failures().getFirst()).contains("oauth_grant.access_token of grant_");
+    }
+
+    @Test
+    void aRotationThatWasInterruptedGoesOnWhereItWas() {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        node.execute("delete from encryption_key_holder");
+        rotation.makeCurrent("new");
+        long all = rotation.status().secrets();
+
+        assertThatThrownBy(() ->
+                        rotation.reseal(n -> {
+                            if (n > 10) {
+                                throw new IllegalStateException("killed");
+                            }
+                        }))
+                .hasMessage("killed");
+        long done = sealedWith("new");
+        assertThat(done).isBetween(1L, all - 1);
+
+        assertThat(rotation(file).reseal(n -> {})).isEqualTo(new Resealed(all - done, 0, 0));
+        assertThat(rotation.status().toReseal()).isZero();
+    }
+
+    @Test
+    void aSecretThatDoesNotOpenStaysAsItIsAndHoldsNothingUp() {
+        append(file, NEW);
+        node.execute("update oauth_grant set access_token = refresh_token");
+        KeyRotation rotation = rotation(file);
+        node.execute("delete from encryption_key_holder");
+        rotation.makeCurrent("new");
+        long all = rotation.status().secrets();
+
+        assertThat(rotation.reseal(n -> {})).isEqualTo(new Resealed(all - 1, 1, 0));
+    }
+
+    @Test
+    void aNewerValueIsNeverOverwritten() {
+        Database database = Database.open(DATABASE.access(), 2, RANDOM);
+        try {
+            SealedValues values = new SealedValues(database.unitOfWork());
+            SealedValues.Stretch grants =
+                    new SealedValues.Stretch(SealedColumn.GRANT_ACCESS_TOKEN, "", "zzz");
+            node.stores().grants().put(grant(6));
+            SealedValues.Sealed stale = values.read(grants).getFirst();
+            node.stores().grants().put(grant(7));
+
+            assertThat(values.replace(stale, new byte[] {1})).isFalse();
+
+            assertThat(node.stores().grants().ofClient(CLIENT)).contains(grant(7));
+        } finally {
+            database.close();
+        }
+    }
+
+    @Test
+    void whatIsWrittenDuringARotationIsWhatIsThereAfterwards() throws Exception {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        rotation.announce("new");
+        node.persistence().keepKeysInStep();
+        AtomicBoolean rotated = new AtomicBoolean();
+        try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Integer> writer =
+                    writers.submit(() -> {
+                        int written = 0;
+                        while (!rotated.get()) {
+                            node.stores().grants().put(grant(++written));
+                            assertThat(node.stores().grants().ofClient(CLIENT))
+                                    .contains(grant(written));
+                        }
+                        return written;
+                    });
+            for (String key : List.of("new", "old", "new", "old", "new")) {
+                assertThat(rotation.makeCurrent(key)).isEqualTo(new Promotion.Done());
+                rotation.reseal(n -> {});
+                node.persistence().keepKeysInStep();
+            }
+            rotated.set(true);
+
+            int written = writer.get();
+            assertThat(rotation.reseal(n -> {}).left()).isZero();
+            assertThat(node.stores().grants().ofClient(CLIENT)).contains(grant(written));
+            assertThat(sealedWith("old")).isZero();
+        }
+    }
+
+    @Test
+    void whatSomebodyIsWritingIsLeftAndNobodyWaits() {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        node.execute("delete from encryption_key_holder");
+        rotation.makeCurrent("new");
+        node.execute("begin; select from oauth_grant for update");
+        try {
+            assertThat(rotation.reseal(n -> {}).left()).isPositive();
+        } finally {
+            node.execute("rollback");
+        }
+        assertThat(rotation.reseal(n -> {}).left()).isZero();
+    }
+
+    @Test
+    void aNodeThatHasNotHeardOfTheNewKeySealsNothingBack() {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        rotation.announce("new");
+        node.persistence().keepKeysInStep();
+        rotation.makeCurrent("new");
+        rotation.reseal(n -> {});
+
+        node.persistence().reseal();
+
+        assertThat(sealedWith("old")).isZero();
+    }
+
+    @Test
+    void aKeyIsNotRetiredBeforeNobodyNeedsIt() {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        assertThat(rotation.retire("none")).isEqualTo(new Retirement.Unknown());
+        assertThat(rotation.retire("old")).isEqualTo(new Retirement.Current());
+        rotation.announce("new");
+        node.persistence().keepKeysInStep();
+        rotation.makeCurrent("new");
+        assertThat(rotation.retire("old")).isInstanceOf(Retirement.InUse.class);
+        node.persistence().keepKeysInStep();
+        assertThat(rotation.retire("old"))
+                .isEqualTo(new Retirement.Needed(rotation.status().secrets()));
+        rotation.reseal(n -> {});
+        assertThat(rotation.retire("old")).isInstanceOf(Retirement.TooEarly.class);
+        assertThat(file.read().ids()).contains("old");
+        node.execute(AN_HOUR_LATER);
+        assertThat(rotation.retire("old")).isInstanceOf(Retirement.Done.class);
+    }
+
+    @Test
+    void aLostKeyIsSaidAtTheStartWithWhatItWasNeededFor() {
+        long secrets = rotation(file).status().secrets();
+        assertThatThrownBy(() -> node(keyFile("lost", NEW)))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("The encryption key old is missing")
+                .hasMessageContaining(secrets + " stored secrets are sealed with it")
+                .hasMessageContaining("THE_SETTING")
+                .hasMessageContaining("has only new. Put the missing one back");
+    }
+
+    @Test
+    void anAnnouncedKeyThatIsMissingHoldsNoStartUp() {
+        append(file, NEW);
+        rotation(file).announce("new");
+        assertThatCode(() -> node(keyFile("elsewhere", OLD))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theStatusTellsWhatNeedsWhichKeyAndWhoServes() {
+        append(file, NEW);
+        KeyRotation.Status status = rotation(file).status();
+
+        assertThat(status.keys())
+                .extracting(KeyRotation.Key::id, KeyRotation.Key::standing)
+                .containsExactly(tuple("new", "unused"), tuple("old", "current"));
+        assertThat(status.nodes()).extracting(KeyRotation.Node::sealingKey).containsExactly("old");
+        assertThat(status.nodes().getFirst().process())
+                .contains("process " + ProcessHandle.current().pid());
+        assertThat(status.secrets()).isGreaterThan(10);
+    }
+
+    @Test
+    void aNodeThatIsClosedIsNotWaitedFor() {
+        TestStores other = node(keyFile("elsewhere", OLD));
+        assertThat(rotation(file).status().nodes()).hasSize(2);
+        other.close();
+        nodes.remove(other);
+        assertThat(rotation(file).status().nodes()).hasSize(1);
+    }
+
+    private KeyRotation rotation(KeySource source) {
+        return administration.keys(source, RANDOM);
+    }
+
+    private TestStores node(KeySource source) {
+        TestStores opened = TestStores.open(DATABASE, source);
+        nodes.push(opened);
+        return opened;
+    }
+
+    private KeyFile keyFile(String name, String keys) {
+        Path path = directory.resolve(name);
+        try {
+            Files.writeString(path, keys);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new KeyFile("THE_SETTING", path);
+    }
+
+    private static void append(KeyFile file, String keys) {
+        try {
+            Files.writeString(file.path(), Files.readString(file.path()) + keys);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Grant grant(int number) {
+        return Grants.grant(
+                "grant_again",
+                CLIENT,
+                1,
+                Registrations.dynamic("reg_dynamic"),
+                Grants.tokens(number));
+    }
+
+    private long sealedWith(String key) {
+        return rotation(keyFile("all", OLD + NEW)).status().keys().stream()
+                .filter(one -> one.id().equals(key))
+                .mapToLong(KeyRotation.Key::secrets)
+                .sum();
+    }
+
+    private String fingerprintOfAllTables() {
+        StringBuilder all = new StringBuilder();
+        for (SealedColumn column : SealedColumn.values()) {
+            all.append(
+                    node.query(
+                            "select md5(cast(t as text)) from %s t order by 1"
+                                    .formatted(column.table())));
+        }
+        return all.toString();
+    }
+}
