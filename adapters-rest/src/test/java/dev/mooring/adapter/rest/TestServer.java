@@ -35,7 +35,7 @@ public final class TestServer implements AutoCloseable {
     public static final String OPERATOR = "operator-key";
     public static final String ADMIN = "admin-key";
 
-    /** How many requests a caller may send at once to {@linkplain #startStingy() that one}. */
+    /** How many requests a caller may send at once to a stingy server. */
     static final int BURST = 4;
 
     /** More bytes than any buffer on the way takes. */
