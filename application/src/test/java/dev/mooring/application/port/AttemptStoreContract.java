@@ -109,6 +109,33 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void theNewestThatAskedForAScopeIsFound() {
+        ClientId client = insertClient("files");
+        insertAttempt(client, 1);
+        Started newest = insertAttempt(client, 2);
+        insertAttempt(insertClient("other"), 3);
+        String scope = newest.details().scopes().tokens().iterator().next();
+
+        assertThat(attempts().newestAskingFor(client, scope)).contains(newest);
+        assertThat(attempts().newestAskingFor(client, scope.substring(1))).isEmpty();
+        assertThat(attempts().newestAskingFor(client, "_" + scope.substring(1))).isEmpty();
+    }
+
+    @Test
+    void theLastConsentIsFoundBehindLaterLinks() {
+        ClientId client = insertClient("files");
+        assertThat(attempts().consented(client)).isEmpty();
+        for (int ordinal : new int[] {1, 3, 2}) {
+            Redeeming claimed = claim(insertAttempt(client, ordinal));
+            attempts().end(claimed, claimed.succeed(new GrantId("g" + ordinal), Attempts.ENDED));
+        }
+        insertAttempt(client, 4);
+
+        assertThat(attempts().consented(client).orElseThrow().grant()).isEqualTo(new GrantId("g3"));
+        assertThat(attempts().consented(new ClientId("nobody"))).isEmpty();
+    }
+
+    @Test
     void openAreTheAttemptsThatMayStillBringAGrant() {
         ClientId client = insertClient("files");
         Started link = insertAttempt(client, 9);
