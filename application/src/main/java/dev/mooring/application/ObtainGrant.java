@@ -172,16 +172,14 @@ final class ObtainGrant {
         Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
         Budget budget = Budget.of(timing.obtaining());
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
-        switch (prepareAuthorization.handle(client.details(), oauth, Optional.empty(), budget)) {
-            case PrepareAuthorization.Outcome.Failed failed -> {
-                return new Outcome.Failed(failed.problem());
-            }
-            case PrepareAuthorization.Outcome.Prepared prepared -> {
-                return bind(client, prepared)
-                        ? forClient(client, flow, prepared, missing, budget)
-                        : new Outcome.Changed();
-            }
-        }
+        return switch (prepareAuthorization.handle(
+                client.details(), oauth, Optional.empty(), budget)) {
+            case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Prepared prepared ->
+                    bind(client, prepared)
+                            ? forClient(client, flow, prepared, missing, budget)
+                            : new Outcome.Changed();
+        };
     }
 
     /**
