@@ -17,6 +17,8 @@ public interface AssertionFiles {
     /** The answer to {@link #read}. */
     sealed interface Reading {
         /**
+         * What is in the file.
+         *
          * @param audience whom the assertion names as the parties it is for (RFC 7519 section
          *     4.1.3), unverified; empty when it is no JWT or names nobody
          */
