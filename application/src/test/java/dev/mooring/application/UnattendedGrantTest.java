@@ -709,14 +709,16 @@ class UnattendedGrantTest {
                             edit(
                                     settings -> settings.secret("mended"),
                                     Set.of(OAuthSecret.CLIENT_SECRET)));
-            Eventually.holds("the edit is stored", () ->
-                    machine()
-                            .settings()
-                            .oauth()
-                            .orElseThrow()
-                            .settings()
-                            .clientSecret()
-                            .equals(Optional.of(new ClientSecret("mended"))));
+            Eventually.holds(
+                    "the edit is stored",
+                    () ->
+                            machine()
+                                    .settings()
+                                    .oauth()
+                                    .orElseThrow()
+                                    .settings()
+                                    .clientSecret()
+                                    .equals(Optional.of(new ClientSecret("mended"))));
         }
         assertThat(Race.finish(completing))
                 .isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
