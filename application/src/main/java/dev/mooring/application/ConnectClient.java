@@ -121,7 +121,7 @@ final class ConnectClient {
 
     /** Gets such a grant even if the client has one, which serves until then, and connects. */
     Outcome obtainGrantAnewAndConnect(ClientId client) {
-        return handle(client, Aim.OBTAIN_GRANT_ANEW_AND_CONNECT);
+        return handleAnew(client, Aim.OBTAIN_GRANT_ANEW_AND_CONNECT);
     }
 
     /**
@@ -132,11 +132,34 @@ final class ConnectClient {
         return handle(client, Aim.CONNECT_UNLESS_CONNECTED);
     }
 
+    /** As {@link #handle}, for settings that a run which is under way may not have read yet. */
+    Outcome handleEdited(ClientId client) {
+        return handleAnew(client, Aim.CONNECT);
+    }
+
+    /** As {@link #obtainGrantAndConnect}, for settings that such a run may not have read yet. */
+    Outcome obtainGrantForEdited(ClientId client) {
+        return handleAnew(client, Aim.OBTAIN_GRANT_AND_CONNECT);
+    }
+
     private Outcome handle(ClientId client, Aim aim) {
         RunId run = RunId.random(random);
         return switch (runs.start(client, run, timing.lease())) {
             case Start.Started started -> connectOrGiveUp(client, run, aim);
             case Start.Underway underway -> await(client, underway.run());
+            case Start.Gone gone -> new Outcome.NotConnectable();
+        };
+    }
+
+    /** Lets a run end that began before, and has one of its own or one that began since. */
+    private Outcome handleAnew(ClientId client, Aim aim) {
+        RunId run = RunId.random(random);
+        return switch (runs.start(client, run, timing.lease())) {
+            case Start.Started started -> connectOrGiveUp(client, run, aim);
+            case Start.Underway underway ->
+                    runs.await(client, underway.run(), timing.patience())
+                            .map(over -> handle(client, aim))
+                            .orElseGet(ConnectClient::stillConnecting);
             case Start.Gone gone -> new Outcome.NotConnectable();
         };
     }
@@ -151,11 +174,14 @@ final class ConnectClient {
                                             ? new Outcome.Failed(failed.problem())
                                             : new Outcome.NotConnectable();
                         })
-                .orElseGet(() ->
-                        new Outcome.Failed(
-                                new Problem(
-                                        Problem.Code.SERVER_TOO_SLOW,
-                                        "Another call is still connecting this client")));
+                .orElseGet(ConnectClient::stillConnecting);
+    }
+
+    private static Outcome stillConnecting() {
+        return new Outcome.Failed(
+                new Problem(
+                        Problem.Code.SERVER_TOO_SLOW,
+                        "Another call is still connecting this client"));
     }
 
     private Outcome asItStands(ClientId client) {

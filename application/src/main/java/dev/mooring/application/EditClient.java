@@ -240,15 +240,26 @@ public final class EditClient {
         boolean healed =
                 client instanceof McpClient.Disconnected
                         && !client.settings().auth().equals(before.settings().auth());
+        // What was refused is not sent again because a client has another name.
+        boolean maySucceed =
+                anew
+                        || enabled
+                        || client.settings().unattended().isEmpty()
+                        || !client.settings().auth().equals(before.settings().auth());
         if (anew || client instanceof McpClient.Disabled) {
             connector.disconnect(client.id());
         }
         return switch (client) {
             case McpClient.Disabled disabled -> new Outcome.Edited(disabled, after.revision());
-            case McpClient.Pending pending -> obtainGrantOrAsk(after);
+            case McpClient.Pending pending ->
+                    maySucceed
+                            ? obtainGrantOrAsk(after)
+                            : new Outcome.Edited(pending, after.revision());
             case McpClient.NeedsReauthorization needs -> {
                 deliverRevocations.soon();
-                yield obtainGrantOrAsk(after);
+                yield maySucceed
+                        ? obtainGrantOrAsk(after)
+                        : new Outcome.Edited(needs, after.revision());
             }
             case McpClient.Connectable connectable ->
                     anew || enabled || healed
@@ -261,12 +272,12 @@ public final class EditClient {
     private Outcome obtainGrantOrAsk(Stored<McpClient> edited) {
         McpClient client = edited.value();
         return client.settings().unattended().isPresent()
-                ? outcome(edited, connectClient.obtainGrantAndConnect(client.id()))
+                ? outcome(edited, connectClient.obtainGrantForEdited(client.id()))
                 : new Outcome.ConsentNeeded(client, edited.revision());
     }
 
     private Outcome connect(Stored<McpClient> edited) {
-        return outcome(edited, connectClient.handle(edited.value().id()));
+        return outcome(edited, connectClient.handleEdited(edited.value().id()));
     }
 
     private Outcome outcome(Stored<McpClient> edited, ConnectClient.Outcome outcome) {

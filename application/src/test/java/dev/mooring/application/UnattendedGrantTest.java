@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.fixture.Attempts;
+import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.SettingsBuilder;
@@ -675,6 +676,66 @@ class UnattendedGrantTest {
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())
                 .containsExactly("access-2", "access-3");
+    }
+
+    @Test
+    void whoReauthorizesIsNotAnsweredByARunThatListsTools() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        var before = mooring.grant(MACHINE).orElseThrow();
+        CompletableFuture<ReconnectClient.Outcome> listing;
+        CompletableFuture<ReauthorizeClient.Outcome> reauthorizing;
+        try (Script.Hold hold = mooring.connector().connects().holdNext()) {
+            listing = Race.start(() -> useCases.reconnectClient().refreshTools(MACHINE));
+            hold.awaitAsked();
+            reauthorizing = Race.start(() -> nodes.get(1).reauthorizeClient().handle(MACHINE));
+        }
+        assertThat(Race.finish(listing)).isInstanceOf(ReconnectClient.Outcome.Connected.class);
+        assertThat(Race.finish(reauthorizing)).isEqualTo(new ReauthorizeClient.Outcome.Connected());
+        assertThat(mooring.grant(MACHINE).orElseThrow().id()).isNotEqualTo(before.id());
+    }
+
+    @Test
+    void anEditIsNotAnsweredByARunThatBeganBeforeIt() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        CompletableFuture<CompleteAuthorization.Outcome> completing;
+        CompletableFuture<EditClient.Outcome> editing;
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        try (Script.Hold hold = requests().holdNext()) {
+            completing = Race.start(() -> useCases.completeAuthorization().handle(MACHINE));
+            hold.awaitAsked();
+            editing =
+                    Race.start(() ->
+                            edit(
+                                    settings -> settings.secret("mended"),
+                                    Set.of(OAuthSecret.CLIENT_SECRET)));
+            Eventually.holds(
+                    "the edit is stored",
+                    () ->
+                            machine()
+                                    .settings()
+                                    .oauth()
+                                    .orElseThrow()
+                                    .settings()
+                                    .clientSecret()
+                                    .equals(Optional.of(new ClientSecret("mended"))));
+        }
+        assertThat(Race.finish(completing))
+                .isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        assertThat(Race.finish(editing)).isInstanceOf(EditClient.Outcome.Edited.class);
+        assertThat(requests().last().credentials().secret()).contains(new ClientSecret("mended"));
+    }
+
+    @Test
+    void aNewNameDoesNotSendAgainWhatWasRefused() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        callEcho();
+
+        assertThat(mooring.edit(MACHINE, settings -> settings.name("renamed")))
+                .isInstanceOf(EditClient.Outcome.Edited.class);
+        assertThat(requests().count()).isEqualTo(2);
     }
 
     private void namesIssuer(Issuer issuer) {
