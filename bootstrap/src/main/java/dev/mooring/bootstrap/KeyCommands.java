@@ -20,6 +20,7 @@ import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
@@ -59,16 +60,15 @@ final class KeyCommands implements Runnable {
             out.printf("%-34s %-10s %-8s %s%n", "KEY", "STANDING", "HERE", "SECRETS");
             for (KeyRotation.Key key : status.keys()) {
                 out.printf(
-                        "%-34s %-10s %-8s %d%n",
-                        key.id(), key.standing(), key.held() ? "yes" : "MISSING", key.secrets());
+                        "%-34s %-10s %-8s %d%n", key.id(), standing(key), here(key), key.secrets());
             }
             for (Node node : status.nodes()) {
                 out.printf("Node %s seals with %s%n", node.process(), node.sealingKey());
             }
             if (status.lost() > 0) {
                 out.printf(
-                        "%d secrets are sealed with a key that is missing here. Put it back; see"
-                                + " docs/operations.md, Key loss.%n",
+                        "%d secrets are sealed with a key that is missing or another one here."
+                                + " Put it back; see docs/operations.md, Key loss.%n",
                         status.lost());
                 return REFUSED;
             }
@@ -79,6 +79,30 @@ final class KeyCommands implements Runnable {
                                     .formatted(status.toReseal(), status.secrets()));
             return DONE;
         });
+    }
+
+    private static String standing(KeyRotation.Key key) {
+        return key.standing()
+                .map(standing ->
+                        switch (standing) {
+                            case ANNOUNCED -> "announced";
+                            case CURRENT -> "current";
+                            case FORMER -> "former";
+                            case RETIRED -> "retired";
+                        })
+                .orElse(
+                        switch (key.here()) {
+                            case YES, DIFFERS -> "unused";
+                            case MISSING -> "unknown";
+                        });
+    }
+
+    private static String here(KeyRotation.Key key) {
+        return switch (key.here()) {
+            case YES -> "yes";
+            case MISSING -> "MISSING";
+            case DIFFERS -> "DIFFERS";
+        };
     }
 
     @Command(
@@ -130,10 +154,19 @@ final class KeyCommands implements Runnable {
     }
 
     private int rotate(KeyRotation rotation, String to, Duration patience) {
+        rotation.requireTheRightKeys();
         KeyRotation.Status before = rotation.status();
         if (to.isEmpty() && before.toReseal() > 0) {
             out.println("An earlier rotation is not finished; going on with it.");
-            return reseal(rotation, before);
+            Resealed resealed = rotation.reseal(progress(before));
+            if (resealed.resealed() > 0 || resealed.left() > 0) {
+                return tell(resealed);
+            }
+            // What does not open would otherwise stand in the way of every rotation to come.
+            err.printf(
+                    "mooring: %d secrets do not open, so nothing can finish it; --dry-run says"
+                            + " which. Rotating all the same.%n",
+                    resealed.unopened());
         }
         String id = target(rotation, to);
         rotation.announce(id);
@@ -143,7 +176,7 @@ final class KeyCommands implements Runnable {
         return switch (rotation.makeCurrent(id)) {
             case Promotion.Done() -> {
                 out.println("Secrets are sealed with " + id + " from now on.");
-                yield reseal(rotation, rotation.status());
+                yield tell(rotation.reseal(progress(rotation.status())));
             }
             case Promotion.Lacking(List<Node> nodes) -> lacking(id, nodes);
         };
@@ -153,7 +186,8 @@ final class KeyCommands implements Runnable {
     private String target(KeyRotation rotation, String to) {
         if (!to.isEmpty()) {
             if (rotation.status().keys().stream()
-                    .noneMatch(key -> key.held() && key.id().equals(to))) {
+                    .noneMatch(
+                            key -> key.here() != KeyRotation.Here.MISSING && key.id().equals(to))) {
                 throw new ConfigurationException(
                         "%s has no key %s".formatted(rotation.source().name(), to));
             }
@@ -216,10 +250,11 @@ final class KeyCommands implements Runnable {
         return REFUSED;
     }
 
-    private int reseal(KeyRotation rotation, KeyRotation.Status before) {
-        long total = before.toReseal();
-        Progress progress = new Progress(out, "sealed anew", total);
-        Resealed resealed = rotation.reseal(progress::at);
+    private LongConsumer progress(KeyRotation.Status before) {
+        return new Progress(out, "sealed anew", before.toReseal())::at;
+    }
+
+    private int tell(Resealed resealed) {
         out.printf("%d secrets sealed anew.%n", resealed.resealed());
         if (resealed.unopened() > 0) {
             err.printf(
@@ -267,7 +302,7 @@ final class KeyCommands implements Runnable {
     @Command(
             name = "retire",
             description = {
-                "Forgets a former key, once no secret needs it and no node seals with it.",
+                "Bars a former key for good, once no secret needs it and no node seals with it.",
                 "In a key file it moves to the file beside it that ends in .retired: backups of the"
                         + " database may still need it."
             },
@@ -281,7 +316,7 @@ final class KeyCommands implements Runnable {
                                                 "The key %s is retired; it is in %s now. Backups of the database made so far need it."
                                                         .formatted(id, file))
                                         .orElseGet(() ->
-                                                "The key %s is retired. Take it out of %s, and keep it with the backups of the database made so far: they need it."
+                                                "The key %s is retired and is not used again. Take it out of %s, and keep it with the backups of the database made so far: they need it."
                                                         .formatted(id, rotation.source().name())));
                         yield DONE;
                     }

@@ -1,6 +1,8 @@
 package dev.mooring.adapter.persistence;
 
 import static java.lang.System.Logger.Level.ERROR;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 
 import java.time.Duration;
 import java.util.HexFormat;
@@ -27,7 +29,8 @@ final class EncryptionKeyTable {
 
     private static final String READ =
             """
-            select id, fingerprint, standing,
+            select id, fingerprint,
+                   case when retired_at is null then standing else 'retired' end as standing,
                    cast(extract(epoch from clock_timestamp() - since) * 1000 as bigint) as age_ms
             from encryption_key order by since, id
             """;
@@ -52,17 +55,22 @@ final class EncryptionKeyTable {
             values (:id, :fingerprint, 'announced') on conflict (id) do nothing
             """;
 
-    private static final String FORGET =
-            "delete from encryption_key where id = :id and standing <> 'current'";
+    /** It stays with its fingerprint, as its source may have it for long. */
+    private static final String RETIRE =
+            """
+            update encryption_key set standing = 'former', retired_at = clock_timestamp()
+            where id = :id and standing <> 'current' and retired_at is null
+            """;
 
     private static final String HOLD =
             """
-            insert into encryption_key_holder (node, process, key_ids, sealing_key, seen_at)
+            insert into encryption_key_holder (
+                node, process, key_ids, key_fingerprints, sealing_key, seen_at)
             values (:node, coalesce(host(inet_client_addr()), 'local') || ', process ' || cast(:pid as text),
-                    :key_ids, :sealing_key, clock_timestamp())
+                    :key_ids, :key_fingerprints, :sealing_key, clock_timestamp())
             on conflict (node) do update set
-                key_ids = excluded.key_ids, sealing_key = excluded.sealing_key,
-                seen_at = excluded.seen_at
+                key_ids = excluded.key_ids, key_fingerprints = excluded.key_fingerprints,
+                sealing_key = excluded.sealing_key, seen_at = excluded.seen_at
             """;
 
     private static final String LEAVE = "delete from encryption_key_holder where node = :node";
@@ -75,7 +83,8 @@ final class EncryptionKeyTable {
 
     private static final String HOLDERS =
             """
-            select process, key_ids, sealing_key from encryption_key_holder
+            select process, coalesce(key_fingerprints, key_ids) as held, sealing_key
+            from encryption_key_holder
             where seen_at > clock_timestamp() - :alive_ms * interval '1 millisecond'
             order by process, node
             """;
@@ -89,31 +98,29 @@ final class EncryptionKeyTable {
     private final KeyRing ring;
     private final String node;
 
-    /** What a key is to the database. */
-    enum Standing {
-        /** Handed out to the nodes; seals nothing yet. */
-        ANNOUNCED,
-        /** Seals. */
-        CURRENT,
-        /** Opens what it has sealed. */
-        FORMER
-    }
-
     /**
      * A key that the database knows.
      *
      * @param fingerprint in hexadecimal
      * @param age how long it has had its standing
      */
-    record StoredKey(String id, String fingerprint, Standing standing, Duration age) {}
+    record StoredKey(String id, String fingerprint, KeyStanding standing, Duration age) {}
 
-    /** A node that serves, and what it said of its keys. */
-    record Holder(String process, Set<String> keyIds, String sealingKey) {
+    /**
+     * A node that serves, and what it said of its keys.
+     *
+     * @param held its keys as {@code id:fingerprint}, or their ids if its version tells no more
+     */
+    record Holder(String process, Set<String> held, String sealingKey) {
         static Holder read(Row row) {
             return new Holder(
                     row.text("process"),
-                    Set.of(row.text("key_ids").split(" ")),
+                    Set.of(row.text("held").split(" ")),
                     row.text("sealing_key"));
+        }
+
+        boolean has(String id, String fingerprint) {
+            return held.contains(id) || held.contains(id + ":" + fingerprint);
         }
     }
 
@@ -136,14 +143,16 @@ final class EncryptionKeyTable {
      *     needs it
      */
     void join() {
+        lookForWhatIsMissing(stored());
         unitOfWork.run(() -> {
-            statements.change(LOCK, new Columns());
+            lock();
             List<StoredKey> stored = stored();
-            stored.forEach(this::requireTheSame);
+            requireTheSame(stored);
             requireAllThatAreNeeded(stored);
             Optional<StoredKey> current = current(stored);
             current.ifPresentOrElse(
-                    key -> ring.sealWith(key.id()), () -> put(ring.currentId(), Standing.CURRENT));
+                    key -> ring.sealWith(key.id()),
+                    () -> put(ring.currentId(), KeyStanding.CURRENT));
             hold();
         });
     }
@@ -154,19 +163,37 @@ final class EncryptionKeyTable {
      */
     void keepInStep() {
         List<StoredKey> stored = stored();
-        stored.stream()
-                .filter(key -> ring.find(key.id()).isEmpty())
-                .filter(key -> key.standing() == Standing.CURRENT)
-                .forEach(key ->
-                        LOG.log(
-                                ERROR,
-                                "The encryption key {0} is current and this node has not got it:"
-                                        + " put it into {1}",
-                                key.id(),
-                                ring.sourceName()));
+        lookForWhatIsMissing(stored);
+        stored.forEach(this::complain);
         current(stored).filter(this::isOurs).ifPresent(key -> ring.sealWith(key.id()));
         hold();
         statements.change(SWEEP, new Columns());
+    }
+
+    /** Former keys are looked for when a secret is met that needs one. */
+    private void lookForWhatIsMissing(List<StoredKey> stored) {
+        ring.lookFor(
+                stored.stream()
+                        .filter(key ->
+                                switch (key.standing()) {
+                                    case ANNOUNCED, CURRENT -> true;
+                                    case FORMER, RETIRED -> false;
+                                })
+                        .map(StoredKey::id)
+                        .collect(toSet()));
+    }
+
+    private void complain(StoredKey key) {
+        if (differs(key)) {
+            LOG.log(ERROR, notTheSame(key));
+        } else if (key.standing() == KeyStanding.CURRENT && !isOurs(key)) {
+            LOG.log(
+                    ERROR,
+                    "The encryption key {0} is current and this node has not got it: put it into"
+                            + " {1}",
+                    key.id(),
+                    ring.sourceName());
+        }
     }
 
     /** Whether this node has the key that is current, and so can open what others write. */
@@ -180,12 +207,18 @@ final class EncryptionKeyTable {
     }
 
     private void hold() {
+        EncryptionKeys keys = ring.keys();
         statements.change(
                 HOLD,
                 new Columns()
                         .with("node", node)
                         .with("pid", Long.toString(ProcessHandle.current().pid()))
-                        .with("key_ids", String.join(" ", ring.keys().ids()))
+                        .with("key_ids", String.join(" ", keys.ids()))
+                        .with(
+                                "key_fingerprints",
+                                keys.ids().stream()
+                                        .map(id -> id + ":" + fingerprint(keys, id).orElseThrow())
+                                        .collect(joining(" ")))
                         .with("sealing_key", ring.currentId()));
     }
 
@@ -196,13 +229,13 @@ final class EncryptionKeyTable {
                         new StoredKey(
                                 row.text("id"),
                                 HexFormat.of().formatHex(row.bytes("fingerprint")),
-                                StoredWord.parse(Standing.class, row.text("standing")),
+                                StoredWord.parse(KeyStanding.class, row.text("standing")),
                                 Duration.ofMillis(row.number("age_ms"))))
                 .toList();
     }
 
     static Optional<StoredKey> current(List<StoredKey> stored) {
-        return stored.stream().filter(key -> key.standing() == Standing.CURRENT).findFirst();
+        return stored.stream().filter(key -> key.standing() == KeyStanding.CURRENT).findFirst();
     }
 
     /** The nodes that serve now. */
@@ -221,30 +254,49 @@ final class EncryptionKeyTable {
      * Makes an announced or former key current, unless a node has not got it.
      *
      * @return the nodes that have not; if there are any, nothing has changed
+     * @throws DatabaseUnusableException if the key was retired, or ours is another one of its id
      */
     List<Holder> makeCurrent(String id) {
         return unitOfWork.execute(() -> {
-            statements.change(LOCK, new Columns());
+            lock();
+            requireUsable(id);
             List<Holder> lacking = holdersWithout(id);
             if (lacking.isEmpty()) {
                 statements.change(DEMOTE, new Columns().with("id", id));
-                put(id, Standing.CURRENT);
+                put(id, KeyStanding.CURRENT);
                 ring.sealWith(id);
             }
             return lacking;
         });
     }
 
+    /** While a unit of work has this, no key changes its standing and no node joins. */
+    void lock() {
+        statements.change(LOCK, new Columns());
+    }
+
     List<Holder> holdersWithout(String id) {
-        return holders().stream().filter(holder -> !holder.keyIds().contains(id)).toList();
+        String fingerprint = fingerprint(ring.keys(), id).orElseThrow();
+        return holders().stream().filter(holder -> !holder.has(id, fingerprint)).toList();
     }
 
-    /** Forgets a key that is not current; false if there is none of this id. */
-    boolean forget(String id) {
-        return statements.changeOne(FORGET, new Columns().with("id", id));
+    /** Sees to it that a key which is not current is never used again. */
+    void retire(String id) {
+        statements.change(RETIRE, new Columns().with("id", id));
     }
 
-    private void put(String id, Standing standing) {
+    private void requireUsable(String id) {
+        List<StoredKey> stored = stored();
+        requireTheSame(stored);
+        if (stored.stream()
+                .anyMatch(key -> key.id().equals(id) && key.standing() == KeyStanding.RETIRED)) {
+            throw new DatabaseUnusableException(
+                    "The encryption key %s was retired and is not used again; rotate to a new one"
+                            .formatted(id));
+        }
+    }
+
+    private void put(String id, KeyStanding standing) {
         statements.change(PUT, identified(id).with("standing", StoredWord.of(standing)));
     }
 
@@ -254,24 +306,43 @@ final class EncryptionKeyTable {
                 .with("fingerprint", ring.keys().fingerprint(id).orElseThrow());
     }
 
-    private boolean isOurs(StoredKey key) {
-        return ring.keys()
-                .fingerprint(key.id())
-                .map(HexFormat.of()::formatHex)
-                .filter(key.fingerprint()::equals)
-                .isPresent();
+    private static Optional<String> fingerprint(EncryptionKeys keys, String id) {
+        return keys.fingerprint(id).map(HexFormat.of()::formatHex);
     }
 
-    private void requireTheSame(StoredKey key) {
-        if (ring.find(key.id()).isPresent() && !isOurs(key)) {
-            throw new DatabaseUnusableException(
-                    "The encryption key %1$s in %2$s is not the key %1$s that this database was used with: the check value that is stored for it does not fit. Put the right one back; what was sealed with it cannot be read without it."
-                            .formatted(key.id(), ring.sourceName()));
-        }
+    private boolean isOurs(StoredKey key) {
+        return fingerprint(ring.keys(), key.id()).filter(key.fingerprint()::equals).isPresent();
+    }
+
+    /** Whether ours is another key of the same id. */
+    boolean differs(StoredKey key) {
+        return ring.keys().ids().contains(key.id()) && !isOurs(key);
+    }
+
+    /**
+     * What a wrong key seals is lost to everybody else, so nothing is done with one.
+     *
+     * @throws DatabaseUnusableException if one of our keys is another one than that of its id
+     */
+    void requireTheSame(List<StoredKey> stored) {
+        stored.stream()
+                .filter(this::differs)
+                .findFirst()
+                .ifPresent(key -> {
+                    throw new DatabaseUnusableException(notTheSame(key));
+                });
+    }
+
+    private String notTheSame(StoredKey key) {
+        return "The encryption key %1$s in %2$s is not the key %1$s that this database was used with: the check value that is stored for it does not fit. Put the right one back; what was sealed with it cannot be read without it."
+                .formatted(key.id(), ring.sourceName());
     }
 
     private void requireAllThatAreNeeded(List<StoredKey> stored) {
-        List<StoredKey> missing = stored.stream().filter(key -> !isOurs(key)).toList();
+        List<StoredKey> missing =
+                stored.stream()
+                        .filter(key -> key.standing() != KeyStanding.RETIRED && !isOurs(key))
+                        .toList();
         if (missing.isEmpty()) {
             return;
         }
@@ -279,7 +350,7 @@ final class EncryptionKeyTable {
         Map<String, Long> lost = new TreeMap<>();
         missing.forEach(key -> {
             long sealed = counts.getOrDefault(key.id(), 0L);
-            if (sealed > 0 || key.standing() == Standing.CURRENT) {
+            if (sealed > 0 || key.standing() == KeyStanding.CURRENT) {
                 lost.put(key.id(), sealed);
             }
         });

@@ -1,16 +1,17 @@
 package dev.mooring.adapter.persistence;
 
 import dev.mooring.adapter.persistence.EncryptionKeyTable.Holder;
-import dev.mooring.adapter.persistence.EncryptionKeyTable.Standing;
 import dev.mooring.adapter.persistence.EncryptionKeyTable.StoredKey;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,6 +30,7 @@ public final class KeyRotation {
 
     private static final int ROWS_AT_A_TIME = 500;
 
+    private final JdbcUnitOfWork unitOfWork;
     private final KeySource source;
     private final KeyRing ring;
     private final EncryptionKeyTable table;
@@ -40,11 +42,23 @@ public final class KeyRotation {
     /**
      * A key that the source or the database knows.
      *
-     * @param standing {@code current}, {@code former}, {@code announced} or {@code unused}
-     * @param held whether the source has it
+     * @param standing absent if it was never used
+     * @param here whether the source has it
      * @param secrets how many stored secrets are sealed with it
      */
-    public record Key(String id, String standing, boolean held, long secrets) {}
+    public record Key(String id, Optional<KeyStanding> standing, Here here, long secrets) {
+        boolean isCurrent() {
+            return standing.filter(KeyStanding.CURRENT::equals).isPresent();
+        }
+    }
+
+    /** Whether the source has a key. */
+    public enum Here {
+        YES,
+        MISSING,
+        /** Another key of the same id, which opens nothing. */
+        DIFFERS
+    }
 
     /** A node that serves. */
     public record Node(String process, String sealingKey) {}
@@ -59,20 +73,23 @@ public final class KeyRotation {
 
         /** The key that seals. */
         public Optional<Key> current() {
-            return keys.stream().filter(key -> key.standing().equals("current")).findFirst();
+            return keys.stream().filter(Key::isCurrent).findFirst();
         }
 
         /** How many secrets are still sealed with another key that we have. */
         public long toReseal() {
             return keys.stream()
-                    .filter(key -> key.held() && !key.standing().equals("current"))
+                    .filter(key -> key.here() == Here.YES && !key.isCurrent())
                     .mapToLong(Key::secrets)
                     .sum();
         }
 
         /** How many secrets nobody can open, as their key is missing. */
         public long lost() {
-            return keys.stream().filter(key -> !key.held()).mapToLong(Key::secrets).sum();
+            return keys.stream()
+                    .filter(key -> key.here() != Here.YES)
+                    .mapToLong(Key::secrets)
+                    .sum();
         }
     }
 
@@ -104,7 +121,7 @@ public final class KeyRotation {
 
     /** What became of the wish to retire a key. */
     public sealed interface Retirement {
-        /** It is forgotten; where it was moved to, if we keep the source. */
+        /** It is never used again; where it was moved to, if we keep the source. */
         record Done(Optional<Path> movedTo) implements Retirement {}
 
         record Unknown() implements Retirement {}
@@ -123,6 +140,7 @@ public final class KeyRotation {
     }
 
     KeyRotation(JdbcUnitOfWork unitOfWork, KeySource source, SecureRandom random) {
+        this.unitOfWork = unitOfWork;
         this.source = source;
         this.ring = KeyRing.read(source);
         this.values = new SealedValues(unitOfWork);
@@ -131,7 +149,7 @@ public final class KeyRotation {
         this.resealing = new Resealing(unitOfWork, values, cipher);
         this.random = random;
         EncryptionKeyTable.current(table.stored())
-                .filter(key -> ring.find(key.id()).isPresent())
+                .filter(key -> ring.keys().ids().contains(key.id()))
                 .ifPresent(key -> ring.sealWith(key.id()));
     }
 
@@ -143,29 +161,58 @@ public final class KeyRotation {
     /** Counts every stored secret. */
     public Status status() {
         Map<String, Long> counts = values.count();
-        Map<String, String> standings = new TreeMap<>();
-        ring.keys().ids().forEach(id -> standings.put(id, "unused"));
-        counts.keySet().forEach(id -> standings.put(id, "unknown"));
-        table.stored().forEach(key -> standings.put(key.id(), StoredWord.of(key.standing())));
+        Map<String, StoredKey> stored = new TreeMap<>();
+        table.stored().forEach(key -> stored.put(key.id(), key));
+        Set<String> ids = new TreeSet<>(ring.keys().ids());
+        ids.addAll(counts.keySet());
+        ids.addAll(stored.keySet());
         List<Key> keys = new ArrayList<>();
-        standings.forEach((id, standing) ->
-                keys.add(
-                        new Key(
-                                id,
-                                standing,
-                                ring.keys().ids().contains(id),
-                                counts.getOrDefault(id, 0L))));
+        for (String id : ids) {
+            keys.add(
+                    new Key(
+                            id,
+                            Optional.ofNullable(stored.get(id)).map(StoredKey::standing),
+                            here(id, stored.values()),
+                            counts.getOrDefault(id, 0L)));
+        }
         return new Status(List.copyOf(keys), nodes(table.holders()));
+    }
+
+    private Here here(String id, Collection<StoredKey> stored) {
+        if (!ring.keys().ids().contains(id)) {
+            return Here.MISSING;
+        }
+        return stored.stream().filter(key -> key.id().equals(id)).anyMatch(table::differs)
+                ? Here.DIFFERS
+                : Here.YES;
     }
 
     /** The keys of the source that were never current: what a rotation may go to. */
     public List<String> candidates() {
         TreeSet<String> unused = new TreeSet<>(ring.keys().ids());
         table.stored().stream()
-                .filter(key -> key.standing() != Standing.ANNOUNCED)
+                .filter(key -> key.standing() != KeyStanding.ANNOUNCED)
                 .map(StoredKey::id)
                 .forEach(unused::remove);
         return List.copyOf(unused);
+    }
+
+    /**
+     * Stops whoever has wrong keys before anything is done with them.
+     *
+     * @throws DatabaseUnusableException if one of ours is another key than that of its id, or the
+     *     current one is missing
+     */
+    public void requireTheRightKeys() {
+        List<StoredKey> stored = table.stored();
+        table.requireTheSame(stored);
+        EncryptionKeyTable.current(stored)
+                .filter(key -> !ring.keys().ids().contains(key.id()))
+                .ifPresent(key -> {
+                    throw new DatabaseUnusableException(
+                            "The encryption key %s is current, and %s has not got it; put it there first"
+                                    .formatted(key.id(), source.name()));
+                });
     }
 
     /**
@@ -176,7 +223,8 @@ public final class KeyRotation {
      */
     public String addTo(KeyFile file) {
         String id = file.add(random);
-        if (ring.find(id).isEmpty()) {
+        ring.lookFor(Set.of(id));
+        if (!ring.keys().ids().contains(id)) {
             throw new DatabaseUnusableException(
                     "The key %s that was just added to %s is not in it".formatted(id, file.name()));
         }
@@ -210,6 +258,7 @@ public final class KeyRotation {
 
     /** Asks all nodes to get this key from their sources; ours must have it. */
     public void announce(String id) {
+        requireTheRightKeys();
         table.announce(id);
     }
 
@@ -218,7 +267,11 @@ public final class KeyRotation {
         return nodes(table.holdersWithout(id));
     }
 
-    /** Lets this key seal from now on, if every node has it. */
+    /**
+     * Lets this key seal from now on, if every node has it.
+     *
+     * @throws DatabaseUnusableException if it was retired, or is another one of the same id
+     */
     public Promotion makeCurrent(String id) {
         List<Holder> lacking = table.makeCurrent(id);
         return lacking.isEmpty() ? new Promotion.Done() : new Promotion.Lacking(nodes(lacking));
@@ -228,40 +281,68 @@ public final class KeyRotation {
      * Seals with the current key what other keys have sealed.
      *
      * @param progress is told how many secrets were sealed anew so far
+     * @throws DatabaseUnusableException if we have not got the current key
      */
     public Resealed reseal(LongConsumer progress) {
+        requireTheRightKeys();
         Resealing.Outcome outcome = resealing.run(progress);
         return new Resealed(outcome.resealed(), outcome.unopened(), outcome.left());
     }
 
-    /** Forgets a key that nobody needs any more. */
+    /**
+     * Sees to it that a key which nobody needs any more is never used again, and takes it out of a
+     * key file. May be called again if that failed.
+     *
+     * @throws DatabaseUnusableException if the key file cannot be changed
+     */
     public Retirement retire(String id) {
-        List<StoredKey> stored = table.stored();
-        Optional<StoredKey> key = stored.stream().filter(k -> k.id().equals(id)).findFirst();
+        return unitOfWork
+                .execute(() -> retireUnlessNeeded(id))
+                .orElseGet(() -> {
+                    boolean inFile = source.read().ids().contains(id);
+                    return new Retirement.Done(
+                            source instanceof KeyFile file && inFile
+                                    ? Optional.of(file.retire(id))
+                                    : Optional.empty());
+                });
+    }
+
+    /** Looks and acts in one transaction, so that nobody makes it current in between. */
+    private Optional<Retirement> retireUnlessNeeded(String id) {
+        table.lock();
+        Optional<StoredKey> key =
+                table.stored().stream().filter(k -> k.id().equals(id)).findFirst();
         if (key.isEmpty()) {
-            return new Retirement.Unknown();
+            return Optional.of(new Retirement.Unknown());
         }
-        if (key.get().standing() == Standing.CURRENT) {
-            return new Retirement.Current();
+        Optional<Retirement> refused =
+                switch (key.get().standing()) {
+                    case CURRENT -> Optional.of(new Retirement.Current());
+                    case RETIRED -> Optional.empty();
+                    case ANNOUNCED, FORMER -> need(key.get());
+                };
+        if (refused.isEmpty()) {
+            table.retire(id);
         }
+        return refused;
+    }
+
+    private Optional<Retirement> need(StoredKey key) {
         List<Holder> users =
-                table.holders().stream().filter(node -> node.sealingKey().equals(id)).toList();
+                table.holders().stream()
+                        .filter(node -> node.sealingKey().equals(key.id()))
+                        .toList();
         if (!users.isEmpty()) {
-            return new Retirement.InUse(nodes(users));
+            return Optional.of(new Retirement.InUse(nodes(users)));
         }
-        long secrets = values.count().getOrDefault(id, 0L);
+        long secrets = values.count().getOrDefault(key.id(), 0L);
         if (secrets > 0) {
-            return new Retirement.Needed(secrets);
+            return Optional.of(new Retirement.Needed(secrets));
         }
-        Duration wait = LATE_WRITES.minus(key.get().age());
-        if (key.get().standing() == Standing.FORMER && wait.isPositive()) {
-            return new Retirement.TooEarly(wait);
-        }
-        table.forget(id);
-        return new Retirement.Done(
-                source instanceof KeyFile file && ring.keys().ids().contains(id)
-                        ? Optional.of(file.retire(id))
-                        : Optional.empty());
+        Duration wait = LATE_WRITES.minus(key.age());
+        return key.standing() == KeyStanding.FORMER && wait.isPositive()
+                ? Optional.of(new Retirement.TooEarly(wait))
+                : Optional.empty();
     }
 
     private static List<Node> nodes(List<Holder> holders) {

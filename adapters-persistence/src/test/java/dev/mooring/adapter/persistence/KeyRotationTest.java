@@ -26,9 +26,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -128,7 +130,7 @@ class KeyRotationTest {
     }
 
     @Test
-    void aNodeThatMeetsAKeyItHasNotGotLooksIntoItsSourceOnceMore() {
+    void aNodeThatMetAKeyItHasNotGotLooksIntoItsSourceAtItsNextTurn() {
         TestStores other = node(keyFile("elsewhere", OLD + NEW));
         node.execute("update encryption_key set standing = 'former'");
         node.execute("delete from encryption_key_holder");
@@ -136,7 +138,12 @@ class KeyRotationTest {
         assertThat(rotation.makeCurrent("new")).isEqualTo(new Promotion.Done());
         other.persistence().keepKeysInStep();
         other.stores().grants().put(grant(7));
+        node.execute("update encryption_key set standing = 'former' where id = 'new'");
+        assertThatThrownBy(() -> node.stores().grants().ofClient(CLIENT))
+                .hasMessageContaining("sealed with the key new, which is not in");
         append(file, NEW);
+
+        node.persistence().keepKeysInStep();
 
         assertThat(node.stores().grants().ofClient(CLIENT)).contains(grant(7));
     }
@@ -311,6 +318,151 @@ class KeyRotationTest {
     }
 
     @Test
+    void aKeyThatWasRetiredIsNeverTakenForOneThatWasNeverUsed() {
+        KeyText both = new KeyText("THE_SETTING", OLD + NEW);
+        retireOld(both);
+
+        KeyRotation later = rotation(both);
+        assertThat(later.candidates()).isEmpty();
+        assertThatThrownBy(() -> later.makeCurrent("old"))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("The encryption key old was retired");
+        assertThat(later.retire("old")).isEqualTo(new Retirement.Done(Optional.empty()));
+        assertThat(later.status().keys())
+                .extracting(KeyRotation.Key::standing)
+                .containsExactly(
+                        Optional.of(KeyStanding.CURRENT), Optional.of(KeyStanding.RETIRED));
+        assertThatCode(() -> node(new KeyText("THE_SETTING", NEW))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void aRetirementThatDiedBeforeTheFileWasChangedCanBeCalledAgain() {
+        append(file, NEW);
+        retireOld(new KeyText("THE_SETTING", OLD + NEW));
+
+        assertThat(rotation(file).retire("old")).isInstanceOf(Retirement.Done.class);
+
+        assertThat(file.read().ids()).containsExactly("new");
+    }
+
+    @Test
+    void aKeyThatBecomesCurrentWhileItIsRetiredStays() throws Exception {
+        append(file, NEW);
+        makeNewCurrent(rotation(file));
+        node.execute(AN_HOUR_LATER);
+        try (ExecutorService operators = Executors.newVirtualThreadPerTaskExecutor()) {
+            KeyRotation rotation = rotation(file);
+            node.execute("begin; lock table encryption_key in share row exclusive mode");
+            Future<Retirement> retirement = operators.submit(() -> rotation.retire("old"));
+            assertThat(
+                            Patience.ask(
+                                    Duration.ofSeconds(4),
+                                    () -> Optional.of(true).filter(yes -> somebodyWaits())))
+                    .isPresent();
+            node.execute("update encryption_key set standing = 'former'");
+            node.execute("update encryption_key set standing = 'current' where id = 'old'");
+            node.execute("commit");
+
+            assertThat(retirement.get()).isEqualTo(new Retirement.Current());
+        }
+        assertThat(file.read().ids()).contains("old");
+    }
+
+    @Test
+    void anotherKeyOfTheSameIdIsNotTheKey() {
+        TestStores other = node(keyFile("elsewhere", OLD + TestStores.randomKey("new")));
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        rotation.announce("new");
+        node.persistence().keepKeysInStep();
+        other.persistence().keepKeysInStep();
+
+        assertThat(rotation.makeCurrent("new"))
+                .isInstanceOfSatisfying(
+                        Promotion.Lacking.class, lacking -> assertThat(lacking.nodes()).hasSize(1));
+    }
+
+    @Test
+    void whoHasAnotherKeyOfTheSameIdSealsNothingWithIt() {
+        append(file, NEW);
+        KeyRotation right = rotation(file);
+        node.execute("delete from encryption_key_holder");
+        right.makeCurrent("new");
+
+        KeyRotation wrong = rotation(keyFile("wrong", OLD + TestStores.randomKey("new")));
+
+        for (Runnable command :
+                List.<Runnable>of(
+                        () -> wrong.announce("new"),
+                        () -> wrong.makeCurrent("old"),
+                        () -> wrong.reseal(n -> {}))) {
+            assertThatThrownBy(command::run)
+                    .isInstanceOf(DatabaseUnusableException.class)
+                    .hasMessageContaining("The encryption key new in THE_SETTING")
+                    .hasMessageContaining("is not the key new");
+        }
+        assertThat(sealedWith("new")).isZero();
+        assertThat(wrong.status().keys())
+                .extracting(KeyRotation.Key::here)
+                .containsExactly(KeyRotation.Here.DIFFERS, KeyRotation.Here.YES);
+    }
+
+    @Test
+    void whoHasNotGotTheCurrentKeyIsToldWhichOneIsMissing() {
+        makeNewCurrent(rotation(keyFile("both", OLD + NEW)));
+
+        assertThatThrownBy(() -> rotation(file).reseal(n -> {}))
+                .isInstanceOf(DatabaseUnusableException.class)
+                .hasMessageContaining("The encryption key new is current, and THE_SETTING");
+    }
+
+    /** Whoever waits for the source holds a connection meanwhile, and there are few. */
+    @Test
+    void nobodyWhoReadsASecretWaitsForTheSource() throws IOException {
+        Path runs = directory.resolve("runs");
+        KeyCommand command =
+                new KeyCommand(
+                        "THE_SETTING",
+                        List.of(
+                                "sh",
+                                "-c",
+                                "echo x >> '%s'; cat '%s'".formatted(runs, file.path())));
+        TestStores asking = node(command);
+        makeNewCurrent(rotation(keyFile("both", OLD + NEW)));
+        long before = Files.size(runs);
+
+        for (int read = 0; read < 3; read++) {
+            assertThatThrownBy(() ->
+                            asking.persistence()
+                                    .unitOfWork()
+                                    .execute(() -> asking.stores().grants().ofClient(CLIENT)))
+                    .hasMessageContaining("sealed with the key new, which is not in");
+        }
+        assertThat(Files.size(runs)).isEqualTo(before);
+
+        append(file, NEW);
+        asking.persistence().keepKeysInStep();
+        assertThat(asking.stores().grants().ofClient(CLIENT)).isPresent();
+    }
+
+    private void retireOld(KeySource source) {
+        makeNewCurrent(rotation(source));
+        node.execute(AN_HOUR_LATER);
+        assertThat(rotation(source).retire("old")).isEqualTo(new Retirement.Done(Optional.empty()));
+    }
+
+    /** Where no node serves. */
+    private void makeNewCurrent(KeyRotation rotation) {
+        node.execute("delete from encryption_key_holder");
+        assertThat(rotation.makeCurrent("new")).isEqualTo(new Promotion.Done());
+        assertThat(rotation.reseal(n -> {}).left()).isZero();
+    }
+
+    private boolean somebodyWaits() {
+        return node.query("select count(*) from pg_locks where not granted").equals(List.of("1"));
+    }
+
+    @Test
     void aLostKeyIsSaidAtTheStartWithWhatItWasNeededFor() {
         long secrets = rotation(file).status().secrets();
         assertThatThrownBy(() -> node(keyFile("lost", NEW)))
@@ -335,7 +487,9 @@ class KeyRotationTest {
 
         assertThat(status.keys())
                 .extracting(KeyRotation.Key::id, KeyRotation.Key::standing)
-                .containsExactly(tuple("new", "unused"), tuple("old", "current"));
+                .containsExactly(
+                        tuple("new", Optional.empty()),
+                        tuple("old", Optional.of(KeyStanding.CURRENT)));
         assertThat(status.nodes()).extracting(KeyRotation.Node::sealingKey).containsExactly("old");
         assertThat(status.nodes().getFirst().process())
                 .contains("process " + ProcessHandle.current().pid());
