@@ -92,8 +92,10 @@ final class Keycloak implements AutoCloseable {
                         .put("accessTokenLifespan", 10)
                         .put("revokeRefreshToken", true)
                         .put("refreshTokenMaxReuse", 0);
-        realm.putArray("users").add(user);
         created(post("/admin/realms", realm));
+        // Not together with the realm: users that are imported get no default roles, and without
+        // those Keycloak allows them no offline tokens.
+        created(post("/admin/realms/" + name + "/users", user));
         return address + "/realms/" + name;
     }
 
