@@ -25,6 +25,7 @@ public record UseCases(
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
         SweepAttempts sweepAttempts,
+        ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
         KeepConnected keepConnected) {
 
@@ -175,6 +176,7 @@ public record UseCases(
                 new KeepApiKeys(ports.apiKeys(), clock, random),
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
+                new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }

@@ -22,6 +22,8 @@ final class Database implements AutoCloseable {
 
     private static final int OLDEST_VERSION = 14;
     private static final int CONNECT_LIMIT_SECONDS = 5;
+    private static final int LOGIN_LIMIT_SECONDS =
+            Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
 
     private final ConnectionPool pool;
@@ -47,7 +49,7 @@ final class Database implements AutoCloseable {
         direct.setUser(access.user());
         direct.setPassword(access.password());
         direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
-        direct.setLoginTimeout(CONNECT_LIMIT_SECONDS);
+        direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
         try (Connection connection = direct.getConnection();
                 Statement statement = connection.createStatement();
@@ -75,6 +77,13 @@ final class Database implements AutoCloseable {
                     e);
         }
         ConnectionPool pool = new ConnectionPool(access, connections);
+        try {
+            pool.awaitFirst();
+        } catch (StoreUnavailableException e) {
+            pool.close();
+            throw new DatabaseUnusableException(
+                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
+        }
         return new Database(pool, new JdbcUnitOfWork(pool, jitter));
     }
 
