@@ -31,10 +31,10 @@ const verifier = {
       const { payload } = await jwtVerify(token, keys, { issuer, audience: endpoint.href });
       return {
         token,
-        clientId: payload.client_id,
+        clientId: payload.client_id ?? payload.azp,
         scopes: (payload.scope ?? '').split(' '),
         expiresAt: payload.exp,
-        resource: new URL(payload.aud),
+        resource: endpoint,
       };
     } catch {
       throw new OAuthError(OAuthErrorCode.InvalidToken, 'This token is not for this server.');

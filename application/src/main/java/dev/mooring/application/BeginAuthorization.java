@@ -183,7 +183,7 @@ final class BeginAuthorization {
     }
 
     /** A key of its own for each attempt: nobody can tell by it which clients are ours. */
-    private TokenBinding bindingFor(DpopUse use) {
+    TokenBinding bindingFor(DpopUse use) {
         return switch (use) {
             case NONE -> new TokenBinding.Unbound();
             case PREFERRED -> new TokenBinding.Offered(dpopKeys.generate());
@@ -261,7 +261,7 @@ final class BeginAuthorization {
      * Stores what was chosen, or finds what is stored of it. Empty when somebody else was faster
      * and the credentials belong to another issuer since.
      */
-    private Optional<Registration> keep(Registration chosen, OAuthSettings settings) {
+    Optional<Registration> keep(Registration chosen, OAuthSettings settings) {
         return switch (chosen) {
             case Registration.Given given -> keep(given, settings);
             case Registration.MetadataDocument document ->

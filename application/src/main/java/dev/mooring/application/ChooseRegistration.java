@@ -66,7 +66,7 @@ final class ChooseRegistration {
             Issuer key,
             Budget budget) {
         if (settings.clientId().isPresent()) {
-            return new Outcome.Chosen(given(client, settings, settings.clientId().get(), server));
+            return new Outcome.Chosen(given(client, settings, server));
         }
         if (profile.metadataDocument().isPresent() && server.metadataDocuments()) {
             return new Outcome.Chosen(metadataDocument(profile.metadataDocument().get(), server));
@@ -106,19 +106,12 @@ final class ChooseRegistration {
     }
 
     private Registration given(
-            ClientDetails client,
-            OAuthSettings settings,
-            ClientIdentifier clientId,
-            AuthorizationServer server) {
-        TokenEndpointAuthMethod method =
-                settings.tokenEndpointAuthMethod()
-                        .orElseGet(
-                                () -> server.preferredMethod(settings.clientSecret().isPresent()));
+            ClientDetails client, OAuthSettings settings, AuthorizationServer server) {
         return Registration.Given.of(
                 RegistrationId.random(random),
                 server.issuer(),
                 profile.redirectUri(),
-                new ClientCredentials(clientId, settings.clientSecret(), method),
+                settings.credentials(server.issuer(), server.preferredMethod(true)).orElseThrow(),
                 client.id());
     }
 

@@ -73,16 +73,25 @@ public final class CompleteAuthorization {
         }
         return switch (client) {
             case McpClient.Connected connected -> new Outcome.Connected();
-            case McpClient.Authorized authorized -> connect(authorized);
-            case McpClient.Disconnected disconnected -> connect(disconnected);
-            case McpClient.Pending pending -> notAuthorized(pending);
-            case McpClient.NeedsReauthorization needs -> notAuthorized(needs);
+            case McpClient.Authorized authorized ->
+                    connect(authorized, connectClient.handleUnlessConnected(authorized.id()));
+            case McpClient.Disconnected disconnected ->
+                    connect(disconnected, connectClient.handleUnlessConnected(disconnected.id()));
+            case McpClient.Pending pending -> obtainGrantOrRefuse(pending);
+            case McpClient.NeedsReauthorization needs -> obtainGrantOrRefuse(needs);
             case McpClient.Disabled disabled -> new Outcome.Disabled();
         };
     }
 
-    private Outcome connect(McpClient client) {
-        return switch (connectClient.handleUnlessConnected(client.id())) {
+    /** Where no person is needed, completing is asking for the grant. */
+    private Outcome obtainGrantOrRefuse(McpClient client) {
+        return client.settings().unattended().isPresent()
+                ? connect(client, connectClient.obtainGrantAndConnect(client.id()))
+                : notAuthorized(client);
+    }
+
+    private Outcome connect(McpClient client, ConnectClient.Outcome outcome) {
+        return switch (outcome) {
             case ConnectClient.Outcome.Connected connected -> new Outcome.Connected();
             case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectClient.Outcome.NotConnectable notConnectable ->

@@ -12,6 +12,7 @@ import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
@@ -44,6 +45,7 @@ final class ConnectClient {
     private final EventLog events;
     private final McpConnector connector;
     private final ObtainAccessToken obtainAccessToken;
+    private final ObtainGrant obtainGrant;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -56,6 +58,7 @@ final class ConnectClient {
             EventLog events,
             McpConnector connector,
             ObtainAccessToken obtainAccessToken,
+            ObtainGrant obtainGrant,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -66,6 +69,7 @@ final class ConnectClient {
         this.events = events;
         this.connector = connector;
         this.obtainAccessToken = obtainAccessToken;
+        this.obtainGrant = obtainGrant;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -82,11 +86,42 @@ final class ConnectClient {
         record NotConnectable() implements Outcome {}
     }
 
+    /** What a run is for. */
+    private enum Aim {
+        CONNECT,
+        CONNECT_UNLESS_CONNECTED,
+        /** Where no person is needed, the grant is obtained first, if there is none. */
+        OBTAIN_GRANT_AND_CONNECT,
+        /** The same, even if there is one. */
+        OBTAIN_GRANT_ANEW_AND_CONNECT;
+
+        boolean obtainsGrantFor(McpClient.Enabled client) {
+            return switch (this) {
+                case CONNECT, CONNECT_UNLESS_CONNECTED -> false;
+                case OBTAIN_GRANT_AND_CONNECT -> !(client instanceof McpClient.Connectable);
+                case OBTAIN_GRANT_ANEW_AND_CONNECT -> true;
+            };
+        }
+    }
+
     /**
      * Connects, or waits for the run that does; also lists the tools of a connected client anew.
      */
     public Outcome handle(ClientId client) {
-        return handle(client, true);
+        return handle(client, Aim.CONNECT);
+    }
+
+    /**
+     * Gets a grant for which nobody has to consent, if the client has none, and connects; leaves a
+     * client alone that is connected when the run begins.
+     */
+    Outcome obtainGrantAndConnect(ClientId client) {
+        return handle(client, Aim.OBTAIN_GRANT_AND_CONNECT);
+    }
+
+    /** Gets such a grant even if the client has one, which serves until then, and connects. */
+    Outcome obtainGrantAnewAndConnect(ClientId client) {
+        return handle(client, Aim.OBTAIN_GRANT_ANEW_AND_CONNECT);
     }
 
     /**
@@ -94,13 +129,13 @@ final class ConnectClient {
      * run begins. The caller saw it unconnected, but another run may have ended since.
      */
     Outcome handleUnlessConnected(ClientId client) {
-        return handle(client, false);
+        return handle(client, Aim.CONNECT_UNLESS_CONNECTED);
     }
 
-    private Outcome handle(ClientId client, boolean evenIfConnected) {
+    private Outcome handle(ClientId client, Aim aim) {
         RunId run = RunId.random(random);
         return switch (runs.start(client, run, timing.lease())) {
-            case Start.Started started -> connectOrGiveUp(client, run, evenIfConnected);
+            case Start.Started started -> connectOrGiveUp(client, run, aim);
             case Start.Underway underway -> await(client, underway.run());
             case Start.Gone gone -> new Outcome.NotConnectable();
         };
@@ -132,18 +167,27 @@ final class ConnectClient {
                 .orElseGet(Outcome.NotConnectable::new);
     }
 
+    /** Whether the client may get there without a person. */
     private boolean isConnectable(ClientId client) {
-        return clients.find(client)
-                .map(Stored::value)
-                .filter(McpClient.Connectable.class::isInstance)
+        return enabled(client)
+                .filter(found ->
+                        found instanceof McpClient.Connectable
+                                || found.settings().unattended().isPresent())
                 .isPresent();
     }
 
+    private Optional<McpClient.Enabled> enabled(ClientId client) {
+        return clients.find(client)
+                .map(Stored::value)
+                .filter(McpClient.Enabled.class::isInstance)
+                .map(McpClient.Enabled.class::cast);
+    }
+
     /** Whatever is thrown, nobody shall wait for a run that is over. */
-    private Outcome connectOrGiveUp(ClientId client, RunId run, boolean evenIfConnected) {
+    private Outcome connectOrGiveUp(ClientId client, RunId run, Aim aim) {
         boolean over = false;
         try {
-            Outcome outcome = connect(client, run, evenIfConnected);
+            Outcome outcome = connect(client, run, aim);
             over = true;
             return outcome;
         } finally {
@@ -165,19 +209,47 @@ final class ConnectClient {
         }
     }
 
-    private Outcome connect(ClientId id, RunId run, boolean evenIfConnected) {
-        Optional<McpClient.Connectable> connectable =
-                clients.find(id)
-                        .map(Stored::value)
-                        .filter(McpClient.Connectable.class::isInstance)
-                        .map(McpClient.Connectable.class::cast);
-        if (connectable.isEmpty()) {
+    private Outcome connect(ClientId id, RunId run, Aim aim) {
+        Optional<McpClient.Enabled> found = enabled(id);
+        if (found.isEmpty()) {
             return finish(id, run, new Outcome.NotConnectable());
         }
-        McpClient.Connectable client = connectable.get();
-        if (client instanceof McpClient.Connected connected && !evenIfConnected) {
-            return finish(id, run, new Outcome.Connected(connected));
-        }
+        Optional<GrantFlow.Unattended> flow =
+                found.filter(aim::obtainsGrantFor)
+                        .flatMap(client -> client.settings().unattended());
+        return flow.isPresent()
+                ? obtainGrantAndConnect(found.get(), flow.get(), run)
+                : connectAsItIs(found.get(), run, aim);
+    }
+
+    private Outcome obtainGrantAndConnect(
+            McpClient.Enabled client, GrantFlow.Unattended flow, RunId run) {
+        return switch (obtainGrant.forClient(client, flow)) {
+            case ObtainGrant.Outcome.Granted granted -> connect(granted.client(), run);
+            case ObtainGrant.Outcome.Failed failed ->
+                    finish(client.id(), run, new Outcome.Failed(failed.problem()));
+            case ObtainGrant.Outcome.Changed changed ->
+                    finish(client.id(), run, new Outcome.NotConnectable());
+        };
+    }
+
+    private Outcome connectAsItIs(McpClient.Enabled client, RunId run, Aim aim) {
+        return switch (client) {
+            case McpClient.Connected connected ->
+                    aim == Aim.CONNECT
+                            ? connect(connected, run)
+                            : finish(client.id(), run, new Outcome.Connected(connected));
+            case McpClient.Authorized authorized -> connect(authorized, run);
+            case McpClient.Disconnected disconnected -> connect(disconnected, run);
+            case McpClient.Pending pending ->
+                    finish(client.id(), run, new Outcome.NotConnectable());
+            case McpClient.NeedsReauthorization needs ->
+                    finish(client.id(), run, new Outcome.NotConnectable());
+        };
+    }
+
+    private Outcome connect(McpClient.Connectable client, RunId run) {
+        ClientId id = client.id();
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
             case Access.Granted granted ->
@@ -224,7 +296,10 @@ final class ConnectClient {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
-                    lackOfScope(client, grant, run, challenged.challenge().scope());
+                    mayRefresh && client.settings().unattended().isPresent()
+                            ? connectWithMoreScopes(
+                                    client, grant, run, challenged.challenge().scope(), budget)
+                            : lackOfScope(client, grant, run, challenged.challenge().scope());
             // RFC 9110 section 15.5.4: who we are is known and it may not; no other token helps.
             case ConnectAnswer.Challenged challenged when challenged.status() == 403 ->
                     storeFailure(
@@ -252,6 +327,31 @@ final class ConnectClient {
                             new ReauthorizationCause.TokenRefused(),
                             Problem.Code.TOKEN_REFUSED);
         };
+    }
+
+    /** MCP step-up where no person is needed: once, with the union of the scopes. */
+    private Outcome connectWithMoreScopes(
+            McpClient.Connectable client, Grant grant, RunId run, Scopes more, Budget budget) {
+        return switch (obtainAccessToken.withMoreScopes(grant, more)) {
+            case ObtainAccessToken.Outcome.Usable usable ->
+                    usable.grant().id().equals(grant.id())
+                            ? connectGranted(client, usable.grant(), run, false, budget)
+                            : finish(client.id(), run, new Outcome.NotConnectable());
+            case ObtainAccessToken.Outcome.ConsentNeeded needed ->
+                    finish(client.id(), run, tokenRefused());
+            case ObtainAccessToken.Outcome.Failed failed ->
+                    failed.problem().code() == Problem.Code.INSUFFICIENT_SCOPE
+                            ? scopeNeeded(grant, run, more)
+                            : storeFailure(client, run, failed.problem());
+        };
+    }
+
+    private Outcome scopeNeeded(Grant grant, RunId run, Scopes scopes) {
+        return needConsent(
+                grant,
+                run,
+                new ReauthorizationCause.ScopeNeeded(scopes),
+                Problem.Code.INSUFFICIENT_SCOPE);
     }
 
     private ConnectAnswer ask(McpClient client, Credential credential, Budget budget) {
@@ -346,7 +446,8 @@ final class ConnectClient {
                 grant.client(),
                 run,
                 new Outcome.Failed(
-                        new Problem(code, "The MCP server wants a person to consent again")));
+                        new Problem(
+                                code, "The MCP server does not accept what was granted so far")));
     }
 
     private static Outcome tokenRefused() {

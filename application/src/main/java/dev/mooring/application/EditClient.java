@@ -12,6 +12,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthSecret;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -35,6 +37,7 @@ public final class EditClient {
     private final McpConnector connector;
     private final EndAuthorization endAuthorization;
     private final DeliverRevocations deliverRevocations;
+    private final RequestToken requestToken;
     private final RenewRegistrations renewRegistrations;
     private final ConnectClient connectClient;
     private final InstantSource clock;
@@ -46,6 +49,7 @@ public final class EditClient {
             McpConnector connector,
             EndAuthorization endAuthorization,
             DeliverRevocations deliverRevocations,
+            RequestToken requestToken,
             RenewRegistrations renewRegistrations,
             ConnectClient connectClient,
             InstantSource clock) {
@@ -55,6 +59,7 @@ public final class EditClient {
         this.connector = connector;
         this.endAuthorization = endAuthorization;
         this.deliverRevocations = deliverRevocations;
+        this.requestToken = requestToken;
         this.renewRegistrations = renewRegistrations;
         this.connectClient = connectClient;
         this.clock = clock;
@@ -66,7 +71,7 @@ public final class EditClient {
      * @param change what is named is changed, all else stays; may throw {@link
      *     dev.mooring.domain.InvalidValueException}
      * @param disabled absent: as it is
-     * @param secretGiven whether the change names the client secret anew
+     * @param secretsGiven which secrets of the OAuth settings the change names anew
      * @param headersGiven whether the change names all header values anew
      * @param revision the revision the caller knows ({@code If-Match}); absent: any
      */
@@ -74,7 +79,7 @@ public final class EditClient {
             ClientId id,
             UnaryOperator<ClientSettings> change,
             Optional<Boolean> disabled,
-            boolean secretGiven,
+            Set<OAuthSecret> secretsGiven,
             boolean headersGiven,
             OptionalLong revision) {}
 
@@ -128,6 +133,9 @@ public final class EditClient {
                 "auth_type",
                 "cannot be changed");
         requireSecrets(before.settings(), settings, command);
+        if (!settings.unattended().equals(before.settings().unattended())) {
+            requestToken.requirePossible(settings);
+        }
         boolean endsGrant = settings.needsNewGrantAfter(before.settings());
         ReauthorizationCause cause = new ReauthorizationCause.SettingsChanged();
         boolean sameConnection = !settings.needsNewConnectionAfter(before.settings());
@@ -154,7 +162,7 @@ public final class EditClient {
                 } else if (settings.needsNewLinkAfter(before.settings())) {
                     endAuthorization.endLinks(before, now);
                 }
-                renewRegistrations.handle(before, settings, command.secretGiven());
+                renewRegistrations.handle(before, settings, !command.secretsGiven().isEmpty());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }
@@ -191,18 +199,24 @@ public final class EditClient {
                 "must be given again when the server changes");
         Optional<OAuthSettings> was = before.oauth().map(ClientAuth.OAuth::settings);
         Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
-        boolean keepsSecret =
-                !command.secretGiven()
-                        && was.flatMap(OAuthSettings::clientSecret).isPresent()
-                        && is.flatMap(OAuthSettings::clientSecret).isPresent();
-        if (keepsSecret) {
+        if (was.isPresent() && is.isPresent()) {
             // Without an issuer of the operator's, it is the server that names who gets the secret.
             boolean newServerDecides = moved && is.get().issuer().isEmpty();
-            require(
-                    !newServerDecides && !is.get().sendsSecretElsewhereThan(was.get()),
-                    "oauth_config.client_secret",
-                    "must be given again when server, endpoints, issuer or client id change");
+            for (OAuthSecret kept : keptSecrets(was.get(), is.get(), command)) {
+                require(
+                        !newServerDecides && !is.get().sendsElsewhereThan(was.get(), kept),
+                        kept.field(),
+                        "must be given again when server, endpoints, issuer or client id change");
+            }
         }
+    }
+
+    private static Set<OAuthSecret> keptSecrets(
+            OAuthSettings before, OAuthSettings after, Command command) {
+        Set<OAuthSecret> kept = after.secrets();
+        kept.retainAll(before.secrets());
+        kept.removeAll(command.secretsGiven());
+        return kept;
     }
 
     private static McpClient switched(McpClient client, boolean off) {
@@ -225,10 +239,10 @@ public final class EditClient {
         }
         return switch (client) {
             case McpClient.Disabled disabled -> new Outcome.Edited(disabled, after.revision());
-            case McpClient.Pending pending -> new Outcome.ConsentNeeded(pending, after.revision());
+            case McpClient.Pending pending -> obtainGrantOrAsk(after);
             case McpClient.NeedsReauthorization needs -> {
                 deliverRevocations.soon();
-                yield new Outcome.ConsentNeeded(needs, after.revision());
+                yield obtainGrantOrAsk(after);
             }
             case McpClient.Connectable connectable ->
                     anew || enabled || healed
@@ -237,8 +251,19 @@ public final class EditClient {
         };
     }
 
+    /** Where no person is needed, the edit may have mended what kept the grant from coming. */
+    private Outcome obtainGrantOrAsk(Stored<McpClient> edited) {
+        McpClient client = edited.value();
+        return client.settings().unattended().isPresent()
+                ? outcome(edited, connectClient.obtainGrantAndConnect(client.id()))
+                : new Outcome.ConsentNeeded(client, edited.revision());
+    }
+
     private Outcome connect(Stored<McpClient> edited) {
-        ConnectClient.Outcome outcome = connectClient.handle(edited.value().id());
+        return outcome(edited, connectClient.handle(edited.value().id()));
+    }
+
+    private Outcome outcome(Stored<McpClient> edited, ConnectClient.Outcome outcome) {
         Stored<McpClient> now = clients.find(edited.value().id()).orElse(edited);
         return switch (outcome) {
             case ConnectClient.Outcome.Connected connected ->

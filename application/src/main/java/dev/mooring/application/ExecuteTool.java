@@ -8,6 +8,7 @@ import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ToolCall;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -84,6 +85,13 @@ public final class ExecuteTool {
 
         /** A person must consent (again), and then the call can be made. */
         record ConsentNeeded(ConsentLink link) implements Outcome {}
+
+        /**
+         * There is no grant, and no person is needed for one: an operator has to act.
+         *
+         * @param cause absent for a client that never had one
+         */
+        record GrantMissing(Optional<ReauthorizationCause> cause) implements Outcome {}
 
         record Failed(Problem problem) implements Outcome {}
     }
@@ -194,7 +202,10 @@ public final class ExecuteTool {
             case CallAnswer.Rejected rejected -> new Outcome.Rejected(rejected.message());
             case CallAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case CallAnswer.Challenged challenged when challenged.status() == 403 ->
-                    stepUp(client, grant, call, challenged.challenge());
+                    client.settings().unattended().isPresent()
+                            ? stepUpUnattended(
+                                    client, grant, challenged.challenge(), call, budget, mayRefresh)
+                            : stepUp(client, grant, call, challenged.challenge());
             case CallAnswer.Challenged challenged when mayRefresh ->
                     withToken(
                             client,
@@ -241,10 +252,7 @@ public final class ExecuteTool {
                 || challenge.scope().isEmpty()
                 || askedAlready
                 || inVain) {
-            return new Outcome.Failed(
-                    new Problem(
-                            Problem.Code.INSUFFICIENT_SCOPE,
-                            "The MCP server refuses this tool to the scopes that were granted"));
+            return lacksScope();
         }
         return askForConsent(
                 client,
@@ -261,13 +269,59 @@ public final class ExecuteTool {
                 attempts.newest(client.id()));
     }
 
+    /**
+     * The same where no person is needed: asks again once for a call, and only for what the grant
+     * does not have.
+     */
+    private Outcome stepUpUnattended(
+            McpClient client,
+            Grant grant,
+            AccessChallenge challenge,
+            ToolCall call,
+            Budget budget,
+            boolean mayAsk) {
+        Scopes wanted = challenge.scope();
+        boolean vain =
+                wanted.isEmpty() || grant.tokens().scopes().tokens().containsAll(wanted.tokens());
+        if (!mayAsk || !challenge.asksForMoreScope() || vain) {
+            return lacksScope();
+        }
+        return withToken(
+                client,
+                grant.id(),
+                obtainAccessToken.withMoreScopes(grant, wanted),
+                call,
+                budget,
+                false);
+    }
+
+    private static Outcome lacksScope() {
+        return new Outcome.Failed(
+                new Problem(
+                        Problem.Code.INSUFFICIENT_SCOPE,
+                        "The MCP server refuses this tool to the scopes that were granted"));
+    }
+
     private Outcome askForConsent(
             McpClient client, Optional<AccessChallenge> challenge, ConsentNeed need) {
+        if (client.settings().unattended().isPresent()) {
+            return grantMissing(client.id());
+        }
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (beginAuthorization.forClient(client, oauth, challenge, need)) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.ClientNotFound();
         };
+    }
+
+    private Outcome grantMissing(ClientId id) {
+        Optional<McpClient> client = clients.find(id).map(Stored::value);
+        return client.<Outcome>map(now ->
+                        new Outcome.GrantMissing(
+                                now instanceof McpClient.NeedsReauthorization needs
+                                        ? Optional.of(needs.cause())
+                                        : Optional.empty()))
+                .orElseGet(Outcome.ClientNotFound::new);
     }
 }

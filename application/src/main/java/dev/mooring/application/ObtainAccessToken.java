@@ -14,6 +14,7 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
@@ -24,8 +25,10 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.time.Duration;
@@ -35,7 +38,9 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * Hands out an access token that is worth sending, and refreshes it first where it is not.
+ * Hands out an access token that is worth sending, and refreshes it first where it is not. Where no
+ * person is needed for the grant, it is asked for anew instead, by the same rules; but then a lost
+ * answer costs nothing.
  *
  * <p>Of any number of callers on any nodes one refreshes: it takes a lease and records its intent,
  * then sends the refresh token, then stores the new tokens, and only then does anybody use them.
@@ -52,6 +57,7 @@ final class ObtainAccessToken {
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
+    private final RequestToken requestToken;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -64,6 +70,7 @@ final class ObtainAccessToken {
             RevocationOutbox revocations,
             EventLog events,
             TokenEndpoint tokenEndpoint,
+            RequestToken requestToken,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -74,6 +81,7 @@ final class ObtainAccessToken {
         this.revocations = revocations;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
+        this.requestToken = requestToken;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -84,7 +92,7 @@ final class ObtainAccessToken {
         /** Its access token is worth sending now. */
         record Usable(Grant grant) implements Outcome {}
 
-        /** There is no grant, or it has just ended: a person must consent. */
+        /** There is no grant, or it has just ended: a person must consent, or an operator act. */
         record ConsentNeeded() implements Outcome {}
 
         /** The grant is kept; getting a token failed for now. */
@@ -93,7 +101,7 @@ final class ObtainAccessToken {
 
     /** A token of the client's grant, refreshed if it ends soon. */
     public Outcome handle(ClientId client) {
-        return obtain(client, Optional.empty());
+        return obtain(client, Optional.empty(), Scopes.NONE);
     }
 
     /**
@@ -101,10 +109,18 @@ final class ObtainAccessToken {
      * even if its time is not over.
      */
     public Outcome after(Grant refused) {
-        return obtain(refused.client(), Optional.of(refused));
+        return obtain(refused.client(), Optional.of(refused), Scopes.NONE);
     }
 
-    private Outcome obtain(ClientId client, Optional<Grant> refusedOne) {
+    /**
+     * A token newer than that of {@code lacking}, for which no person is needed, with more scopes
+     * than it has (MCP step-up).
+     */
+    Outcome withMoreScopes(Grant lacking, Scopes more) {
+        return obtain(lacking.client(), Optional.of(lacking), more);
+    }
+
+    private Outcome obtain(ClientId client, Optional<Grant> refusedOne, Scopes more) {
         for (int round = 0; round < MAX_ROUNDS; round++) {
             Optional<Grant> found = grants.ofClient(client);
             if (found.isEmpty()) {
@@ -115,7 +131,12 @@ final class ObtainAccessToken {
             if (!refused && grant.isFresh(timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
-            Optional<Outcome> outcome = refresh(grant, refused);
+            Optional<GrantFlow.Unattended> flow =
+                    settings(client).flatMap(ClientSettings::unattended);
+            Optional<Outcome> outcome =
+                    flow.isPresent()
+                            ? renew(grant, flow.get(), refused, more)
+                            : refresh(grant, refused);
             if (outcome.isPresent()) {
                 return outcome.get();
             }
@@ -167,8 +188,7 @@ final class ObtainAccessToken {
             return endGrant(
                     grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }
-        Optional<ClientSettings> settings =
-                clients.find(grant.client()).map(client -> client.value().settings());
+        Optional<ClientSettings> settings = settings(grant.client());
         Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.refresh(
@@ -198,6 +218,85 @@ final class ObtainAccessToken {
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
+    }
+
+    /** One round where no person is needed; empty when the grant must be read anew. */
+    private Optional<Outcome> renew(
+            Grant grant, GrantFlow.Unattended flow, boolean refused, Scopes more) {
+        Instant now = clock.instant();
+        boolean stillGood = !refused && grant.isFresh(Duration.ZERO, now);
+        Grant intended = grant.renewing(RunId.random(random), now);
+        return switch (grants.lease(intended, timing.lease())) {
+            case Lease.Outdated outdated -> Optional.empty();
+            case Lease.Busy busy -> {
+                if (stillGood) {
+                    yield Optional.of(new Outcome.Usable(grant));
+                }
+                grants.awaitRefresh(grant, timing.patience());
+                yield Optional.empty();
+            }
+            case Lease.Taken taken -> Optional.of(askAnew(intended, flow, stillGood, more));
+        };
+    }
+
+    private Outcome askAnew(
+            Grant intended, GrantFlow.Unattended flow, boolean stillGood, Scopes more) {
+        Optional<Registration> registration = registrations.find(intended.registration());
+        Optional<ClientSettings> settings = settings(intended.client());
+        if (registration.isEmpty() || settings.isEmpty()) {
+            return endGrant(
+                    intended, new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT));
+        }
+        Optional<TrustedCa> trustedCa = settings.get().connection().trustedCa();
+        RequestToken.Wish wish =
+                new RequestToken.Wish(
+                        flow,
+                        intended.issuer(),
+                        intended.tokenEndpoint(),
+                        credentials(settings.get(), registration.get()),
+                        intended.resource(),
+                        intended.tokens().scopes().union(more),
+                        intended.binding().key(),
+                        settings.get());
+        return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
+            case RequestToken.Outcome.Issued issued
+                    when !intended.binding().accepts(issued.tokens().type()) -> {
+                grants.release(intended);
+                yield new Outcome.Failed(RequestToken.notBound());
+            }
+            case RequestToken.Outcome.Issued issued ->
+                    store(intended, issued.tokens(), registration.get(), trustedCa);
+            case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
+                // What was granted before is not lost because more is not to be had.
+                grants.release(intended);
+                yield new Outcome.Failed(
+                        new Problem(
+                                Problem.Code.INSUFFICIENT_SCOPE,
+                                "The authorization server grants no more scopes: "
+                                        + refusal.error()));
+            }
+            case RequestToken.Outcome.Refused refusal -> endGrant(intended, refusal.cause());
+            case RequestToken.Outcome.Failed failed -> {
+                grants.release(intended);
+                yield stillGood
+                        ? new Outcome.Usable(intended.notRefreshing())
+                        : new Outcome.Failed(failed.problem());
+            }
+        };
+    }
+
+    /** What an operator entered last counts at once. */
+    private static ClientCredentials credentials(ClientSettings now, Registration registration) {
+        return now.oauth()
+                .flatMap(oauth ->
+                        oauth.settings()
+                                .credentials(
+                                        registration.issuer(), registration.credentials().method()))
+                .orElseGet(registration::credentials);
+    }
+
+    private Optional<ClientSettings> settings(ClientId client) {
+        return clients.find(client).map(Stored::value).map(McpClient::settings);
     }
 
     /** The refresh token may be used up, and what it brought must not be used: it is owed back. */

@@ -8,6 +8,7 @@ import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.Problem;
@@ -88,7 +89,7 @@ final class PrepareAuthorization {
                         settings.issuer()
                                 .orElseGet(() ->
                                         Issuer.ofTokenEndpoint(settings.tokenUrl().orElseThrow())),
-                        URI.create(settings.authorizeUrl().orElseThrow()),
+                        settings.authorizeUrl().map(URI::create),
                         URI.create(settings.tokenUrl().orElseThrow()),
                         settings.registrationUrl().map(URI::create),
                         settings.revocationUrl().map(URI::create),
@@ -220,9 +221,8 @@ final class PrepareAuthorization {
                     AuthorizationServer server = withOverrides(found.server(), settings);
                     Optional<DpopUse> dpop =
                             DpopUse.choose(settings.dpop(), demand, challenge, server);
-                    // MCP: where the metadata does not list S256 the client must not go on.
-                    boolean pkce = server.s256() != PkceSupport.NOT_ANNOUNCED;
-                    if (pkce && dpop.isPresent()) {
+                    Optional<Problem> unfit = unfitness(server, settings);
+                    if (unfit.isEmpty() && dpop.isPresent()) {
                         return withServer(
                                 client,
                                 settings,
@@ -232,12 +232,31 @@ final class PrepareAuthorization {
                                 dpop.get(),
                                 budget);
                     }
-                    problem = pkce ? dpopUnsupported() : pkceUnsupported();
+                    problem = unfit.orElseGet(PrepareAuthorization::dpopUnsupported);
                 }
             }
             first = first.or(() -> Optional.of(problem));
         }
         return new Outcome.Failed(first.orElseThrow());
+    }
+
+    private static Optional<Problem> unfitness(AuthorizationServer server, OAuthSettings settings) {
+        return switch (settings.flow()) {
+            case GrantFlow.Unattended unattended -> Optional.empty();
+            case GrantFlow.AuthorizationCode code -> {
+                if (server.authorizationEndpoint().isEmpty()) {
+                    yield Optional.of(
+                            new Problem(
+                                    Problem.Code.METADATA_INVALID,
+                                    "The authorization server's metadata has no usable"
+                                            + " authorization_endpoint"));
+                }
+                // MCP: where the metadata does not list S256 the client must not go on.
+                yield server.s256() == PkceSupport.NOT_ANNOUNCED
+                        ? Optional.of(pkceUnsupported())
+                        : Optional.empty();
+            }
+        };
     }
 
     private Outcome withServer(
@@ -270,7 +289,10 @@ final class PrepareAuthorization {
             return settings.scopes();
         }
         Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        return !scopes.isEmpty() && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
+        // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
+        return settings.flow() instanceof GrantFlow.AuthorizationCode
+                        && !scopes.isEmpty()
+                        && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
                 ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
                 : scopes;
     }

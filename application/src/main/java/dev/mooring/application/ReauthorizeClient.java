@@ -7,6 +7,7 @@ import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -15,29 +16,38 @@ import dev.mooring.domain.oauth.Scopes;
 import java.util.Optional;
 
 /**
- * Asks for consent again. The client keeps its id, name and tools, and a grant that still serves
- * goes on serving until the new one is stored.
+ * Asks for consent again, or, where no person is needed, for the grant itself. The client keeps its
+ * id, name and tools, and a grant that still serves goes on serving until the new one is stored.
  */
 public final class ReauthorizeClient {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
     private final BeginAuthorization beginAuthorization;
+    private final ConnectClient connectClient;
 
     ReauthorizeClient(
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
-            BeginAuthorization beginAuthorization) {
+            BeginAuthorization beginAuthorization,
+            ConnectClient connectClient) {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
         this.beginAuthorization = beginAuthorization;
+        this.connectClient = connectClient;
     }
 
     /** What came of it. */
     public sealed interface Outcome {
         record ConsentNeeded(ConsentLink link) implements Outcome {}
+
+        /** No person was needed: there is a new grant, and the client is connected with it. */
+        record Connected() implements Outcome {}
+
+        /** No person is needed, but the client is switched off or was changed meanwhile. */
+        record NotConnectable(ClientState state) implements Outcome {}
 
         record NotFound() implements Outcome {}
 
@@ -57,11 +67,26 @@ public final class ReauthorizeClient {
         if (oauth.isEmpty()) {
             return new Outcome.NoOAuthConfig();
         }
+        if (client.get().settings().unattended().isPresent()) {
+            return obtainGrantAnew(id);
+        }
         return switch (beginAuthorization.forClient(
                 client.get(), oauth.get(), Optional.empty(), need(client.get()))) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.NotFound();
+        };
+    }
+
+    private Outcome obtainGrantAnew(ClientId id) {
+        return switch (connectClient.obtainGrantAnewAndConnect(id)) {
+            case ConnectClient.Outcome.Connected connected -> new Outcome.Connected();
+            case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case ConnectClient.Outcome.NotConnectable not ->
+                    clients.find(id)
+                            .<Outcome>map(
+                                    now -> new Outcome.NotConnectable(ClientState.of(now.value())))
+                            .orElseGet(Outcome.NotFound::new);
         };
     }
 

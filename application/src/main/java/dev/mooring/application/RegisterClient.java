@@ -14,14 +14,17 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
 import java.time.Duration;
@@ -31,8 +34,9 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * Registers an MCP client. One whose server is open, or wants static headers, is connected at once;
- * one behind OAuth is stored with the link to consent. Nothing is stored when anything of it fails.
+ * Registers an MCP client. One whose server is open, or wants static headers, is connected at once,
+ * and so is one behind OAuth for whose grant no person is needed; any other is stored with the link
+ * to consent. Nothing is stored when anything of it fails.
  */
 public final class RegisterClient {
     private static final Duration IDEMPOTENCY_LIFETIME = Duration.ofHours(24);
@@ -44,6 +48,9 @@ public final class RegisterClient {
     private final EventLog events;
     private final McpConnector connector;
     private final BeginAuthorization beginAuthorization;
+    private final RequestToken requestToken;
+    private final ObtainGrant obtainGrant;
+    private final DeliverRevocations deliverRevocations;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -56,6 +63,9 @@ public final class RegisterClient {
             EventLog events,
             McpConnector connector,
             BeginAuthorization beginAuthorization,
+            RequestToken requestToken,
+            ObtainGrant obtainGrant,
+            DeliverRevocations deliverRevocations,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -66,6 +76,9 @@ public final class RegisterClient {
         this.events = events;
         this.connector = connector;
         this.beginAuthorization = beginAuthorization;
+        this.requestToken = requestToken;
+        this.obtainGrant = obtainGrant;
+        this.deliverRevocations = deliverRevocations;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -92,7 +105,7 @@ public final class RegisterClient {
 
     /** What came of it. */
     public sealed interface Outcome {
-        /** A client without OAuth is connected, or stored as it is because it is disabled. */
+        /** A client that needs no person is connected, or stored as it is as it is disabled. */
         record Registered(McpClient client) implements Outcome {}
 
         /** A person must consent. */
@@ -125,6 +138,7 @@ public final class RegisterClient {
     }
 
     private Outcome register(Command command) {
+        requestToken.requirePossible(command.settings());
         ClientDetails details =
                 new ClientDetails(
                         command.id().orElseGet(() -> ClientId.random(random)),
@@ -138,7 +152,11 @@ public final class RegisterClient {
         }
         return switch (blank) {
             case McpClient.Connectable open -> connectAndStore(open, command);
-            case McpClient.Pending pending -> prepareAndStore(pending, command);
+            case McpClient.Pending pending ->
+                    details.settings()
+                            .unattended()
+                            .map(flow -> obtainGrantAndStore(pending, flow, command))
+                            .orElseGet(() -> prepareAndStore(pending, command));
             case McpClient.NeedsReauthorization needs ->
                     throw new AssertionError("No client begins in need of reauthorization");
         };
@@ -196,6 +214,118 @@ public final class RegisterClient {
                         yield new Outcome.Registered(inserted.client().value());
                     }
                 });
+    }
+
+    private Outcome obtainGrantAndStore(
+            McpClient.Pending pending, GrantFlow.Unattended flow, Command command) {
+        if (command.disabled()) {
+            return store(pending.disable(), command);
+        }
+        Budget budget = Budget.of(timing.discovery());
+        return switch (obtainGrant.ask(pending.details(), flow, Scopes.NONE, budget)) {
+            case ObtainGrant.Answer.Refused refused -> new Outcome.Failed(refused.problem());
+            case ObtainGrant.Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ObtainGrant.Answer.Issued issued -> {
+                Outcome outcome = connectGranted(pending, flow, issued, true, command);
+                if (!(outcome instanceof Outcome.Registered)) {
+                    connector.disconnect(pending.id());
+                }
+                yield outcome;
+            }
+        };
+    }
+
+    private Outcome connectGranted(
+            McpClient.Pending pending,
+            GrantFlow.Unattended flow,
+            ObtainGrant.Answer.Issued issued,
+            boolean mayStepUp,
+            Command command) {
+        ConnectAnswer answer =
+                connector.connect(
+                        new McpConnector.Target(
+                                pending.id(), pending.settings().connection(), issued.credential()),
+                        Budget.of(timing.connecting()));
+        return switch (answer) {
+            case ConnectAnswer.Accepted accepted ->
+                    storeGranted(pending, issued, accepted.inventory(), command);
+            case ConnectAnswer.Failed failed -> giveBack(pending, issued, failed.problem());
+            case ConnectAnswer.Challenged challenged
+                    when mayStepUp && challenged.challenge().asksForMoreScope() -> {
+                Scopes more = challenged.challenge().scope();
+                Budget budget = Budget.of(timing.tokenCall());
+                yield switch (obtainGrant.askForMore(
+                        pending.details(), flow, issued, more, budget)) {
+                    case ObtainGrant.Answer.Refused refused ->
+                            giveBack(pending, issued, lacksScope());
+                    case ObtainGrant.Answer.Failed failed ->
+                            giveBack(pending, issued, failed.problem());
+                    case ObtainGrant.Answer.Issued wider ->
+                            connectGranted(pending, flow, wider, false, command);
+                };
+            }
+            case ConnectAnswer.Challenged challenged ->
+                    giveBack(
+                            pending,
+                            issued,
+                            challenged.challenge().asksForMoreScope()
+                                    ? lacksScope()
+                                    : new Problem(
+                                            Problem.Code.TOKEN_REFUSED,
+                                            "The MCP server answered with "
+                                                    + challenged.status()
+                                                    + " to the token that was issued for it"));
+        };
+    }
+
+    private static Problem lacksScope() {
+        return new Problem(
+                Problem.Code.INSUFFICIENT_SCOPE,
+                "The MCP server wants scopes that the authorization server does not grant");
+    }
+
+    private Outcome giveBack(
+            McpClient.Pending pending, ObtainGrant.Answer.Issued issued, Problem problem) {
+        unitOfWork.run(() -> obtainGrant.giveBack(pending.details(), issued));
+        deliverRevocations.soon();
+        return new Outcome.Failed(problem);
+    }
+
+    /** Client, registration and grant come into being together. */
+    private Outcome storeGranted(
+            McpClient.Pending pending,
+            ObtainGrant.Answer.Issued issued,
+            Inventory inventory,
+            Command command) {
+        try {
+            return unitOfWork.execute(() ->
+                    switch (clients.insert(pending)) {
+                        case Insertion.Taken taken -> {
+                            obtainGrant.giveBack(pending.details(), issued);
+                            yield new Outcome.Taken(taken.field());
+                        }
+                        case Insertion.Inserted inserted -> {
+                            recordRegistration(pending, command);
+                            Instant now = clock.instant();
+                            McpClient.Connected connected =
+                                    pending.grantStored(
+                                                    obtainGrant
+                                                            .store(pending.details(), issued)
+                                                            .orElseThrow()
+                                                            .id())
+                                            .connected(inventory, now);
+                            StoreGrant.requireReplaced(
+                                    clients.replace(inserted.client(), connected));
+                            events.append(
+                                    new ClientEvent.ClientConnected(
+                                            pending.id(), inventory.tools().size(), now));
+                            yield new Outcome.Registered(connected);
+                        }
+                    });
+        } catch (RememberedMeanwhileException e) {
+            unitOfWork.run(() -> obtainGrant.giveBack(pending.details(), issued));
+            throw e;
+        }
     }
 
     private Outcome prepareAndStore(McpClient.Pending pending, Command command) {

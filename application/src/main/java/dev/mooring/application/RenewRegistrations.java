@@ -47,7 +47,7 @@ final class RenewRegistrations {
             inUse(before.id(), entered)
                     .ifPresent(given ->
                             is.get()
-                                    .credentials(given.credentials().method())
+                                    .credentials(given.issuer(), given.credentials().method())
                                     .map(credentials -> given.renewed(credentials, secretGiven))
                                     .ifPresent(registrations::replace));
         }

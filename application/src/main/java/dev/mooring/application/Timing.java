@@ -42,6 +42,14 @@ public record Timing(
         return lease.minus(tokenCall).minus(MARGIN);
     }
 
+    /**
+     * Budget of discovering and asking for a grant that needs no person: together with connecting
+     * it ends before the lease of the run does.
+     */
+    Duration obtaining() {
+        return lease.minus(connecting).minus(MARGIN);
+    }
+
     public Timing {
         if (lease.compareTo(tokenCall.plus(connecting)) <= 0) {
             throw new IllegalArgumentException(

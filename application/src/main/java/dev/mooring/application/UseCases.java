@@ -60,6 +60,8 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var requestToken =
+                new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
                 new ObtainAccessToken(
                         ports.unitOfWork(),
@@ -69,6 +71,21 @@ public record UseCases(
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
+                        requestToken,
+                        timing,
+                        clock,
+                        random);
+        var obtainGrant =
+                new ObtainGrant(
+                        ports.unitOfWork(),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.revocations(),
+                        ports.events(),
+                        prepareAuthorization,
+                        beginAuthorization,
+                        requestToken,
                         timing,
                         clock,
                         random);
@@ -81,6 +98,7 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         obtainAccessToken,
+                        obtainGrant,
                         timing,
                         clock,
                         random);
@@ -119,6 +137,9 @@ public record UseCases(
                         ports.events(),
                         ports.connector(),
                         beginAuthorization,
+                        requestToken,
+                        obtainGrant,
+                        deliverRevocations,
                         timing,
                         clock,
                         random),
@@ -130,6 +151,7 @@ public record UseCases(
                         ports.connector(),
                         endAuthorization,
                         deliverRevocations,
+                        requestToken,
                         new RenewRegistrations(ports.grants(), ports.registrations()),
                         connectClient,
                         clock),
@@ -154,7 +176,11 @@ public record UseCases(
                         random),
                 new CompleteAuthorization(ports.clients(), ports.attempts(), connectClient, clock),
                 new ReauthorizeClient(
-                        ports.clients(), ports.attempts(), ports.grants(), beginAuthorization),
+                        ports.clients(),
+                        ports.attempts(),
+                        ports.grants(),
+                        beginAuthorization,
+                        connectClient),
                 new ReconnectClient(ports.clients(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),

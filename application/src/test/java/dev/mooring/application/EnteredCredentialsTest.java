@@ -9,6 +9,7 @@ import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.OAuthSecret;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** What an operator entered: whom it is shown to, and what becomes of it when it is changed. */
@@ -259,7 +261,7 @@ class EnteredCredentialsTest {
                                 settings ->
                                         withOAuth(SettingsBuilder.from(settings), change).build(),
                                 Optional.empty(),
-                                true,
+                                Set.of(OAuthSecret.CLIENT_SECRET),
                                 false,
                                 OptionalLong.empty()));
     }

@@ -9,6 +9,7 @@ import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.Ports;
+import dev.mooring.application.port.ScriptedAssertionFiles;
 import dev.mooring.application.port.ScriptedConnector;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedRegistrar;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.UnaryOperator;
@@ -57,6 +59,7 @@ public final class InMemoryMooring {
     private final ScriptedTokenEndpoint tokenEndpoint = new ScriptedTokenEndpoint(clock);
     private final ScriptedRevocationEndpoint revocationEndpoint =
             new ScriptedRevocationEndpoint(tokenEndpoint);
+    private final ScriptedAssertionFiles assertionFiles = new ScriptedAssertionFiles();
     private final ScriptedConnector connector = new ScriptedConnector(tokenEndpoint, clock);
     private final Queue<CompletableFuture<Boolean>> background = new ConcurrentLinkedQueue<>();
     private final OAuthClientProfile profile;
@@ -117,7 +120,8 @@ public final class InMemoryMooring {
     }
 
     public Ports ports() {
-        return database.ports(discovery, registrar, tokenEndpoint, revocationEndpoint, connector);
+        return database.ports(
+                discovery, registrar, tokenEndpoint, revocationEndpoint, assertionFiles, connector);
     }
 
     public MutableClock clock() {
@@ -142,6 +146,10 @@ public final class InMemoryMooring {
 
     public ScriptedRevocationEndpoint revocationEndpoint() {
         return revocationEndpoint;
+    }
+
+    public ScriptedAssertionFiles assertionFiles() {
+        return assertionFiles;
     }
 
     public ScriptedConnector connector() {
@@ -206,7 +214,7 @@ public final class InMemoryMooring {
                                 client,
                                 settings -> change.apply(SettingsBuilder.from(settings)).build(),
                                 Optional.empty(),
-                                false,
+                                Set.of(),
                                 false,
                                 OptionalLong.empty()));
     }
@@ -219,7 +227,7 @@ public final class InMemoryMooring {
                                 client,
                                 UnaryOperator.identity(),
                                 Optional.of(off),
-                                false,
+                                Set.of(),
                                 false,
                                 OptionalLong.empty()));
     }

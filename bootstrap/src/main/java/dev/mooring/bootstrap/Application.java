@@ -6,6 +6,8 @@ import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
+import dev.mooring.adapter.oauth.ClientAssertions;
+import dev.mooring.adapter.oauth.DirectoryAssertionFiles;
 import dev.mooring.adapter.oauth.DynamicClientRegistration;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
 import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
@@ -100,7 +102,7 @@ final class Application implements AutoCloseable {
                 opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
                 UseCases.of(
-                        ports(persistence, http, connector),
+                        ports(configuration, persistence, http, connector),
                         profile(configuration),
                         Timing.DEFAULT,
                         CLOCK,
@@ -143,8 +145,12 @@ final class Application implements AutoCloseable {
     }
 
     private static Ports ports(
-            Persistence persistence, GuardedHttp http, McpHttpConnector connector) {
+            Configuration configuration,
+            Persistence persistence,
+            GuardedHttp http,
+            McpHttpConnector connector) {
         DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
+        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -159,8 +165,9 @@ final class Application implements AutoCloseable {
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),
-                new HttpTokenEndpoint(http, proofs, CLOCK),
-                new HttpRevocationEndpoint(http, proofs),
+                new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
+                new HttpRevocationEndpoint(http, proofs, assertions),
+                new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector);
     }
 

@@ -48,6 +48,7 @@ record Configuration(
         Optional<TrustedCa> outboundCa,
         String clientName,
         Optional<String> clientMetadataUrl,
+        Optional<Path> assertionDirectory,
         Optional<Oidc> oidc,
         Logging.Level logLevel,
         Logging.Format logFormat) {
@@ -216,6 +217,7 @@ record Configuration(
                     parsed(Setting.OUTBOUND_CA_FILE, Reader::certificate),
                     text(Setting.CLIENT_NAME).orElse("Mooring"),
                     clientMetadataUrl(publicUrl),
+                    parsed(Setting.ASSERTION_DIR, Reader::directory),
                     oidc(),
                     parsed(Setting.LOG_LEVEL, Logging.Level::parse).orElse(Logging.Level.INFO),
                     parsed(Setting.LOG_FORMAT, Logging.Format::parse).orElse(Logging.Format.JSON));
@@ -402,6 +404,14 @@ record Configuration(
                 case "false" -> false;
                 default -> throw new IllegalArgumentException("must be true or false");
             };
+        }
+
+        private static Path directory(String name) {
+            Path directory = Path.of(name);
+            if (!Files.isDirectory(directory)) {
+                throw new IllegalArgumentException("is not a directory");
+            }
+            return directory;
         }
 
         private static TrustedCa certificate(String file) {

@@ -50,6 +50,7 @@ enum Setting {
     CLIENT_METADATA_URL(
             "<public url>/.well-known/oauth-client if that is https",
             "URL of our Client ID Metadata Document, which is our client id"),
+    ASSERTION_DIR("", "directory of the files that oauth_config.assertion_file may name"),
     OIDC_ISSUER("", "OpenID Connect issuer whose users may call the API"),
     OIDC_AUDIENCE("<client id>", "audience that its tokens must name"),
     OIDC_CLIENT_ID("", "our client id there, for browser sign-in"),

@@ -83,7 +83,19 @@ final class Architecture {
                     java.io.Serial.class,
                     java.io.Serializable.class,
                     MessageDigest.class,
-                    java.security.NoSuchAlgorithmException.class);
+                    java.security.NoSuchAlgorithmException.class,
+                    // Reading a key that was entered is a computation as well.
+                    java.security.GeneralSecurityException.class,
+                    java.security.Key.class,
+                    java.security.KeyFactory.class,
+                    java.security.PrivateKey.class,
+                    java.security.interfaces.ECPrivateKey.class,
+                    java.security.interfaces.EdECPrivateKey.class,
+                    java.security.interfaces.RSAPrivateKey.class,
+                    java.security.spec.ECParameterSpec.class,
+                    java.security.spec.KeySpec.class,
+                    java.security.spec.NamedParameterSpec.class,
+                    java.security.spec.PKCS8EncodedKeySpec.class);
 
     /** Methods and constructors that make time or randomness themselves. */
     private static final Map<String, Set<String>> OUT_OF_THIN_AIR =
@@ -130,6 +142,9 @@ final class Architecture {
     private static final Set<String> PASS_THE_EDGE =
             Set.of(
                     "ApiKeySecret",
+                    "Assertion",
+                    "SigningKey",
+                    "SubjectToken",
                     "AuthorizationCode",
                     "AuthorizeUrl",
                     "ClientSecret",

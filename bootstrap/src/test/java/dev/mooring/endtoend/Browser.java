@@ -2,8 +2,8 @@ package dev.mooring.endtoend;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.CookieManager;
-import java.net.CookiePolicy;
+import java.net.CookieHandler;
+import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -14,15 +14,20 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * A person's browser, as much as a consent needs: it keeps cookies, follows redirects, and presses
- * the button of a form it is shown. It goes nowhere but to this machine.
+ * A person's browser, as much as a consent needs: it keeps cookies, follows redirects, fills in the
+ * form it is shown with what the person knows, and presses the first button. It goes nowhere but to
+ * this machine.
  */
 final class Browser implements AutoCloseable {
 
@@ -44,16 +49,25 @@ final class Browser implements AutoCloseable {
     private static final int MOST_STEPS = 20;
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern FORM =
-            Pattern.compile(
-                    "<form method=\"post\" action=\"([^\"]+)\">(.*?)</form>", Pattern.DOTALL);
-    private static final Pattern FIELD =
-            Pattern.compile("<(?:input|button) [^>]*?name=\"([^\"]+)\" value=\"([^\"]*)\"");
+            Pattern.compile("<form\\b([^>]*)>(.*?)</form>", Pattern.DOTALL);
+    private static final Pattern FIELD = Pattern.compile("<(?:input|button)\\b([^>]*)>");
+    private static final Pattern ATTRIBUTE = Pattern.compile("([a-z-]+)=\"([^\"]*)\"");
 
+    private final Map<String, String> known;
     private final HttpClient http =
             HttpClient.newBuilder()
-                    .cookieHandler(new CookieManager(null, CookiePolicy.ACCEPT_ALL))
+                    .cookieHandler(new LoopbackCookies())
                     .connectTimeout(Duration.ofSeconds(5))
                     .build();
+
+    Browser() {
+        this(Map.of());
+    }
+
+    /** Of a person who knows what to write into the fields of these names. */
+    Browser(Map<String, String> known) {
+        this.known = Map.copyOf(known);
+    }
 
     /** Opens a link and goes on until a page neither redirects nor asks. */
     Page open(String link) {
@@ -83,7 +97,7 @@ final class Browser implements AutoCloseable {
                 }
                 answer = send(get(here));
             } else if (answer.statusCode() == 200 && form.find()) {
-                here = here.resolve(form.group(1));
+                here = here.resolve(attributes(form.group(1)).getOrDefault("action", ""));
                 answer = send(submit(here, form.group(2)));
             } else {
                 return new Page(here, answer);
@@ -96,16 +110,33 @@ final class Browser implements AutoCloseable {
         return request(address).GET().build();
     }
 
-    private static HttpRequest submit(URI address, String form) {
+    private HttpRequest submit(URI address, String form) {
         List<String> pairs = new ArrayList<>();
+        boolean pressed = false;
         Matcher field = FIELD.matcher(form);
         while (field.find()) {
-            pairs.add(encode(field.group(1)) + "=" + encode(field.group(2)));
+            Map<String, String> attributes = attributes(field.group(1));
+            boolean button = attributes.getOrDefault("type", "").equals("submit");
+            String name = attributes.getOrDefault("name", "");
+            if (!name.isEmpty() && !(button && pressed)) {
+                String value = known.getOrDefault(name, attributes.getOrDefault("value", ""));
+                pairs.add(encode(name) + "=" + encode(value));
+                pressed |= button;
+            }
         }
         return request(address)
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(BodyPublishers.ofString(String.join("&", pairs)))
                 .build();
+    }
+
+    private static Map<String, String> attributes(String tag) {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        Matcher attribute = ATTRIBUTE.matcher(tag);
+        while (attribute.find()) {
+            attributes.put(attribute.group(1), attribute.group(2).replace("&amp;", "&"));
+        }
+        return attributes;
     }
 
     private static HttpRequest.Builder request(URI address) {
@@ -130,5 +161,41 @@ final class Browser implements AutoCloseable {
 
     private static String encode(String value) {
         return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Cookies as browsers treat them on loopback: there {@code Secure} ones go over plain http too,
+     * which the JDK's own store refuses. Names are enough to tell them apart here.
+     */
+    private static final class LoopbackCookies extends CookieHandler {
+        private final Map<String, Map<String, String>> byHost = new ConcurrentHashMap<>();
+
+        @Override
+        public Map<String, List<String>> get(URI uri, Map<String, List<String>> headers) {
+            String cookies =
+                    byHost.getOrDefault(uri.getAuthority(), Map.of()).entrySet().stream()
+                            .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                            .collect(Collectors.joining("; "));
+            return cookies.isEmpty() ? Map.of() : Map.of("Cookie", List.of(cookies));
+        }
+
+        @Override
+        public void put(URI uri, Map<String, List<String>> headers) {
+            headers.entrySet().stream()
+                    .filter(header -> "set-cookie".equalsIgnoreCase(header.getKey()))
+                    .flatMap(header -> header.getValue().stream())
+                    .flatMap(cookie -> HttpCookie.parse(cookie).stream())
+                    .forEach(cookie -> keep(uri.getAuthority(), cookie));
+        }
+
+        private void keep(String host, HttpCookie cookie) {
+            Map<String, String> cookies =
+                    byHost.computeIfAbsent(host, unknown -> new ConcurrentHashMap<>());
+            if (cookie.hasExpired()) {
+                cookies.remove(cookie.getName());
+            } else {
+                cookies.put(cookie.getName(), cookie.getValue());
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@ import dev.mooring.party.LoopbackServer;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.Map;
+
 final class BrowserTest {
 
     @Test
@@ -36,6 +38,31 @@ final class BrowserTest {
                                 });
                 Browser browser = new Browser()) {
             assertThat(browser.open(site.origin() + "/start").body()).isEqualTo("crumb=1 c&d");
+        }
+    }
+
+    @Test
+    void itWritesWhatThePersonKnowsAndPressesTheFirstButtonOnly() {
+        String form =
+                "<form id=\"login\" action=\"/in?a=1&amp;b=2\" method=\"post\">"
+                        + "<input tabindex=\"1\" name=\"username\" type=\"text\" value=\"\"/>"
+                        + "<input type=\"submit\" value=\"Yes\" name=\"accept\"/>"
+                        + "<input type=\"submit\" value=\"No\" name=\"cancel\"/></form>";
+        try (LoopbackServer site =
+                        LoopbackServer.start(request ->
+                                request.path().equals("/in")
+                                        ? Answer.text(
+                                                200,
+                                                "text/plain",
+                                                request.query().text("b")
+                                                        + request.form().text("username")
+                                                        + request.form().text("accept")
+                                                        + request.form().text("cancel")
+                                                        + request.header("Cookie").orElse("none"))
+                                        : Answer.text(200, "text/html", form)
+                                                .with("Set-Cookie", "s=t; Secure; Path=/"));
+                Browser browser = new Browser(Map.of("username", "resident"))) {
+            assertThat(browser.open(site.origin() + "/login").body()).isEqualTo("2residentYess=t");
         }
     }
 

@@ -26,11 +26,17 @@ final class Mooring implements AutoCloseable {
             String completeUrl) {}
 
     private final ApiClient api;
-    private final Browser browser = new Browser();
+    private final Browser browser;
 
     /** A user with this admin key. */
     Mooring(String address, String key) {
+        this(address, key, new Browser());
+    }
+
+    /** A user with this admin key, and a browser of a person who knows something. */
+    Mooring(String address, String key, Browser browser) {
         this.api = new ApiClient(address, new Credential.ApiKey(key));
+        this.browser = browser;
     }
 
     /** Plain HTTP with this user's credential. */

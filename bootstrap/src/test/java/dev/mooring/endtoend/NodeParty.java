@@ -33,7 +33,12 @@ final class NodeParty implements AutoCloseable {
 
     /** The MCP server of the TypeScript SDK v2, of both eras, behind this authorization server. */
     static NodeParty dualEraServer(NodeParty issuer) {
-        return announced("mcp-server.mjs", Map.of("ISSUER", issuer.address()));
+        return dualEraServer(issuer.address());
+    }
+
+    /** The same behind any authorization server whose tokens are JWTs. */
+    static NodeParty dualEraServer(String issuer) {
+        return announced("mcp-server.mjs", Map.of("ISSUER", issuer));
     }
 
     /** The same, which refuses the legacy era. */

@@ -104,7 +104,8 @@ public final class DynamicClientRegistration implements ClientRegistrar {
         }
         Optional<String> word = members.text("token_endpoint_auth_method");
         if (word.isPresent()) {
-            return TokenEndpointAuthMethod.find(word.get());
+            return TokenEndpointAuthMethod.find(word.get())
+                    .filter(method -> method != TokenEndpointAuthMethod.PRIVATE_KEY_JWT);
         }
         return Optional.of(
                 asked.tokenEndpointAuthMethod() == TokenEndpointAuthMethod.NONE

@@ -212,7 +212,10 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
             return checked(
                     new AuthorizationServer(
                             asked.issuer(),
-                            requiredUrl(json, "authorization_endpoint"),
+                            // RFC 8414 section 2: a server whose grants need no browser has none.
+                            json.text("authorization_endpoint")
+                                    .map(text ->
+                                            HttpUrl.requireHttpUrl("authorization_endpoint", text)),
                             requiredUrl(json, "token_endpoint"),
                             optionalUrl(json, "registration_endpoint"),
                             optionalUrl(json, "revocation_endpoint"),
@@ -265,9 +268,9 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
      */
     private ServerAnswer checked(AuthorizationServer server, Budget budget) {
         try {
-            if (!"https".equalsIgnoreCase(server.authorizationEndpoint().getScheme())) {
-                http.requireAllowed(server.authorizationEndpoint(), budget);
-            }
+            server.authorizationEndpoint()
+                    .filter(uri -> !"https".equalsIgnoreCase(uri.getScheme()))
+                    .ifPresent(uri -> http.requireAllowed(uri, budget));
             http.requireAllowed(server.tokenEndpoint(), budget);
             server.registrationEndpoint().ifPresent(uri -> http.requireAllowed(uri, budget));
             server.revocationEndpoint().ifPresent(uri -> http.requireAllowed(uri, budget));

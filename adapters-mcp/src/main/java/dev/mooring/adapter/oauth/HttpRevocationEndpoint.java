@@ -15,6 +15,7 @@ import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.OAuthError;
 
+import java.util.Optional;
 import java.util.Set;
 
 /** The revocation endpoint over HTTP (RFC 7009). Safe for many threads. */
@@ -23,9 +24,12 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     private static final Set<String> NOT_GOOD_ANY_MORE = Set.of("invalid_token", "invalid_grant");
 
     private final ProvenRequests requests;
+    private final ClientAssertions assertions;
 
-    public HttpRevocationEndpoint(GuardedHttp http, DpopProofs proofs) {
+    public HttpRevocationEndpoint(
+            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions) {
         this.requests = new ProvenRequests(http, proofs);
+        this.assertions = assertions;
     }
 
     @Override
@@ -49,13 +53,23 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     }
 
     private Answer revoke(Revocation revocation, Token token, Budget budget) {
-        OutboundRequest request =
+        Optional<OutboundRequest> request =
                 OAuthRequest.revocation(
-                                revocation.revocationEndpoint(), revocation.credentials(), token)
-                        .withTrust(revocation.trustedCa())
-                        .withBudget(budget);
+                        revocation.revocationEndpoint(),
+                        revocation.credentials(),
+                        assertions,
+                        token);
+        if (request.isEmpty()) {
+            return new Answer.Refused(
+                    new Problem(
+                            Code.AUTHORIZATION_SERVER_BROKEN,
+                            "This process was not given the key that our client signs with"));
+        }
         try {
-            return read(requests.send(request, revocation.dpopKey()));
+            return read(
+                    requests.send(
+                            request.get().withTrust(revocation.trustedCa()).withBudget(budget),
+                            revocation.dpopKey()));
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD

@@ -8,6 +8,7 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.DpopKey;
+import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
@@ -21,17 +22,22 @@ import java.util.Optional;
  */
 public final class HttpTokenEndpoint implements TokenEndpoint {
     private final ProvenRequests requests;
+    private final ClientAssertions assertions;
     private final InstantSource clock;
 
-    public HttpTokenEndpoint(GuardedHttp http, DpopProofs proofs, InstantSource clock) {
+    public HttpTokenEndpoint(
+            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions, InstantSource clock) {
         this.requests = new ProvenRequests(http, proofs);
+        this.assertions = assertions;
         this.clock = clock;
     }
 
     @Override
     public Answer redeem(CodeRedemption redemption, Budget budget) {
         return send(
-                OAuthRequest.of(redemption).withTrust(redemption.trustedCa()).withBudget(budget),
+                OAuthRequest.of(redemption, assertions)
+                        .map(request ->
+                                request.withTrust(redemption.trustedCa()).withBudget(budget)),
                 redemption.dpopKey(),
                 redemption.scopes());
     }
@@ -39,15 +45,45 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     @Override
     public Answer refresh(TokenRefresh refresh, Budget budget) {
         return send(
-                OAuthRequest.of(refresh).withTrust(refresh.trustedCa()).withBudget(budget),
+                OAuthRequest.of(refresh, assertions)
+                        .map(request -> request.withTrust(refresh.trustedCa()).withBudget(budget)),
                 refresh.dpopKey(),
                 refresh.scopes());
     }
 
-    private Answer send(OutboundRequest request, Optional<DpopKey> key, Scopes asked) {
+    @Override
+    public Answer ask(DirectRequest direct, Budget budget) {
+        return send(
+                OAuthRequest.of(direct, assertions)
+                        .map(request -> request.withTrust(direct.trustedCa()).withBudget(budget)),
+                direct.dpopKey(),
+                direct.scopes());
+    }
+
+    @Override
+    public ExchangeAnswer exchange(TokenExchange exchange, Budget budget) {
+        Optional<OutboundRequest> request = OAuthRequest.of(exchange, assertions);
+        if (request.isEmpty()) {
+            return new ExchangeAnswer.Refused(OAuthError.INVALID_CLIENT);
+        }
+        try {
+            return requests.send(
+                            request.get().withTrust(exchange.trustedCa()).withBudget(budget),
+                            Optional.empty())
+                    .readExchange(clock);
+        } catch (OutboundException e) {
+            return new ExchangeAnswer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
+        }
+    }
+
+    private Answer send(Optional<OutboundRequest> request, Optional<DpopKey> key, Scopes asked) {
+        if (request.isEmpty()) {
+            // What the server would say of a client that cannot prove itself.
+            return new Answer.Refused(OAuthError.INVALID_CLIENT);
+        }
         Instant sent = clock.instant();
         try {
-            return requests.send(request, key).read(asked, key.isPresent(), sent, clock);
+            return requests.send(request.get(), key).read(asked, key.isPresent(), sent, clock);
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.mayHaveBeenSent()

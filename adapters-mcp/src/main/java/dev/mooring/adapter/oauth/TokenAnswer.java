@@ -2,7 +2,9 @@ package dev.mooring.adapter.oauth;
 
 import dev.mooring.adapter.http.OutboundAnswer;
 import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
 import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.Scopes;
@@ -78,6 +80,33 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
     /** RFC 9449 section 8: the server has looked at the proof and at nothing else. */
     boolean wantsNonce() {
         return error().filter(OAuthError.USE_DPOP_NONCE.code()::equals).isPresent();
+    }
+
+    /** RFC 8693 section 2.2.1: the member is called access_token, whatever is in it. */
+    ExchangeAnswer readExchange(InstantSource clock) {
+        if (error().isPresent()) {
+            return switch (refused(error().get(), clock)) {
+                case Answer.Refused refused -> new ExchangeAnswer.Refused(refused.error());
+                case Answer.Unavailable unavailable ->
+                        new ExchangeAnswer.Failed(unavailable.problem());
+                case Answer.Lost lost -> new ExchangeAnswer.Failed(lost.problem());
+                case Answer.Issued issued -> throw new AssertionError("An error issues nothing");
+            };
+        }
+        Optional<String> token =
+                members.text("access_token")
+                        .filter(text -> isSuccess() && TOKEN.matcher(text).matches());
+        // What is no assertion of the kind that was asked for must not go to another party.
+        boolean asAsked =
+                members.text("issued_token_type").filter(OAuthRequest.ID_JAG::equals).isPresent();
+        return token.filter(text -> asAsked)
+                .<ExchangeAnswer>map(text -> new ExchangeAnswer.Exchanged(new Assertion(text)))
+                .orElseGet(() ->
+                        new ExchangeAnswer.Failed(
+                                Upstream.AUTHORIZATION_SERVER.broken(
+                                        "answered the token exchange with status "
+                                                + answer.status()
+                                                + " and no identity assertion")));
     }
 
     /** The OAuth error, even where it comes with status 200. */

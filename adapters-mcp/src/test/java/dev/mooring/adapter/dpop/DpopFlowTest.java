@@ -9,6 +9,7 @@ import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
+import dev.mooring.adapter.oauth.ClientAssertions;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
 import dev.mooring.adapter.oauth.HttpRevocationEndpoint;
 import dev.mooring.adapter.oauth.HttpTokenEndpoint;
@@ -72,6 +73,9 @@ import java.util.Set;
 
 /** Both sides of DPoP over real sockets, against servers that check every proof to the letter. */
 class DpopFlowTest {
+    private static final ClientAssertions KEYLESS =
+            new ClientAssertions(Optional.empty(), InstantSource.system(), new SecureRandom());
+
     private static final InstantSource CLOCK = InstantSource.system();
     private static final ClientId CLIENT = new ClientId("client-1");
 
@@ -80,7 +84,7 @@ class DpopFlowTest {
                     OutboundSettings.of(OutboundAllow.parse("localhost,127.0.0.1"), "Mooring/t"));
     private final EcDpopKeys keys = new EcDpopKeys();
     private final DpopProofs proofs = new DpopProofs(CLOCK, new SecureRandom());
-    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, proofs, CLOCK);
+    private final HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, proofs, KEYLESS, CLOCK);
     private final McpHttpConnector connector =
             new McpHttpConnector(
                     http,
@@ -277,7 +281,7 @@ class DpopFlowTest {
                         bound,
                         Optional.of(key),
                         Optional.empty());
-        assertThat(new HttpRevocationEndpoint(http, proofs).revoke(revocation, budget()))
+        assertThat(new HttpRevocationEndpoint(http, proofs, KEYLESS).revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
         assertThat(issuer.received(Endpoint.REVOCATION))
                 .hasSize(2)

@@ -50,7 +50,10 @@ class DynamicClientRegistrationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(TokenEndpointAuthMethod.class)
+    @EnumSource(
+            value = TokenEndpointAuthMethod.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = "PRIVATE_KEY_JWT")
     void aServerThatKeepsToTheRfcRegistersUs(TokenEndpointAuthMethod method) {
         ClientRegistrar.Answer.Registered registered = registered(register(metadata(method)));
 

@@ -102,7 +102,7 @@ record Flow(
                         "state", "state",
                         "resource", resource.value());
         return URI.create(
-                server.authorizationEndpoint()
+                server.authorizationEndpoint().orElseThrow()
                         + "?"
                         + query.entrySet().stream()
                                 .map(each ->

@@ -393,7 +393,9 @@ class HostileServersTest {
     @MethodSource("tricks")
     void isMetAtTheTokenEndpoint(Trick trick) {
         try (RawServer server = play(trick)) {
-            HttpTokenEndpoint tokens = new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
+            HttpTokenEndpoint tokens =
+                    new HttpTokenEndpoint(
+                            http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
             String word =
                     inTime(

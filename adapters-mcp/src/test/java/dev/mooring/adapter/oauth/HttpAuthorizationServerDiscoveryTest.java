@@ -339,7 +339,7 @@ class HttpAuthorizationServerDiscoveryTest {
 
             assertThat(server.tokenEndpoint()).hasToString(party.address(Endpoint.TOKEN));
             assertThat(server.authorizationEndpoint())
-                    .hasToString(party.address(Endpoint.AUTHORIZATION));
+                    .contains(URI.create(party.address(Endpoint.AUTHORIZATION)));
             assertThat(server.registrationEndpoint())
                     .contains(URI.create(party.address(Endpoint.REGISTRATION)));
             assertThat(server.revocationEndpoint())
@@ -409,12 +409,10 @@ class HttpAuthorizationServerDiscoveryTest {
 
         @ParameterizedTest
         @ValueSource(strings = {"authorization_endpoint", "token_endpoint"})
-        void thatLacksAnEndpointOrNamesNoUrlIsInvalid(String endpoint) {
+        void whoseEndpointIsNoUrlIsInvalid(String endpoint) {
             AuthorizationServerParty party = open(AuthorizationServerParty.start());
             for (Mischief mischief :
                     List.of(
-                            Mischief.omitting(endpoint),
-                            Mischief.nulling(endpoint),
                             Mischief.saying(endpoint, "javascript:alert(1)"),
                             Mischief.saying(endpoint, "data:text/html,x"),
                             Mischief.saying(endpoint, "/relative"))) {
@@ -424,6 +422,32 @@ class HttpAuthorizationServerDiscoveryTest {
 
                 assertThat(problem(answer)).isEqualTo(Code.METADATA_INVALID);
                 assertThat(((ServerAnswer.Failed) answer).problem().message()).contains(endpoint);
+            }
+        }
+
+        @Test
+        void withoutATokenEndpointIsInvalid() {
+            AuthorizationServerParty party = open(AuthorizationServerParty.start());
+            for (Mischief mischief :
+                    List.of(
+                            Mischief.omitting("token_endpoint"),
+                            Mischief.nulling("token_endpoint"))) {
+                party.misbehave(Endpoint.METADATA, mischief);
+
+                assertThat(problem(ask(party))).isEqualTo(Code.METADATA_INVALID);
+            }
+        }
+
+        @Test
+        void withoutAnAuthorizationEndpointIsForGrantsThatNeedNoBrowser() {
+            AuthorizationServerParty party = open(AuthorizationServerParty.start());
+            for (Mischief mischief :
+                    List.of(
+                            Mischief.omitting("authorization_endpoint"),
+                            Mischief.nulling("authorization_endpoint"))) {
+                party.misbehave(Endpoint.METADATA, mischief);
+
+                assertThat(found(ask(party)).authorizationEndpoint()).isEmpty();
             }
         }
 
@@ -546,7 +570,7 @@ class HttpAuthorizationServerDiscoveryTest {
         private static AuthorizationServer given(String tokenEndpoint) {
             return new AuthorizationServer(
                     new Issuer("https://as.example"),
-                    URI.create("https://as.example/authorize"),
+                    Optional.of(URI.create("https://as.example/authorize")),
                     URI.create(tokenEndpoint),
                     Optional.empty(),
                     Optional.empty(),

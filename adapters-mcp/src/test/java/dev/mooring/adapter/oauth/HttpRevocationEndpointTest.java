@@ -42,7 +42,8 @@ class HttpRevocationEndpointTest {
             LoopbackServer.start(request ->
                     answers.getOrDefault(request.form().text("token"), Answer.empty(200)));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final HttpRevocationEndpoint endpoint = new HttpRevocationEndpoint(http, PROOFS);
+    private final HttpRevocationEndpoint endpoint =
+            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
 
     @AfterEach
     void closeAll() {

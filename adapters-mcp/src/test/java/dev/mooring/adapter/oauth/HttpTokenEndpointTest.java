@@ -60,7 +60,7 @@ class HttpTokenEndpointTest {
     private final LoopbackServer server = LoopbackServer.start(request -> next);
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint endpoint =
-            new HttpTokenEndpoint(http, PROOFS, InstantSource.fixed(NOW));
+            new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.fixed(NOW));
 
     @AfterEach
     void closeAll() {

@@ -34,6 +34,11 @@ final class OAuthFixtures {
                 OutboundSettings.of(OutboundAllow.parse("localhost,127.0.0.1"), "Mooring/test"));
     }
 
+    /** Signs with the keys that were entered for a client, as this process has none of its own. */
+    static ClientAssertions keyless() {
+        return new ClientAssertions(Optional.empty(), InstantSource.system(), new SecureRandom());
+    }
+
     static Budget budget() {
         return Budget.of(Duration.ofSeconds(10));
     }

@@ -37,8 +37,9 @@ class OAuthFlowTest {
     private final Connection connection = connection(mcp.endpoint());
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpTokenEndpoint tokens =
-            new HttpTokenEndpoint(http, PROOFS, InstantSource.system());
-    private final HttpRevocationEndpoint revocations = new HttpRevocationEndpoint(http, PROOFS);
+            new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
+    private final HttpRevocationEndpoint revocations =
+            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
 
     @AfterEach
     void closeAll() {
@@ -48,7 +49,10 @@ class OAuthFlowTest {
     }
 
     @ParameterizedTest
-    @EnumSource(TokenEndpointAuthMethod.class)
+    @EnumSource(
+            value = TokenEndpointAuthMethod.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = "PRIVATE_KEY_JWT")
     void aStrictServerHasNothingToObjectToFromDiscoveryToRevocation(
             TokenEndpointAuthMethod method) {
         Flow flow = authorize(method);

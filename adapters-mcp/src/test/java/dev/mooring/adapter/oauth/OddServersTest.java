@@ -42,7 +42,7 @@ class OddServersTest {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final GuardedHttp http = open(OAuthFixtures.loopbackHttp());
     private final HttpTokenEndpoint tokens =
-            new HttpTokenEndpoint(http, PROOFS, InstantSource.fixed(NOW));
+            new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.fixed(NOW));
 
     @AfterEach
     void closeAll() throws Exception {

@@ -147,7 +147,9 @@ record ClientRow(
                             new OAuthSettingsJson(row.text("oauth_settings"))
                                     .toSettings(
                                             secrets.open(row, SealedColumn.CLIENT_OAUTH_SECRET)
-                                                    .map(ClientSecret::new)));
+                                                    .map(ClientSecret::new),
+                                            secrets.open(row, SealedColumn.CLIENT_MORE_SECRETS)
+                                                    .map(MoreSecretsJson::new)));
         };
     }
 
@@ -160,6 +162,10 @@ record ClientRow(
                 columns,
                 SealedColumn.CLIENT_OAUTH_SECRET,
                 oauth.flatMap(o -> o.settings().clientSecret()));
+        secrets.seal(
+                columns,
+                SealedColumn.CLIENT_MORE_SECRETS,
+                oauth.flatMap(o -> MoreSecretsJson.of(o.settings())));
     }
 
     private static ToolSelection readTools(Row row) {
@@ -269,7 +275,7 @@ record ClientRow(
         }
     }
 
-    /** Why a person must consent again, in three columns. */
+    /** Why there is no grant any more, in three columns. */
     record Cause(Kind kind, Optional<String> error, Optional<String> scopes) {
 
         enum Kind {
@@ -278,7 +284,8 @@ record ClientRow(
             SCOPE_NEEDED,
             REVOKED,
             SETTINGS_CHANGED,
-            ANSWER_LOST
+            ANSWER_LOST,
+            GRANT_REFUSED
         }
 
         /** Each word of this version, with a blank behind it. */
@@ -292,6 +299,11 @@ record ClientRow(
                 case ReauthorizationCause.RefreshRefused refused ->
                         new Cause(
                                 Kind.REFRESH_REFUSED,
+                                Optional.of(refused.error().code()),
+                                Optional.empty());
+                case ReauthorizationCause.GrantRefused refused ->
+                        new Cause(
+                                Kind.GRANT_REFUSED,
                                 Optional.of(refused.error().code()),
                                 Optional.empty());
                 case ReauthorizationCause.TokenRefused refused -> plain(Kind.TOKEN_REFUSED);
@@ -321,6 +333,8 @@ record ClientRow(
                 case REVOKED -> new ReauthorizationCause.Revoked();
                 case SETTINGS_CHANGED -> new ReauthorizationCause.SettingsChanged();
                 case ANSWER_LOST -> new ReauthorizationCause.AnswerLost();
+                case GRANT_REFUSED ->
+                        new ReauthorizationCause.GrantRefused(new OAuthError(error.orElseThrow()));
             };
         }
 

@@ -12,6 +12,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.random.RandomGenerator;
 
+import javax.sql.DataSource;
+
 /**
  * A PostgreSQL database that has our tables, and a bounded pool of connections to it.
  *
@@ -25,6 +27,8 @@ final class Database implements AutoCloseable {
     private static final int LOGIN_LIMIT_SECONDS =
             Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
+    private static final String LOCK =
+            "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)";
 
     private final ConnectionPool pool;
     private final JdbcUnitOfWork unitOfWork;
@@ -52,14 +56,35 @@ final class Database implements AutoCloseable {
         direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
         try (Connection connection = direct.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet version = statement.executeQuery(VERSION)) {
-            version.next();
-            requireVersion(access, version.getInt(1));
+                Statement statement = connection.createStatement()) {
+            requireVersion(access, version(statement));
+            // Flyway's own lock comes too late for nodes that make its history table at once. This
+            // one ends with the connection, however that ends.
+            statement.execute(LOCK);
+            migrate(access, direct);
         } catch (SQLException e) {
             throw new DatabaseUnusableException(
                     "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
         }
+        ConnectionPool pool = new ConnectionPool(access, connections);
+        try {
+            pool.awaitFirst();
+        } catch (StoreUnavailableException e) {
+            pool.close();
+            throw new DatabaseUnusableException(
+                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
+        }
+        return new Database(pool, new JdbcUnitOfWork(pool, jitter));
+    }
+
+    private static int version(Statement statement) throws SQLException {
+        try (ResultSet version = statement.executeQuery(VERSION)) {
+            version.next();
+            return version.getInt(1);
+        }
+    }
+
+    private static void migrate(DatabaseAccess access, DataSource direct) {
         try {
             Flyway.configure(Database.class.getClassLoader())
                     .dataSource(direct)
@@ -76,15 +101,6 @@ final class Database implements AutoCloseable {
                             .formatted(access, e.getMessage()),
                     e);
         }
-        ConnectionPool pool = new ConnectionPool(access, connections);
-        try {
-            pool.awaitFirst();
-        } catch (StoreUnavailableException e) {
-            pool.close();
-            throw new DatabaseUnusableException(
-                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
-        }
-        return new Database(pool, new JdbcUnitOfWork(pool, jitter));
     }
 
     /** The number counts ten thousands for each major version. */

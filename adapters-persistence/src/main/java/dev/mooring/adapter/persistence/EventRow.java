@@ -28,6 +28,7 @@ record EventRow(ClientEvent event, Type type, String detail) {
         AUTHORIZATION_EXPIRED,
         AUTHORIZATION_SUPERSEDED,
         GRANT_STORED,
+        GRANT_OBTAINED,
         GRANT_REFRESHED,
         GRANT_REVOKED,
         CLIENT_CONNECTED,
@@ -78,6 +79,10 @@ record EventRow(ClientEvent event, Type type, String detail) {
                         detail.put("grant_id", e.grant().value());
                         detail.put("flow_id", e.flow().value());
                         yield Type.GRANT_STORED;
+                    }
+                    case ClientEvent.GrantObtained e -> {
+                        detail.put("grant_id", e.grant().value());
+                        yield Type.GRANT_OBTAINED;
                     }
                     case ClientEvent.GrantRefreshed e -> {
                         detail.put("grant_id", e.grant().value());

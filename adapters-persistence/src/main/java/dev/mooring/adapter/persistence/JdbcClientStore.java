@@ -70,13 +70,13 @@ final class JdbcClientStore implements ClientStore {
             insert into mcp_client (
                 id, revision, created_at, name, endpoint_slug, server_uri, transport,
                 protocol_version, trusted_ca, headers, auth_type, oauth_config_id, oauth_settings,
-                oauth_client_secret, tools, tool_execution_timeout_ms, tool_sync_interval_ms,
+                oauth_client_secret, oauth_more_secrets, tools, tool_execution_timeout_ms, tool_sync_interval_ms,
                 ping_available, disabled, state, grant_id, inventory, since, failure_code,
                 failure_message, failure_at, cause, cause_error, cause_scopes)
             values (
                 :id, :revision, :created_at, :name, :endpoint_slug, :server_uri, :transport,
                 :protocol_version, :trusted_ca, :headers, :auth_type, :oauth_config_id,
-                :oauth_settings, :oauth_client_secret, :tools, :tool_execution_timeout_ms,
+                :oauth_settings, :oauth_client_secret, :oauth_more_secrets, :tools, :tool_execution_timeout_ms,
                 :tool_sync_interval_ms, :ping_available, :disabled, :state, :grant_id, :inventory,
                 :since, :failure_code, :failure_message, :failure_at, :cause, :cause_error,
                 :cause_scopes)
@@ -91,6 +91,7 @@ final class JdbcClientStore implements ClientStore {
                 protocol_version = :protocol_version, trusted_ca = :trusted_ca, headers = :headers,
                 auth_type = :auth_type, oauth_config_id = :oauth_config_id,
                 oauth_settings = :oauth_settings, oauth_client_secret = :oauth_client_secret,
+                oauth_more_secrets = :oauth_more_secrets,
                 tools = :tools, tool_execution_timeout_ms = :tool_execution_timeout_ms,
                 tool_sync_interval_ms = :tool_sync_interval_ms, ping_available = :ping_available,
                 disabled = :disabled, state = :state, grant_id = :grant_id, inventory = :inventory,

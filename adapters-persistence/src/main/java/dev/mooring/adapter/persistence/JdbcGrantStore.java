@@ -56,7 +56,10 @@ final class JdbcGrantStore implements GrantStore {
               and (lease_until is null or lease_until <= clock_timestamp())
             """;
 
-    /** Whoever gave the digest away sent this very token; later tokens have another. */
+    /**
+     * Whoever gave the digest away sent this very token; later tokens have another. A grant that is
+     * asked for anew may have none, and is told by its generation.
+     */
     private static final String STORE_REFRESHED =
             """
             update oauth_grant set
@@ -65,7 +68,8 @@ final class JdbcGrantStore implements GrantStore {
                 expires_at = :expires_at, scopes = :scopes, issued_at = :issued_at,
                 refresh_run = :refresh_run, refresh_sent_digest = :refresh_sent_digest,
                 refresh_since = :refresh_since, lease_until = null, token_type = :token_type
-            where id = :id and generation = :sent_generation and refresh_token_digest = :sent_digest
+            where id = :id and generation = :sent_generation
+              and coalesce(refresh_token_digest, '') = :sent_digest
             """;
 
     private static final String RELEASE =

@@ -42,11 +42,11 @@ final class JdbcRegistrationStore implements RegistrationStore {
             insert into client_registration (
                 id, kind, issuer, redirect_uri, client_id, client_secret, auth_method, retired,
                 entered_for, refused_at, secret_expires_at, configuration_endpoint,
-                registration_access_token)
+                registration_access_token, assertion_key)
             values (
                 :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, :retired,
                 :entered_for, :refused_at, :secret_expires_at, :configuration_endpoint,
-                :registration_access_token)
+                :registration_access_token, :assertion_key)
             on conflict do nothing
             """;
 
@@ -59,7 +59,8 @@ final class JdbcRegistrationStore implements RegistrationStore {
                 retired = case kind when 'given' then :retired else retired end,
                 entered_for = :entered_for, refused_at = :refused_at, secret_expires_at = :secret_expires_at,
                 configuration_endpoint = :configuration_endpoint,
-                registration_access_token = :registration_access_token
+                registration_access_token = :registration_access_token,
+                assertion_key = :assertion_key
             where id = :id
             """;
 

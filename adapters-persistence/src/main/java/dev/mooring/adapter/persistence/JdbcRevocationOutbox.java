@@ -18,11 +18,11 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
             insert into owed_revocation (
                 number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
                 access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at,
-                dpop_key, token_type)
+                dpop_key, token_type, assertion_key)
             values (
                 :number, :grant_id, :revocation_endpoint, :client_id, :client_secret, :auth_method,
                 :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, :attempts,
-                clock_timestamp(), :dpop_key, :token_type)
+                clock_timestamp(), :dpop_key, :token_type, :assertion_key)
             """;
 
     private static final String TAKE =

@@ -131,7 +131,11 @@ record RegistrationRow(
                 StoredWord.parse(Kind.class, row.text("kind")),
                 new Issuer(row.text("issuer")),
                 new RedirectUri(row.text("redirect_uri")),
-                CredentialColumns.read(row, secrets, SealedColumn.REGISTRATION_SECRET),
+                CredentialColumns.read(
+                        row,
+                        secrets,
+                        SealedColumn.REGISTRATION_SECRET,
+                        SealedColumn.REGISTRATION_KEY),
                 row.optionalText("entered_for").map(ClientId::new),
                 row.flag("retired"),
                 row.optionalTime("refused_at"),
@@ -159,7 +163,12 @@ record RegistrationRow(
                         .with(
                                 "configuration_endpoint",
                                 management.map(m -> m.configurationEndpoint().toString()));
-        CredentialColumns.add(columns, credentials, secrets, SealedColumn.REGISTRATION_SECRET);
+        CredentialColumns.add(
+                columns,
+                credentials,
+                secrets,
+                SealedColumn.REGISTRATION_SECRET,
+                SealedColumn.REGISTRATION_KEY);
         secrets.seal(
                 columns,
                 SealedColumn.REGISTRATION_TOKEN,

@@ -23,7 +23,11 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                 new Revocation(
                         new GrantId(row.text("grant_id")),
                         URI.create(row.text("revocation_endpoint")),
-                        CredentialColumns.read(row, secrets, SealedColumn.REVOCATION_SECRET),
+                        CredentialColumns.read(
+                                row,
+                                secrets,
+                                SealedColumn.REVOCATION_SECRET,
+                                SealedColumn.REVOCATION_KEY),
                         TokenColumns.read(
                                 row,
                                 secrets,
@@ -44,7 +48,11 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                         .with("trusted_ca", revocation.trustedCa().map(TrustedCa::pem))
                         .with("attempts", attempts);
         CredentialColumns.add(
-                columns, revocation.credentials(), secrets, SealedColumn.REVOCATION_SECRET);
+                columns,
+                revocation.credentials(),
+                secrets,
+                SealedColumn.REVOCATION_SECRET,
+                SealedColumn.REVOCATION_KEY);
         secrets.seal(columns, SealedColumn.REVOCATION_DPOP_KEY, revocation.dpopKey());
         TokenColumns.add(
                 columns,

@@ -269,7 +269,7 @@ class KeyRotationTest {
         rotation.makeCurrent("new");
         node.execute("begin; select from oauth_grant for update");
         try {
-            assertThat(rotation.reseal(n -> {}).left()).isEqualTo(2);
+            assertThat(rotation.reseal(n -> {}).left()).isPositive();
         } finally {
             node.execute("rollback");
         }

@@ -116,6 +116,13 @@ class PreviousVersionTest {
             where id = '%s'
             """;
 
+    private static final String KEYS_AND_MORE_SECRETS =
+            """
+            select exists (select from client_registration where assertion_key is not null)
+            union all
+            select exists (select from mcp_client where oauth_more_secrets is not null)
+            """;
+
     private static TestStores database;
 
     private StoresUnderTest stores;
@@ -210,6 +217,20 @@ class PreviousVersionTest {
         OAuthSettings after = oauth(before.value().id());
         assertThat(after.exceptions().words()).isEmpty();
         assertThat(after.dpop()).isEqualTo(DpopPolicy.ALWAYS);
+    }
+
+    @Test
+    void whatThePreviousVersionMakesOfAKeyOrOfOAuthTakesTheSecretsOfTheseWithIt() {
+        new FilledStores(stores);
+        assertThat(database.query(KEYS_AND_MORE_SECRETS)).containsOnly("t");
+        database.execute(
+                """
+                update client_registration set auth_method = 'client_secret_basic',
+                    client_secret = coalesce(client_secret, '\\x00');
+                update mcp_client set auth_type = 'none', oauth_config_id = null,
+                    oauth_settings = null, oauth_client_secret = null
+                """);
+        assertThat(database.query(KEYS_AND_MORE_SECRETS)).containsOnly("f");
     }
 
     @Test

@@ -3,11 +3,16 @@ package dev.mooring.adapter.rest;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
+import dev.mooring.domain.client.IdentityProvider;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.client.StaticHeaders;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.mcp.ProtocolVersion;
 import dev.mooring.domain.mcp.ToolSelection;
+import dev.mooring.domain.oauth.SigningAlgorithm;
+import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.time.Duration;
@@ -53,7 +58,14 @@ record ClientConfigView(
             Optional<String> tokenEndpointAuthMethod,
             Map<String, String> authorizeParams,
             Optional<Boolean> dpopBoundAccessTokens,
-            List<String> exceptions) {
+            List<String> exceptions,
+            Optional<String> privateKeyPem,
+            Optional<String> signingAlgorithm,
+            Optional<String> privateKeyId,
+            String grantType,
+            Optional<String> assertion,
+            Optional<String> assertionFile,
+            Optional<IdentityProviderView> identityProvider) {
         static OAuthConfigView of(OAuthSettings settings) {
             return new OAuthConfigView(
                     settings.issuer().map(issuer -> issuer.value()),
@@ -68,7 +80,51 @@ record ClientConfigView(
                     settings.tokenEndpointAuthMethod().map(TokenEndpointAuthMethod::word),
                     new TreeMap<>(settings.authorizeParams()),
                     settings.dpop().bound(),
-                    settings.exceptions().words());
+                    settings.exceptions().words(),
+                    settings.signingKey().map(key -> Secret.REDACTED),
+                    settings.signingKey().flatMap(SigningKey::chosen).map(SigningAlgorithm::word),
+                    settings.signingKey().flatMap(SigningKey::keyId),
+                    settings.flow().grantType(),
+                    source(settings.flow())
+                            .filter(AssertionSource.Entered.class::isInstance)
+                            .map(entered -> Secret.REDACTED),
+                    source(settings.flow())
+                            .filter(AssertionSource.InFile.class::isInstance)
+                            .map(AssertionSource.InFile.class::cast)
+                            .map(inFile -> inFile.file().name()),
+                    IdentityProviderView.of(settings.flow()));
+        }
+
+        private static Optional<AssertionSource> source(GrantFlow flow) {
+            return flow instanceof GrantFlow.WorkloadIdentity workload
+                    ? Optional.of(workload.source())
+                    : Optional.empty();
+        }
+    }
+
+    record IdentityProviderView(
+            String issuer,
+            Optional<String> tokenUrl,
+            String clientId,
+            Optional<String> clientSecret,
+            Optional<String> tokenEndpointAuthMethod,
+            String subjectToken,
+            String subjectTokenType) {
+        static Optional<IdentityProviderView> of(GrantFlow flow) {
+            return flow instanceof GrantFlow.EnterpriseManaged managed
+                    ? Optional.of(of(managed.provider()))
+                    : Optional.empty();
+        }
+
+        private static IdentityProviderView of(IdentityProvider provider) {
+            return new IdentityProviderView(
+                    provider.issuer().value(),
+                    provider.tokenUrl(),
+                    provider.clientId().value(),
+                    provider.clientSecret().map(secret -> Secret.REDACTED),
+                    provider.method().map(TokenEndpointAuthMethod::word),
+                    Secret.REDACTED,
+                    provider.subjectTokenType());
         }
     }
 

@@ -128,13 +128,17 @@ record ClientView(
         }
     }
 
-    record ReauthorizationView(String cause, Instant since, Optional<List<String>> scopes) {
+    record ReauthorizationView(
+            String cause, Instant since, Optional<List<String>> scopes, Optional<String> error) {
         static Optional<ReauthorizationView> of(McpClient client) {
             return switch (client) {
                 case McpClient.NeedsReauthorization needs ->
                         Optional.of(
                                 new ReauthorizationView(
-                                        word(needs.cause()), needs.since(), scopes(needs.cause())));
+                                        word(needs.cause()),
+                                        needs.since(),
+                                        scopes(needs.cause()),
+                                        error(needs.cause())));
                 case McpClient.Disabled disabled -> of(disabled.suspended());
                 case McpClient.Pending pending -> Optional.empty();
                 case McpClient.Authorized authorized -> Optional.empty();
@@ -143,14 +147,29 @@ record ClientView(
             };
         }
 
-        private static String word(ReauthorizationCause cause) {
+        static String word(ReauthorizationCause cause) {
             return switch (cause) {
                 case ReauthorizationCause.RefreshRefused refused -> "refresh_refused";
+                case ReauthorizationCause.GrantRefused refused -> "grant_refused";
                 case ReauthorizationCause.AnswerLost lost -> "answer_lost";
                 case ReauthorizationCause.TokenRefused refused -> "token_refused";
                 case ReauthorizationCause.ScopeNeeded needed -> "scope_needed";
                 case ReauthorizationCause.Revoked revoked -> "revoked";
                 case ReauthorizationCause.SettingsChanged changed -> "settings_changed";
+            };
+        }
+
+        private static Optional<String> error(ReauthorizationCause cause) {
+            return switch (cause) {
+                case ReauthorizationCause.RefreshRefused refused ->
+                        Optional.of(refused.error().code());
+                case ReauthorizationCause.GrantRefused refused ->
+                        Optional.of(refused.error().code());
+                case ReauthorizationCause.AnswerLost lost -> Optional.empty();
+                case ReauthorizationCause.TokenRefused refused -> Optional.empty();
+                case ReauthorizationCause.ScopeNeeded needed -> Optional.empty();
+                case ReauthorizationCause.Revoked revoked -> Optional.empty();
+                case ReauthorizationCause.SettingsChanged changed -> Optional.empty();
             };
         }
 

@@ -51,6 +51,9 @@ final class ClientsResource implements Resource {
     private static final Set<String> IMMUTABLE =
             Set.of("client_id", "oauth_config_id", "auth_type");
 
+    /** Members that are merged and not replaced. */
+    private static final Set<String> OBJECTS = Set.of("oauth_config", "identity_provider");
+
     private final RegisterClient registerClient;
     private final FindClients findClients;
     private final EditClient editClient;
@@ -201,8 +204,8 @@ final class ClientsResource implements Resource {
                                 ? Optional.of(change.disabled().orElse(false))
                                 : Optional.empty(),
                         change.oauthConfig()
-                                .filter(ClientBody.OAuthConfigBody::givesSecret)
-                                .isPresent(),
+                                .map(ClientBody.OAuthConfigBody::secretsGiven)
+                                .orElse(Set.of()),
                         change.givesHeaders(),
                         revision);
         try {
@@ -286,7 +289,7 @@ final class ClientsResource implements Resource {
             JsonNode value = member.getValue();
             if (value.isNull()) {
                 target.remove(name);
-            } else if (name.equals("oauth_config")
+            } else if (OBJECTS.contains(name)
                     && value instanceof ObjectNode inner
                     && target.get(name) instanceof ObjectNode stored) {
                 merge(stored, inner);

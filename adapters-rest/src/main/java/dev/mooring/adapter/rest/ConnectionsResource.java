@@ -11,6 +11,7 @@ import dev.mooring.application.CompleteAuthorization;
 import dev.mooring.application.ReauthorizeClient;
 import dev.mooring.application.ReconnectClient;
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.lifecycle.ClientState;
 
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
@@ -76,6 +77,9 @@ final class ConnectionsResource implements Resource {
         return switch (outcome.orElseGet(ReauthorizeClient.Outcome.NotFound::new)) {
             case ReauthorizeClient.Outcome.ConsentNeeded needed ->
                     Answer.json(PendingView.of(needed.link(), List.of()));
+            case ReauthorizeClient.Outcome.Connected connected ->
+                    Answer.json(SuccessView.of("MCP client connected successfully with OAuth"));
+            case ReauthorizeClient.Outcome.NotConnectable not -> notConnectable(not.state());
             case ReauthorizeClient.Outcome.NotFound notFound -> Errors.clientNotFound();
             case ReauthorizeClient.Outcome.NoOAuthConfig none ->
                     ApiError.of(
@@ -106,11 +110,14 @@ final class ConnectionsResource implements Resource {
                                     message,
                                     connected.client().current().tools().size()));
             case ReconnectClient.Outcome.NotFound notFound -> Errors.clientNotFound();
-            case ReconnectClient.Outcome.NotConnectable not ->
-                    ApiError.of(
-                            ErrorCode.NOT_CONNECTABLE,
-                            "The MCP client cannot connect, its state is " + not.state().word());
+            case ReconnectClient.Outcome.NotConnectable not -> notConnectable(not.state());
             case ReconnectClient.Outcome.Failed failed -> Errors.badGateway(failed.problem());
         };
+    }
+
+    private static ApiError notConnectable(ClientState state) {
+        return ApiError.of(
+                ErrorCode.NOT_CONNECTABLE,
+                "The MCP client cannot connect, its state is " + state.word());
     }
 }

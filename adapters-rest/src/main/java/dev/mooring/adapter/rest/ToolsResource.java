@@ -116,6 +116,19 @@ final class ToolsResource implements Resource {
                                     ErrorCode.AUTHORIZATION_REQUIRED,
                                     "A person must consent before this tool can be executed")
                             .with("mcp_auth_required", AuthRequiredView.of(needed.link()));
+            case ExecuteTool.Outcome.GrantMissing missing ->
+                    ApiError.of(
+                            ErrorCode.GRANT_MISSING,
+                            "The MCP client has no grant"
+                                    + missing.cause()
+                                            .map(cause ->
+                                                    " ("
+                                                            + ClientView.ReauthorizationView.word(
+                                                                    cause)
+                                                            + ")")
+                                            .orElse("")
+                                    + "; no person is needed for one, but an operator has to mend"
+                                    + " its settings or call complete-oauth");
             case ExecuteTool.Outcome.Failed failed -> Errors.badGateway(failed.problem());
         };
     }

@@ -111,6 +111,7 @@ final class ApiServer implements AutoCloseable {
                 ports.dpopKeys(),
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
+                ports.assertionFiles(),
                 ports.connector());
     }
 

@@ -27,6 +27,9 @@ class OperationsTest {
     class Executing extends ToolOperations {}
 
     @Nested
+    class Unattended extends UnattendedOperations {}
+
+    @Nested
     class Keys extends KeyOperations {}
 
     @Nested

@@ -17,4 +17,5 @@ public record Ports(
         DpopKeys dpopKeys,
         TokenEndpoint tokenEndpoint,
         RevocationEndpoint revocationEndpoint,
+        AssertionFiles assertionFiles,
         McpConnector connector) {}

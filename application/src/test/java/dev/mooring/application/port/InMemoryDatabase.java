@@ -167,6 +167,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             ClientRegistrar registrar,
             TokenEndpoint tokenEndpoint,
             RevocationEndpoint revocationEndpoint,
+            AssertionFiles assertionFiles,
             McpConnector connector) {
         return new Ports(
                 this,
@@ -184,6 +185,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 dpopKeys,
                 tokenEndpoint,
                 revocationEndpoint,
+                assertionFiles,
                 connector);
     }
 }

@@ -1,5 +1,6 @@
 package dev.mooring.application.port;
 
+import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
@@ -84,13 +85,9 @@ public final class InMemoryGrantStore implements GrantStore {
             }
             boolean untouched =
                     sameGeneration(intended)
-                            .flatMap(grant -> grant.tokens().refreshToken())
-                            .filter(token ->
-                                    token.sha256()
-                                            .equals(
-                                                    intended.refresh()
-                                                            .orElseThrow()
-                                                            .refreshTokenDigest()))
+                            .map(grant -> grant.tokens().refreshToken())
+                            .map(token -> token.map(Secret::sha256).orElse(""))
+                            .filter(intended.refresh().orElseThrow().refreshTokenDigest()::equals)
                             .isPresent();
             if (!untouched) {
                 return new Storing.Superseded();

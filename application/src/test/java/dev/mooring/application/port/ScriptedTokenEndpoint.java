@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.oauth.AccessToken;
+import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.DpopKey;
@@ -33,6 +34,9 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     private final InstantSource clock;
     private final Script<CodeRedemption, Answer> redemptions = new Script<>(this::redeemed);
     private final Script<TokenRefresh, Answer> refreshes = new Script<>(this::refreshed);
+    private final Script<DirectRequest, Answer> directRequests = new Script<>(this::issuedDirectly);
+    private final Script<TokenExchange, ExchangeAnswer> exchanges =
+            new Script<>(ScriptedTokenEndpoint::exchanged);
 
     private final Map<AuthorizationCode, Map<String, String>> linkOfCode = new HashMap<>();
     private final Set<AuthorizationCode> sentCodes = new HashSet<>();
@@ -63,6 +67,16 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
         return refreshes;
     }
 
+    /** Requests for grants that need no person: usually granted, without a refresh token. */
+    public Script<DirectRequest, Answer> directRequests() {
+        return directRequests;
+    }
+
+    /** Exchanges at an identity provider: usually the assertion says what it is for. */
+    public Script<TokenExchange, ExchangeAnswer> exchanges() {
+        return exchanges;
+    }
+
     @Override
     public Answer redeem(CodeRedemption redemption, Budget budget) {
         noteCode(redemption.code());
@@ -73,6 +87,16 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     public Answer refresh(TokenRefresh refresh, Budget budget) {
         noteRefreshToken(refresh.refreshToken());
         return refreshes.answer(refresh);
+    }
+
+    @Override
+    public Answer ask(DirectRequest request, Budget budget) {
+        return directRequests.answer(request);
+    }
+
+    @Override
+    public ExchangeAnswer exchange(TokenExchange exchange, Budget budget) {
+        return exchanges.answer(exchange);
     }
 
     /**
@@ -142,6 +166,22 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
                 scopes);
     }
 
+    /** Makes an access token alone, as a grant without a person brings it. */
+    private synchronized TokenSet issueBare(
+            ResourceIdentifier resource, Scopes scopes, Optional<DpopKey> asked) {
+        Optional<DpopKey> key = asked.filter(known -> binds);
+        issuedTokens++;
+        AccessToken access = new AccessToken("access-" + issuedTokens);
+        Instant end = clock.instant().plus(TOKEN_LIFETIME);
+        liveAccessTokens.put(access, new Live(resource, end, key));
+        return new TokenSet(
+                access,
+                key.isPresent() ? TokenType.DPOP : TokenType.BEARER,
+                Optional.empty(),
+                Optional.of(end),
+                scopes);
+    }
+
     /** Ends the tokens, as a revocation does. */
     public synchronized void end(TokenSet tokens) {
         liveAccessTokens.remove(tokens.accessToken());
@@ -200,6 +240,16 @@ public final class ScriptedTokenEndpoint implements TokenEndpoint {
     private boolean proves(TokenRefresh refresh) {
         Optional<DpopKey> key = keyOf.getOrDefault(refresh.refreshToken(), Optional.empty());
         return key.isEmpty() || key.equals(refresh.dpopKey());
+    }
+
+    private Answer issuedDirectly(DirectRequest request) {
+        return new Answer.Issued(
+                issueBare(sent(request.resource()), request.scopes(), request.dpopKey()));
+    }
+
+    private static ExchangeAnswer exchanged(TokenExchange exchange) {
+        return new ExchangeAnswer.Exchanged(
+                new Assertion("id-jag-for-" + exchange.audience() + "-by-" + exchange.resource()));
     }
 
     /** Who names no resource gets tokens for all of {@code mcp.example}. */

@@ -20,7 +20,7 @@ public sealed interface ClientAuth {
         }
     }
 
-    /** A person consents, and we keep the grant. */
+    /** An authorization server grants access, and we keep the grant. */
     record OAuth(OAuthConfigId id, OAuthSettings settings) implements ClientAuth {
         @Override
         public String word() {

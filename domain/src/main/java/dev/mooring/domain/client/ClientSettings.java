@@ -66,6 +66,13 @@ public record ClientSettings(
         };
     }
 
+    /** How the grant is obtained, if there is to be one and no person is needed for it. */
+    public Optional<GrantFlow.Unattended> unattended() {
+        return oauth().map(oauth -> oauth.settings().flow())
+                .filter(GrantFlow.Unattended.class::isInstance)
+                .map(GrantFlow.Unattended.class::cast);
+    }
+
     /** The rules that the servers of this client may break. */
     public AcceptedQuirks exceptions() {
         return oauth().map(known -> known.settings().exceptions()).orElse(AcceptedQuirks.NONE);
@@ -104,7 +111,10 @@ public record ClientSettings(
         return oauth().flatMap(now ->
                         earlier.oauth()
                                 .map(was ->
-                                        now.settings().sendsSecretElsewhereThan(was.settings())
+                                        now.settings()
+                                                        .sendsElsewhereThan(
+                                                                was.settings(),
+                                                                OAuthSecret.CLIENT_SECRET)
                                                 || (moved && !now.settings().namesIssuer())))
                 .orElse(false);
     }

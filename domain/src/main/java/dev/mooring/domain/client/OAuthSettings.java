@@ -2,7 +2,9 @@ package dev.mooring.domain.client;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AssertionKey;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
@@ -11,8 +13,10 @@ import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +30,8 @@ import java.util.Set;
  *     {@code access_type=offline}
  * @param dpop whether tokens are to be bound to a key of ours
  * @param exceptions rules that this server may break
+ * @param signingKey with which our client proves itself instead of a secret
+ * @param flow how the client comes by its grant
  */
 public record OAuthSettings(
         Optional<Issuer> issuer,
@@ -40,7 +46,9 @@ public record OAuthSettings(
         Optional<TokenEndpointAuthMethod> tokenEndpointAuthMethod,
         Map<String, String> authorizeParams,
         DpopPolicy dpop,
-        AcceptedQuirks exceptions) {
+        AcceptedQuirks exceptions,
+        Optional<SigningKey> signingKey,
+        GrantFlow flow) {
 
     /** Nothing is known: all is discovered. */
     public static final OAuthSettings DISCOVERED =
@@ -57,7 +65,9 @@ public record OAuthSettings(
                     Optional.empty(),
                     Map.of(),
                     DpopPolicy.WHERE_ASKED,
-                    AcceptedQuirks.NONE);
+                    AcceptedQuirks.NONE,
+                    Optional.empty(),
+                    new GrantFlow.AuthorizationCode());
 
     /** Parameters that carry the security of the request; they are ours alone. */
     private static final Set<String> RESERVED =
@@ -81,25 +91,7 @@ public record OAuthSettings(
         registrationUrl.ifPresent(
                 url -> HttpUrl.requireHttpUrl("oauth_config.registration_url", url));
         revocationUrl.ifPresent(url -> HttpUrl.requireHttpUrl("oauth_config.revocation_url", url));
-        require(
-                tokenUrl.isPresent() || authorizeUrl.isEmpty(),
-                "oauth_config.token_url",
-                "authorize_url and token_url are given together or not at all");
-        require(
-                authorizeUrl.isPresent() || tokenUrl.isEmpty(),
-                "oauth_config.authorize_url",
-                "authorize_url and token_url are given together or not at all");
-        require(
-                clientId.isPresent() || clientSecret.isEmpty(),
-                "oauth_config.client_id",
-                "a client secret needs its client id");
-        tokenEndpointAuthMethod.ifPresent(method ->
-                require(
-                        clientSecret.isPresent()
-                                || clientId.isEmpty()
-                                || method == TokenEndpointAuthMethod.NONE,
-                        "oauth_config.client_secret",
-                        "the authentication method " + method.word() + " needs a client secret"));
+        requireProof(clientId, clientSecret, signingKey, tokenEndpointAuthMethod);
         authorizeParams = Map.copyOf(authorizeParams);
         require(authorizeParams.size() <= 32, "oauth_config.authorize_params", "more than 32");
         authorizeParams.forEach((name, value) -> {
@@ -112,11 +104,84 @@ public record OAuthSettings(
                     "oauth_config.authorize_params",
                     "a name is not plain or a value is too long");
         });
+        switch (flow) {
+            case GrantFlow.AuthorizationCode code -> {
+                require(
+                        tokenUrl.isPresent() || authorizeUrl.isEmpty(),
+                        "oauth_config.token_url",
+                        "authorize_url and token_url are given together or not at all");
+                require(
+                        authorizeUrl.isPresent() || tokenUrl.isEmpty(),
+                        "oauth_config.authorize_url",
+                        "authorize_url and token_url are given together or not at all");
+            }
+            case GrantFlow.Unattended unattended -> {
+                requireNoBrowser(authorizeUrl, registrationUrl, authorizeParams, unattended);
+                // MCP extension "OAuth client credentials": our client is registered beforehand.
+                require(
+                        clientId.isPresent(),
+                        "oauth_config.client_id",
+                        "the grant type " + unattended.grantType() + " needs a client id");
+                boolean proven = clientSecret.isPresent() || signingKey.isPresent();
+                boolean openToAll =
+                        tokenEndpointAuthMethod
+                                .filter(method -> method == TokenEndpointAuthMethod.NONE)
+                                .isPresent();
+                // RFC 6749 section 4.4: this grant is for confidential clients only.
+                require(
+                        !(unattended instanceof GrantFlow.ClientCredentials)
+                                || (proven && !openToAll),
+                        "oauth_config.client_secret",
+                        "the grant type client_credentials needs a client secret or a private key");
+            }
+        }
+    }
+
+    private static void requireProof(
+            Optional<ClientIdentifier> clientId,
+            Optional<ClientSecret> secret,
+            Optional<SigningKey> key,
+            Optional<TokenEndpointAuthMethod> method) {
+        require(
+                clientId.isPresent() || (secret.isEmpty() && key.isEmpty()),
+                "oauth_config.client_id",
+                "a client secret or a private key needs its client id");
+        require(
+                secret.isEmpty() || key.isEmpty(),
+                "oauth_config.private_key_pem",
+                "a client proves itself by a secret or by a private key, not by both");
+        boolean bySignature =
+                method.filter(word -> word == TokenEndpointAuthMethod.PRIVATE_KEY_JWT).isPresent();
+        require(
+                !bySignature || key.isPresent(),
+                "oauth_config.private_key_pem",
+                "the authentication method private_key_jwt needs a private key");
+        method.ifPresent(word -> {
+            require(
+                    key.isEmpty() || bySignature,
+                    "oauth_config.private_key_pem",
+                    "does not go with the authentication method " + word.word());
+            require(
+                    secret.isPresent() || clientId.isEmpty() || !word.needsSecret(),
+                    "oauth_config.client_secret",
+                    "the authentication method " + word.word() + " needs a client secret");
+        });
+    }
+
+    private static void requireNoBrowser(
+            Optional<String> authorizeUrl,
+            Optional<String> registrationUrl,
+            Map<String, String> authorizeParams,
+            GrantFlow.Unattended flow) {
+        String why = "the grant type " + flow.grantType() + " has no use for it";
+        require(authorizeUrl.isEmpty(), "oauth_config.authorize_url", why);
+        require(registrationUrl.isEmpty(), "oauth_config.registration_url", why);
+        require(authorizeParams.isEmpty(), "oauth_config.authorize_params", why);
     }
 
     /** Whether the endpoints were given by hand, so that discovery is skipped. */
     public boolean namesEndpoints() {
-        return authorizeUrl.isPresent();
+        return tokenUrl.isPresent();
     }
 
     /**
@@ -132,7 +197,8 @@ public record OAuthSettings(
                 || !scopes.equals(earlier.scopes)
                 || !resource.equals(earlier.resource)
                 || dpop != earlier.dpop
-                || !exceptions.equals(earlier.exceptions);
+                || !exceptions.equals(earlier.exceptions)
+                || !flow.speaksForTheSameAs(earlier.flow);
     }
 
     /** Whether an operator said who the authorization server is, so that nobody else names it. */
@@ -140,24 +206,10 @@ public record OAuthSettings(
         return issuer.isPresent() || namesEndpoints();
     }
 
-    /**
-     * The client id and secret that were entered, for use where {@code current} was used so far:
-     * the method that is not given stays, if it still can be.
-     */
-    public Optional<ClientCredentials> credentials(TokenEndpointAuthMethod current) {
-        TokenEndpointAuthMethod possible =
-                current == TokenEndpointAuthMethod.NONE
-                        ? TokenEndpointAuthMethod.CLIENT_SECRET_BASIC
-                        : current;
-        TokenEndpointAuthMethod fallback =
-                clientSecret.isPresent() ? possible : TokenEndpointAuthMethod.NONE;
-        return clientId.map(id ->
-                new ClientCredentials(id, clientSecret, tokenEndpointAuthMethod.orElse(fallback)));
-    }
-
     /** Whether the secret or the way it is shown differs from {@code earlier}. */
     public boolean changesCredentialsOf(OAuthSettings earlier) {
         return !clientSecret.equals(earlier.clientSecret)
+                || !signingKey.equals(earlier.signingKey)
                 || !tokenEndpointAuthMethod.equals(earlier.tokenEndpointAuthMethod);
     }
 
@@ -173,13 +225,64 @@ public record OAuthSettings(
     }
 
     /**
-     * Whether these settings would show the client secret to another party, or as another client.
+     * What our client shows where an operator entered it, if anything was entered.
+     *
+     * @param audience for whom a signed assertion is
+     * @param usual the method with a secret, when the operator names none
      */
-    public boolean sendsSecretElsewhereThan(OAuthSettings earlier) {
-        return !issuer.equals(earlier.issuer)
-                || !clientId.equals(earlier.clientId)
-                || !authorizeUrl.equals(earlier.authorizeUrl)
-                || !tokenUrl.equals(earlier.tokenUrl)
-                || !revocationUrl.equals(earlier.revocationUrl);
+    public Optional<ClientCredentials> credentials(Issuer audience, TokenEndpointAuthMethod usual) {
+        TokenEndpointAuthMethod bySecret =
+                usual.needsSecret() ? usual : TokenEndpointAuthMethod.CLIENT_SECRET_BASIC;
+        TokenEndpointAuthMethod method =
+                tokenEndpointAuthMethod.orElse(
+                        clientSecret.isPresent() ? bySecret : TokenEndpointAuthMethod.NONE);
+        return clientId.map(id ->
+                signingKey
+                        .map(key ->
+                                ClientCredentials.signing(
+                                        id, new AssertionKey(audience, Optional.of(key))))
+                        .orElseGet(() -> new ClientCredentials(id, clientSecret, method)));
+    }
+
+    /** Which secrets there are. */
+    public Set<OAuthSecret> secrets() {
+        Set<OAuthSecret> secrets = EnumSet.noneOf(OAuthSecret.class);
+        clientSecret.ifPresent(secret -> secrets.add(OAuthSecret.CLIENT_SECRET));
+        signingKey.ifPresent(key -> secrets.add(OAuthSecret.PRIVATE_KEY));
+        switch (flow) {
+            case GrantFlow.AuthorizationCode code -> {}
+            case GrantFlow.ClientCredentials credentials -> {}
+            case GrantFlow.WorkloadIdentity workload -> {
+                if (workload.source() instanceof AssertionSource.Entered) {
+                    secrets.add(OAuthSecret.ASSERTION);
+                }
+            }
+            case GrantFlow.EnterpriseManaged managed -> {
+                secrets.add(OAuthSecret.SUBJECT_TOKEN);
+                managed.provider()
+                        .clientSecret()
+                        .ifPresent(secret -> secrets.add(OAuthSecret.IDENTITY_PROVIDER_SECRET));
+            }
+        }
+        return secrets;
+    }
+
+    /**
+     * Whether these settings would show a secret, or what it signs, to another party, or as another
+     * client.
+     */
+    public boolean sendsElsewhereThan(OAuthSettings earlier, OAuthSecret secret) {
+        return switch (secret) {
+            case CLIENT_SECRET, PRIVATE_KEY, ASSERTION ->
+                    !issuer.equals(earlier.issuer)
+                            || !clientId.equals(earlier.clientId)
+                            || !authorizeUrl.equals(earlier.authorizeUrl)
+                            || !tokenUrl.equals(earlier.tokenUrl)
+                            || !revocationUrl.equals(earlier.revocationUrl);
+            case SUBJECT_TOKEN, IDENTITY_PROVIDER_SECRET ->
+                    !(flow instanceof GrantFlow.EnterpriseManaged managed
+                            && earlier.flow instanceof GrantFlow.EnterpriseManaged was
+                            && managed.provider().isAskedLike(was.provider()));
+        };
     }
 }

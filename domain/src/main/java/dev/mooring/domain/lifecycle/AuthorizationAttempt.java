@@ -96,6 +96,7 @@ public sealed interface AuthorizationAttempt {
 
         /**
          * Makes the link: fresh {@code state} and PKCE verifier, bound to the issuer and resource.
+         * The server has an authorization endpoint.
          */
         public static Started begin(
                 ClientId client,
@@ -116,7 +117,7 @@ public sealed interface AuthorizationAttempt {
             CodeVerifier verifier = CodeVerifier.random(random);
             AuthorizationRequest.AuthorizeUrl url =
                     AuthorizationRequest.AuthorizeUrl.of(
-                            server.authorizationEndpoint(),
+                            server.authorizationEndpoint().orElseThrow(),
                             clientId,
                             redirectUri,
                             state,

@@ -50,6 +50,9 @@ public sealed interface ClientEvent {
     record GrantStored(ClientId client, GrantId grant, FlowId flow, Instant at)
             implements ClientEvent {}
 
+    /** A grant for which nobody had to consent. */
+    record GrantObtained(ClientId client, GrantId grant, Instant at) implements ClientEvent {}
+
     record GrantRefreshed(ClientId client, GrantId grant, long generation, Instant at)
             implements ClientEvent {}
 

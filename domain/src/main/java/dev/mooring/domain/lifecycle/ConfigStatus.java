@@ -26,7 +26,7 @@ public enum ConfigStatus {
             case McpClient.Disabled disabled -> of(disabled.suspended(), newest, now);
             case McpClient.Connectable connectable -> AUTHORIZED;
             case McpClient.Pending pending ->
-                    newest.map(attempt -> of(attempt, now)).orElse(EXPIRED);
+                    newest.map(attempt -> of(attempt, now)).orElse(withoutAttempt(pending));
             case McpClient.NeedsReauthorization needs ->
                     newest.filter(attempt -> of(attempt, now) == PENDING)
                             .map(attempt -> PENDING)
@@ -47,9 +47,15 @@ public enum ConfigStatus {
         };
     }
 
+    /** Where no person is needed, nobody has asked for the grant yet. */
+    private static ConfigStatus withoutAttempt(McpClient.Pending pending) {
+        return pending.settings().unattended().isPresent() ? PENDING : EXPIRED;
+    }
+
     private static ConfigStatus of(ReauthorizationCause cause) {
         return switch (cause) {
             case ReauthorizationCause.RefreshRefused refused -> EXPIRED;
+            case ReauthorizationCause.GrantRefused refused -> FAILED;
             case ReauthorizationCause.AnswerLost lost -> FAILED;
             case ReauthorizationCause.TokenRefused refused -> FAILED;
             case ReauthorizationCause.ScopeNeeded needed -> FAILED;

@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
@@ -14,9 +15,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The tokens of one consent. They are good for {@code resource} alone and were issued by {@code
- * issuer} to the client that {@code registration} describes; none of the three ever changes, nor
- * does the key that they are bound to.
+ * The tokens of one consent, or of one request for which nobody had to consent. They are good for
+ * {@code resource} alone and were issued by {@code issuer} to the client that {@code registration}
+ * describes; none of the three ever changes, nor does the key that they are bound to.
  *
  * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
  * @param generation 1 when the code was redeemed, one more with every refresh
@@ -48,7 +49,8 @@ public record Grant(
      * A refresh token may have been sent. What outlives its lease is the trace of a crash or of a
      * lost answer.
      *
-     * @param refreshTokenDigest SHA-256 of the refresh token that was sent
+     * @param refreshTokenDigest SHA-256 of the refresh token that the grant had; empty when it had
+     *     none and is asked for anew
      */
     public record RefreshIntent(RunId run, String refreshTokenDigest, Instant since) {}
 
@@ -72,13 +74,40 @@ public record Grant(
                 now);
     }
 
+    /**
+     * A grant for which nobody had to consent.
+     *
+     * @param ordinal above that of every attempt of the client so far
+     */
+    public static Grant unattended(
+            GrantId id,
+            ClientId client,
+            int ordinal,
+            AuthorizationServer server,
+            ResourceIdentifier resource,
+            RegistrationId registration,
+            TokenBinding binding,
+            TokenSet tokens,
+            Instant now) {
+        return new Grant(
+                id,
+                client,
+                ordinal,
+                1,
+                server.issuer(),
+                resource,
+                registration,
+                binding,
+                server.tokenEndpoint(),
+                server.revocationEndpoint(),
+                tokens,
+                Optional.empty(),
+                now);
+    }
+
     /** What a request to the resource is sent with. */
     public Credential credential() {
-        return switch (tokens.type()) {
-            case BEARER -> new Credential.Bearer(tokens.accessToken());
-            case DPOP ->
-                    new Credential.DpopBound(tokens.accessToken(), binding.key().orElseThrow());
-        };
+        return binding.credential(tokens);
     }
 
     /** The next generation, after a refresh. */
@@ -102,6 +131,12 @@ public record Grant(
     /** The same tokens with a note that {@code run} is about to refresh them. */
     public Grant refreshing(RunId run, RefreshToken sent, Instant now) {
         return withRefresh(Optional.of(new RefreshIntent(run, sent.sha256(), now)));
+    }
+
+    /** The same tokens with a note that {@code run} is about to ask for the grant anew. */
+    public Grant renewing(RunId run, Instant now) {
+        String digest = tokens.refreshToken().map(RefreshToken::sha256).orElse("");
+        return withRefresh(Optional.of(new RefreshIntent(run, digest, now)));
     }
 
     /** The same tokens; no refresh is under way. */

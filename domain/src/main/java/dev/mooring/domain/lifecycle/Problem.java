@@ -60,6 +60,12 @@ public record Problem(Code code, String message) {
         /** No way to become a client there but by hand: an operator must enter a client id. */
         REGISTRATION_UNSUPPORTED(Blame.REFUSED),
         REGISTRATION_REFUSED(Blame.REFUSED),
+        /** The authorization server refuses a grant for which no person is needed. */
+        GRANT_REFUSED(Blame.REFUSED),
+        /** The identity provider refuses to vouch for us at the authorization server. */
+        IDENTITY_PROVIDER_REFUSED(Blame.REFUSED),
+        /** The file with the assertion is not there, too large or not an assertion. */
+        ASSERTION_UNREADABLE(Blame.REFUSED),
         /** Client id and secret were entered for another issuer than the one that was found. */
         CREDENTIALS_OF_OTHER_ISSUER(Blame.REFUSED),
         /** The authorization server refuses the client id or secret that an operator entered. */

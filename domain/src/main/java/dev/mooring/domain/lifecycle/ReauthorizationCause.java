@@ -3,10 +3,18 @@ package dev.mooring.domain.lifecycle;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 
-/** Why a person must consent again. */
+/**
+ * Why there is no grant any more: a person must consent again, or, where no person is needed, an
+ * operator must do something.
+ */
 public sealed interface ReauthorizationCause {
     /** The authorization server refused the refresh token, or there is none and the token ended. */
     record RefreshRefused(OAuthError error) implements ReauthorizationCause {}
+
+    /**
+     * The authorization server, or the identity provider, refused to grant what needs no person.
+     */
+    record GrantRefused(OAuthError error) implements ReauthorizationCause {}
 
     /** The answers of a refresh and of its one repetition were lost. */
     record AnswerLost() implements ReauthorizationCause {}
@@ -30,6 +38,7 @@ public sealed interface ReauthorizationCause {
     default boolean keepsScopes() {
         return switch (this) {
             case RefreshRefused refused -> true;
+            case GrantRefused refused -> true;
             case AnswerLost lost -> true;
             case TokenRefused refused -> true;
             case ScopeNeeded needed -> true;

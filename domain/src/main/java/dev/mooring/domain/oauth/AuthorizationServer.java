@@ -9,6 +9,7 @@ import java.util.Set;
  * What we need to know of an authorization server (RFC 8414 section 2, or OpenID Connect
  * Discovery), from its metadata or from an operator's hand.
  *
+ * @param authorizationEndpoint absent where no grant needs a browser
  * @param scopesSupported what the server lists, or {@link Scopes#NONE}
  * @param tokenEndpointAuthMethods the registered names it lists; empty means the RFC's default,
  *     {@code client_secret_basic}
@@ -23,7 +24,7 @@ import java.util.Set;
  */
 public record AuthorizationServer(
         Issuer issuer,
-        URI authorizationEndpoint,
+        Optional<URI> authorizationEndpoint,
         URI tokenEndpoint,
         Optional<URI> registrationEndpoint,
         Optional<URI> revocationEndpoint,
@@ -49,7 +50,8 @@ public record AuthorizationServer(
     }
 
     public AuthorizationServer {
-        HttpUrl.requireHttpUrl("authorization_endpoint", authorizationEndpoint.toString());
+        authorizationEndpoint.ifPresent(
+                uri -> HttpUrl.requireHttpUrl("authorization_endpoint", uri.toString()));
         HttpUrl.requireHttpUrl("token_endpoint", tokenEndpoint.toString());
         registrationEndpoint.ifPresent(
                 uri -> HttpUrl.requireHttpUrl("registration_endpoint", uri.toString()));
@@ -76,7 +78,7 @@ public record AuthorizationServer(
         }
         return tokenEndpointAuthMethods.stream()
                 .flatMap(word -> TokenEndpointAuthMethod.find(word).stream())
-                .filter(method -> method != TokenEndpointAuthMethod.NONE)
+                .filter(TokenEndpointAuthMethod::needsSecret)
                 .findFirst()
                 .orElse(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);
     }
@@ -87,11 +89,10 @@ public record AuthorizationServer(
      */
     public TokenEndpointAuthMethod registrationMethod() {
         boolean onlyPublic =
-                !tokenEndpointAuthMethods.isEmpty()
+                tokenEndpointAuthMethods.contains(TokenEndpointAuthMethod.NONE.word())
                         && tokenEndpointAuthMethods.stream()
                                 .flatMap(word -> TokenEndpointAuthMethod.find(word).stream())
-                                .allMatch(method -> method == TokenEndpointAuthMethod.NONE)
-                        && tokenEndpointAuthMethods.contains(TokenEndpointAuthMethod.NONE.word());
+                                .noneMatch(TokenEndpointAuthMethod::needsSecret);
         return preferredMethod(!onlyPublic);
     }
 }

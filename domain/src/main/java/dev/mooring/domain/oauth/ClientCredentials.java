@@ -6,14 +6,40 @@ import java.util.Optional;
 
 /**
  * What our client shows at the token and revocation endpoints of one issuer: its identifier, its
- * secret if it has one, and the method that the server expects (RFC 6749 section 2.3).
+ * secret or its key if it has one, and the method that the server expects (RFC 6749 section 2.3).
+ *
+ * @param key present with the method {@code private_key_jwt} and no other
  */
 public record ClientCredentials(
-        ClientIdentifier clientId, Optional<ClientSecret> secret, TokenEndpointAuthMethod method) {
+        ClientIdentifier clientId,
+        Optional<ClientSecret> secret,
+        TokenEndpointAuthMethod method,
+        Optional<AssertionKey> key) {
     public ClientCredentials {
         require(
-                secret.isPresent() || method == TokenEndpointAuthMethod.NONE,
+                secret.isPresent() || !method.needsSecret(),
                 "oauth_config.client_secret",
                 "the authentication method " + method.word() + " needs a client secret");
+        require(
+                key.isPresent() == (method == TokenEndpointAuthMethod.PRIVATE_KEY_JWT),
+                "oauth_config.private_key_pem",
+                "a key and the authentication method private_key_jwt go together");
+    }
+
+    /** Credentials without a key. */
+    public ClientCredentials(
+            ClientIdentifier clientId,
+            Optional<ClientSecret> secret,
+            TokenEndpointAuthMethod method) {
+        this(clientId, secret, method, Optional.empty());
+    }
+
+    /** Credentials that are proven by a signature. */
+    public static ClientCredentials signing(ClientIdentifier clientId, AssertionKey key) {
+        return new ClientCredentials(
+                clientId,
+                Optional.empty(),
+                TokenEndpointAuthMethod.PRIVATE_KEY_JWT,
+                Optional.of(key));
     }
 }

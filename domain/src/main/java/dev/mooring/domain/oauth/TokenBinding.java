@@ -10,6 +10,14 @@ public sealed interface TokenBinding {
     /** Whether a token of this type may be used. */
     boolean accepts(TokenType type);
 
+    /** What a request to the resource is sent with. */
+    default Credential credential(TokenSet tokens) {
+        return switch (tokens.type()) {
+            case BEARER -> new Credential.Bearer(tokens.accessToken());
+            case DPOP -> new Credential.DpopBound(tokens.accessToken(), key().orElseThrow());
+        };
+    }
+
     /** Bearer tokens. */
     record Unbound() implements TokenBinding {
         @Override

@@ -9,7 +9,8 @@ import java.util.Optional;
 public enum TokenEndpointAuthMethod {
     NONE("none"),
     CLIENT_SECRET_BASIC("client_secret_basic"),
-    CLIENT_SECRET_POST("client_secret_post");
+    CLIENT_SECRET_POST("client_secret_post"),
+    PRIVATE_KEY_JWT("private_key_jwt");
 
     private final String word;
 
@@ -22,6 +23,14 @@ public enum TokenEndpointAuthMethod {
         return word;
     }
 
+    /** Whether a password that both sides know is the proof. */
+    public boolean needsSecret() {
+        return switch (this) {
+            case CLIENT_SECRET_BASIC, CLIENT_SECRET_POST -> true;
+            case NONE, PRIVATE_KEY_JWT -> false;
+        };
+    }
+
     public static Optional<TokenEndpointAuthMethod> find(String word) {
         return Arrays.stream(values()).filter(method -> method.word.equals(word)).findFirst();
     }
@@ -30,6 +39,8 @@ public enum TokenEndpointAuthMethod {
         return find(word)
                 .orElseThrow(() ->
                         new InvalidValueException(
-                                field, "must be none, client_secret_basic or client_secret_post"));
+                                field,
+                                "must be none, client_secret_basic, client_secret_post or"
+                                        + " private_key_jwt"));
     }
 }

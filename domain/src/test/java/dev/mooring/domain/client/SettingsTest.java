@@ -45,7 +45,9 @@ class SettingsTest {
                     Optional.empty(),
                     Map.of(),
                     DpopPolicy.WHERE_ASKED,
-                    AcceptedQuirks.NONE);
+                    AcceptedQuirks.NONE,
+                    Optional.empty(),
+                    new GrantFlow.AuthorizationCode());
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 601})
@@ -251,10 +253,14 @@ class SettingsTest {
                         "tokenUrl", A_URL,
                         "revocationUrl", A_URL);
         changes.forEach((component, value) ->
-                assertThat(with(GIVEN, component, value).sendsSecretElsewhereThan(GIVEN))
+                assertThat(
+                                with(GIVEN, component, value)
+                                        .sendsElsewhereThan(GIVEN, OAuthSecret.CLIENT_SECRET))
                         .as(component)
                         .isTrue());
-        assertThat(Changed.in(GIVEN, "scopes", Scopes.of("other")).sendsSecretElsewhereThan(GIVEN))
+        assertThat(
+                        Changed.in(GIVEN, "scopes", Scopes.of("other"))
+                                .sendsElsewhereThan(GIVEN, OAuthSecret.CLIENT_SECRET))
                 .isFalse();
     }
 

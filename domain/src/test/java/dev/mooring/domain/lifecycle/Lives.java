@@ -122,7 +122,7 @@ final class Lives {
     static AuthorizationServer server(boolean issuerInResponse) {
         return new AuthorizationServer(
                 ISSUER,
-                URI.create("https://as.example/authorize?tenant=a%20b"),
+                Optional.of(URI.create("https://as.example/authorize?tenant=a%20b")),
                 URI.create("https://as.example/token"),
                 Optional.empty(),
                 Optional.of(URI.create("https://as.example/revoke")),

@@ -47,7 +47,7 @@ class AuthorizationServerTest {
     private static AuthorizationServer server(List<String> methods, String tokenEndpoint) {
         return new AuthorizationServer(
                 new Issuer("https://as.example"),
-                URI.create("https://as.example/authorize"),
+                Optional.of(URI.create("https://as.example/authorize")),
                 URI.create(tokenEndpoint),
                 Optional.empty(),
                 Optional.empty(),

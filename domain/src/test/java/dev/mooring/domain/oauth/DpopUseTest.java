@@ -86,7 +86,7 @@ class DpopUseTest {
     private static AuthorizationServer server(Set<String> algorithms, PkceSupport pkce) {
         return new AuthorizationServer(
                 new Issuer("https://as.example"),
-                URI.create("https://as.example/authorize"),
+                Optional.of(URI.create("https://as.example/authorize")),
                 URI.create("https://as.example/token"),
                 Optional.empty(),
                 Optional.empty(),

@@ -137,7 +137,7 @@ class OAuthValuesTest {
         for (TokenEndpointAuthMethod method : TokenEndpointAuthMethod.values()) {
             assertThat(TokenEndpointAuthMethod.parse("field", method.word())).isEqualTo(method);
         }
-        assertThat(TokenEndpointAuthMethod.find("private_key_jwt")).isEmpty();
+        assertThat(TokenEndpointAuthMethod.find("tls_client_auth")).isEmpty();
         Refused.naming("the_field", () -> TokenEndpointAuthMethod.parse("the_field", "NONE"));
     }
 

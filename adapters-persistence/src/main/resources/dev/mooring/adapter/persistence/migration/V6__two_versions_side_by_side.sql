@@ -113,6 +113,28 @@ create trigger mcp_client_settings before update of oauth_settings on mcp_client
         and strpos(old.oauth_settings || new.oauth_settings, '\u0000') = 0)
     execute function mooring_settings_written();
 
+-- Whoever makes a client one without OAuth, or has entered credentials prove themselves otherwise,
+-- does so whether it knows of these secrets or not.
+create function mooring_client_without_oauth() returns trigger language plpgsql as $$
+begin
+    new.oauth_more_secrets := null;
+    return new;
+end $$;
+
+create trigger mcp_client_without_oauth before update on mcp_client
+    for each row when (new.auth_type <> 'oauth' and new.oauth_more_secrets is not null)
+    execute function mooring_client_without_oauth();
+
+create function mooring_registration_without_key() returns trigger language plpgsql as $$
+begin
+    new.assertion_key := null;
+    return new;
+end $$;
+
+create trigger client_registration_without_key before update on client_registration
+    for each row when (new.auth_method <> 'private_key_jwt' and new.assertion_key is not null)
+    execute function mooring_registration_without_key();
+
 -- Since when a registration of our own is not offered any more: later it is forgotten.
 alter table client_registration
     add column retired_at timestamptz;

@@ -35,6 +35,10 @@ public enum ErrorCode {
             400, CONFLICT, "The MCP client cannot connect in its state; the message names it."),
     CONNECTION_NOT_COMPLETED(
             400, CONFLICT, "A person has consented, but `complete-oauth` was never called."),
+    GRANT_MISSING(
+            400,
+            CONFLICT,
+            "The MCP client has no grant, and needs no person for one: an operator has to act."),
     TOOL_NOT_PERMITTED(
             400, PERMISSION, "`tools_to_execute` lacks the tool, or the MCP client is disabled."),
     TOOL_CALL_REJECTED(400, INVALID_REQUEST, "The MCP server refused the call as it is."),

@@ -1,0 +1,278 @@
+package dev.mooring.application;
+
+import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Stored;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenBinding;
+import dev.mooring.domain.oauth.TokenSet;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Gets a grant for which nobody has to consent: for a client that is about to be registered, or for
+ * one that has none, or in the place of the one it has. Tokens that come for nothing, because the
+ * client was removed or changed meanwhile, are owed back.
+ */
+final class ObtainGrant {
+    private final UnitOfWork unitOfWork;
+    private final ClientStore clients;
+    private final AttemptStore attempts;
+    private final GrantStore grants;
+    private final RevocationOutbox revocations;
+    private final EventLog events;
+    private final PrepareAuthorization prepareAuthorization;
+    private final BeginAuthorization beginAuthorization;
+    private final RequestToken requestToken;
+    private final Timing timing;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    ObtainGrant(
+            UnitOfWork unitOfWork,
+            ClientStore clients,
+            AttemptStore attempts,
+            GrantStore grants,
+            RevocationOutbox revocations,
+            EventLog events,
+            PrepareAuthorization prepareAuthorization,
+            BeginAuthorization beginAuthorization,
+            RequestToken requestToken,
+            Timing timing,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
+        this.clients = clients;
+        this.attempts = attempts;
+        this.grants = grants;
+        this.revocations = revocations;
+        this.events = events;
+        this.prepareAuthorization = prepareAuthorization;
+        this.beginAuthorization = beginAuthorization;
+        this.requestToken = requestToken;
+        this.timing = timing;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** What the other side answered. */
+    sealed interface Answer {
+        /** Tokens, and what they were issued for; not stored yet. */
+        record Issued(
+                PrepareAuthorization.Outcome.Prepared prepared,
+                TokenBinding binding,
+                TokenSet tokens)
+                implements Answer {
+            Credential credential() {
+                return binding.credential(tokens);
+            }
+        }
+
+        /** Asking again in the same way is vain. */
+        record Refused(ReauthorizationCause cause, Problem problem) implements Answer {}
+
+        record Failed(Problem problem) implements Answer {}
+    }
+
+    /** What came of it for a client that is stored. */
+    sealed interface Outcome {
+        record Granted(McpClient.Connectable client) implements Outcome {}
+
+        /** No grant came; one that the client had is kept. */
+        record Failed(Problem problem) implements Outcome {}
+
+        /** The client was removed, switched off or changed meanwhile. */
+        record Changed() implements Outcome {}
+    }
+
+    /**
+     * The upstream half: discovers, and asks the token endpoint.
+     *
+     * @param atLeast scopes to ask for besides those that discovery chooses
+     */
+    Answer ask(ClientDetails client, GrantFlow.Unattended flow, Scopes atLeast, Budget budget) {
+        ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
+        return switch (prepareAuthorization.handle(client, oauth, Optional.empty(), budget)) {
+            case PrepareAuthorization.Outcome.Failed failed -> new Answer.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Prepared prepared ->
+                    ask(client, flow, prepared, prepared.scopes().union(atLeast), budget);
+        };
+    }
+
+    private Answer ask(
+            ClientDetails client,
+            GrantFlow.Unattended flow,
+            PrepareAuthorization.Outcome.Prepared prepared,
+            Scopes scopes,
+            Budget budget) {
+        TokenBinding binding = beginAuthorization.bindingFor(prepared.dpop());
+        RequestToken.Wish wish =
+                new RequestToken.Wish(
+                        flow,
+                        prepared.server().issuer(),
+                        prepared.server().tokenEndpoint(),
+                        prepared.registration().credentials(),
+                        prepared.resource(),
+                        scopes,
+                        binding.key(),
+                        client.settings());
+        return switch (requestToken.handle(wish, budget)) {
+            case RequestToken.Outcome.Issued issued when !binding.accepts(issued.tokens().type()) ->
+                    new Answer.Failed(RequestToken.notBound());
+            case RequestToken.Outcome.Issued issued ->
+                    new Answer.Issued(prepared, binding, issued.tokens());
+            case RequestToken.Outcome.Refused refused ->
+                    new Answer.Refused(refused.cause(), refused.problem());
+            case RequestToken.Outcome.Failed failed -> new Answer.Failed(failed.problem());
+        };
+    }
+
+    /** Asks again for the same, with more scopes (MCP step-up). */
+    Answer askForMore(
+            ClientDetails client,
+            GrantFlow.Unattended flow,
+            Answer.Issued before,
+            Scopes more,
+            Budget budget) {
+        return ask(client, flow, before.prepared(), before.prepared().scopes().union(more), budget);
+    }
+
+    /**
+     * Gets a grant for a stored client and stores it; belongs into the client's run, so that no two
+     * do it at once.
+     */
+    Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow) {
+        Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
+        return switch (ask(client.details(), flow, missing, Budget.of(timing.obtaining()))) {
+            case Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case Answer.Refused refused -> {
+                recordRefusal(client, refused.cause());
+                yield new Outcome.Failed(refused.problem());
+            }
+            case Answer.Issued issued ->
+                    HoldTokens.until(
+                            () -> unitOfWork.execute(() -> storeUnlessChanged(client, issued)),
+                            timing.holding());
+        };
+    }
+
+    /** Who reads why there is no grant shall read the newest reason. */
+    private void recordRefusal(McpClient.Enabled seen, ReauthorizationCause cause) {
+        Instant now = clock.instant();
+        unitOfWork.run(() ->
+                clients.lock(seen.id())
+                        .filter(stored ->
+                                stored.value() instanceof McpClient.NeedsReauthorization needs
+                                        && !needs.cause().equals(cause)
+                                        && isSame(seen, needs))
+                        .ifPresent(stored -> {
+                            StoreGrant.requireReplaced(
+                                    clients.replace(
+                                            stored,
+                                            stored.value().needsReauthorization(cause, now)));
+                            events.append(
+                                    new ClientEvent.ReauthorizationNeeded(seen.id(), cause, now));
+                        }));
+    }
+
+    private Outcome storeUnlessChanged(McpClient.Enabled seen, Answer.Issued issued) {
+        Optional<Stored<McpClient>> current = clients.lock(seen.id());
+        boolean wanted = current.filter(stored -> isSame(seen, stored.value())).isPresent();
+        if (!wanted) {
+            giveBack(seen.details(), issued);
+            return new Outcome.Changed();
+        }
+        McpClient.Enabled client = (McpClient.Enabled) current.get().value();
+        Optional<Grant> stored = store(client.details(), issued);
+        if (stored.isEmpty()) {
+            giveBack(seen.details(), issued);
+            return new Outcome.Changed();
+        }
+        Grant grant = stored.get();
+        // Every enabled client can connect once it has a grant.
+        McpClient.Connectable granted = (McpClient.Connectable) client.grantStored(grant.id());
+        StoreGrant.requireReplaced(clients.replace(current.get(), granted));
+        return new Outcome.Granted(granted);
+    }
+
+    /** The tokens hold only for the server and by the settings that they were asked for with. */
+    private static boolean isSame(McpClient.Enabled seen, McpClient now) {
+        return now instanceof McpClient.Enabled
+                && now.settings().auth().equals(seen.settings().auth())
+                && now.settings().connection().equals(seen.settings().connection());
+    }
+
+    /**
+     * The storing half, inside the unit of work of whoever holds the client's lock or has just
+     * inserted it, and decides what becomes of the client. Rule 6: the grant before is not revoked,
+     * as it came through the same registration. Empty when the credentials belong to another issuer
+     * since.
+     */
+    Optional<Grant> store(ClientDetails client, Answer.Issued issued) {
+        Instant now = clock.instant();
+        Optional<Registration> kept =
+                beginAuthorization.keep(
+                        issued.prepared().registration(),
+                        client.settings().oauth().orElseThrow().settings());
+        if (kept.isEmpty()) {
+            return Optional.empty();
+        }
+        Registration registration = kept.get();
+        int ordinal =
+                attempts.newest(client.id())
+                        .map(attempt -> attempt.details().ordinal() + 1)
+                        .orElse(1);
+        Grant grant = grant(client, issued, registration, ordinal, now);
+        grants.put(grant);
+        events.append(new ClientEvent.GrantObtained(client.id(), grant.id(), now));
+        return Optional.of(grant);
+    }
+
+    /** Owes the tokens back that nobody wants any more; inside a unit of work. */
+    void giveBack(ClientDetails client, Answer.Issued issued) {
+        Registration registration = issued.prepared().registration();
+        Revocation.of(
+                        grant(client, issued, registration, 1, clock.instant()),
+                        registration,
+                        client.settings().connection().trustedCa())
+                .ifPresent(revocations::add);
+    }
+
+    private Grant grant(
+            ClientDetails client,
+            Answer.Issued issued,
+            Registration registration,
+            int ordinal,
+            Instant now) {
+        return Grant.unattended(
+                GrantId.random(random),
+                client.id(),
+                ordinal,
+                issued.prepared().server(),
+                issued.prepared().resource(),
+                registration.id(),
+                issued.binding(),
+                issued.tokens(),
+                now);
+    }
+}

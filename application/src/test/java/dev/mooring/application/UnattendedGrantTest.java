@@ -1,0 +1,538 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mooring.application.fixture.Attempts;
+import dev.mooring.application.fixture.OAuthSettingsBuilder;
+import dev.mooring.application.fixture.Race;
+import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.fixture.SigningKeys;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
+import dev.mooring.application.port.McpConnector.CallAnswer;
+import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.Script;
+import dev.mooring.application.port.ScriptedDiscovery;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
+import dev.mooring.domain.InvalidValueException;
+import dev.mooring.domain.client.AssertionFile;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthConfigId;
+import dev.mooring.domain.client.OAuthSecret;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.ConfigStatus;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.Assertion;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.domain.oauth.TokenType;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+
+/** Clients for whose grant nobody has to consent. */
+class UnattendedGrantTest {
+    private static final ClientId MACHINE = new ClientId("id_of_machine");
+    private static final Problem AWAY =
+            new Problem(Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE, "as.example is away");
+    private static final AccessChallenge WANTS_ADMIN =
+            new AccessChallenge(
+                    Optional.of(OAuthError.INSUFFICIENT_SCOPE),
+                    Scopes.of("admin"),
+                    Optional.empty(),
+                    Set.of(TokenType.BEARER),
+                    Set.of());
+
+    private final InMemoryMooring mooring = new InMemoryMooring();
+    private final UseCases useCases = mooring.useCases();
+    private final List<UseCases> nodes = List.of(useCases, mooring.node(1));
+
+    @Test
+    void registeringConnectsAtOnceAndStoresTheGrant() {
+        RegisterClient.Outcome outcome = register(OAuthSettingsBuilder.clientCredentials());
+
+        assertThat(outcome).isInstanceOf(RegisterClient.Outcome.Registered.class);
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+        assertThat(mooring.grant(MACHINE).orElseThrow().tokens().refreshToken()).isEmpty();
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        TokenEndpoint.DirectRequest asked = requests().last();
+        assertThat(asked.assertion()).isEmpty();
+        assertThat(asked.resource())
+                .contains(new ResourceIdentifier("https://mcp.example/machine"));
+        assertThat(asked.scopes()).isEqualTo(Scopes.of("read", "write"));
+        assertThat(asked.credentials().method())
+                .isEqualTo(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC);
+        assertThat(mooring.registrar().registrations().count()).isZero();
+        assertThat(mooring.ports().attempts().newest(MACHINE)).isEmpty();
+        assertThat(mooring.events())
+                .extracting(Object::getClass)
+                .containsExactly(
+                        ClientEvent.ClientRegistered.class,
+                        ClientEvent.GrantObtained.class,
+                        ClientEvent.ClientConnected.class);
+    }
+
+    @Test
+    void nothingIsStoredWhenTheServerRefuses() {
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        assertFailed(
+                Problem.Code.GRANT_REFUSED, register(OAuthSettingsBuilder.clientCredentials()));
+        assertThat(useCases.findClients().one(MACHINE)).isEmpty();
+        assertThat(mooring.events()).isEmpty();
+    }
+
+    @Test
+    void nothingIsStoredWhenConnectingFailsAndTheTokenIsGivenBack() {
+        mooring.connector()
+                .connects()
+                .next(
+                        new ConnectAnswer.Failed(
+                                new Problem(Problem.Code.SERVER_BROKEN, "It is broken")));
+        assertFailed(
+                Problem.Code.SERVER_BROKEN, register(OAuthSettingsBuilder.clientCredentials()));
+        assertThat(useCases.findClients().one(MACHINE)).isEmpty();
+        mooring.awaitBackground();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
+    }
+
+    @Test
+    void pkceIsNotAskedForWhereNoBrowserIs() {
+        mooring.discovery()
+                .servers()
+                .always(issuer -> new ServerAnswer.Found(withoutBrowser(issuer)));
+        assertThat(register(OAuthSettingsBuilder.clientCredentials()))
+                .isInstanceOf(RegisterClient.Outcome.Registered.class);
+    }
+
+    @Test
+    void aStaleTokenIsAskedForAnewByOneOfMany() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+
+        List<ExecuteTool.Outcome> outcomes =
+                Race.of(
+                        8,
+                        runner -> nodes.get(runner % 2).executeTool().handle("machine-echo", "{}"));
+
+        assertThat(outcomes).allMatch(ExecuteTool.Outcome.Returned.class::isInstance);
+        assertThat(requests().count()).isEqualTo(2);
+        assertThat(mooring.grant(MACHINE).orElseThrow().generation()).isEqualTo(2);
+    }
+
+    @Test
+    void aTokenThatTheServerRefusesIsAskedForAnewOnce() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.tokenEndpoint().end(mooring.grant(MACHINE).orElseThrow().tokens());
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aLostAnswerIsSimplyAskedForAgain() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Lost(AWAY));
+
+        assertThat(callEcho()).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().count()).isEqualTo(3);
+    }
+
+    @Test
+    void aRefusalParksTheClientUntilAnOperatorActs() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        ReauthorizationCause refused =
+                new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT);
+
+        assertThat(callEcho())
+                .isEqualTo(new ExecuteTool.Outcome.GrantMissing(Optional.of(refused)));
+        assertThat(callEcho())
+                .isEqualTo(new ExecuteTool.Outcome.GrantMissing(Optional.of(refused)));
+        assertThat(requests().count()).isEqualTo(2);
+        assertNeeds(refused);
+        assertThat(mooring.ports().attempts().newest(MACHINE)).isEmpty();
+
+        assertThat(useCases.completeAuthorization().handle(MACHINE))
+                .isEqualTo(new CompleteAuthorization.Outcome.Connected());
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void completingTellsWhatIsRefusedNow() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        requests().next(new Answer.Refused(new OAuthError("invalid_scope")));
+
+        assertThat(useCases.completeAuthorization().handle(MACHINE))
+                .isInstanceOfSatisfying(
+                        CompleteAuthorization.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.GRANT_REFUSED));
+        assertNeeds(new ReauthorizationCause.GrantRefused(new OAuthError("invalid_scope")));
+    }
+
+    @Test
+    void ofManyWhoCompleteOneAsks() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+
+        List<CompleteAuthorization.Outcome> outcomes =
+                Race.of(8, runner -> nodes.get(runner % 2).completeAuthorization().handle(MACHINE));
+
+        assertThat(outcomes).containsOnly(new CompleteAuthorization.Outcome.Connected());
+        assertThat(requests().count()).isEqualTo(2);
+        assertThat(mooring.connector().connects().count()).isEqualTo(2);
+    }
+
+    @Test
+    void whoComesMeanwhileDoesNotAskBesides() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        CompletableFuture<CompleteAuthorization.Outcome> first;
+        CompletableFuture<CompleteAuthorization.Outcome> second;
+        try (Script.Hold hold = requests().holdNext()) {
+            first = Race.start(() -> useCases.completeAuthorization().handle(MACHINE));
+            hold.awaitAsked();
+            second = Race.start(() -> nodes.get(1).completeAuthorization().handle(MACHINE));
+            // Whether it waits already or not, it must not ask by itself with another answer.
+            hold.release();
+        }
+        assertThat(Race.finish(first)).isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        assertThat(Race.finish(second))
+                .isInstanceOfAny(
+                        CompleteAuthorization.Outcome.Failed.class,
+                        CompleteAuthorization.Outcome.Connected.class);
+    }
+
+    @Test
+    void reauthorizingBringsANewGrantAndTheOldOneServesWhenItFails() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        var before = mooring.grant(MACHINE).orElseThrow();
+
+        assertThat(useCases.reauthorizeClient().handle(MACHINE))
+                .isEqualTo(new ReauthorizeClient.Outcome.Connected());
+        var after = mooring.grant(MACHINE).orElseThrow();
+        assertThat(after.id()).isNotEqualTo(before.id());
+
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        assertThat(useCases.reauthorizeClient().handle(MACHINE))
+                .isInstanceOf(ReauthorizeClient.Outcome.Failed.class);
+        assertThat(mooring.grant(MACHINE)).contains(after);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void aClientThatIsRemovedMeanwhileLeavesNoToken() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        mooring.awaitBackground();
+        int before = mooring.revocationEndpoint().revocations().count();
+        CompletableFuture<CompleteAuthorization.Outcome> completing;
+        try (Script.Hold hold = requests().holdNext()) {
+            completing = Race.start(() -> useCases.completeAuthorization().handle(MACHINE));
+            hold.awaitAsked();
+            useCases.removeClient().handle(MACHINE);
+        }
+        assertThat(Race.finish(completing)).isEqualTo(new CompleteAuthorization.Outcome.NotFound());
+        useCases.deliverRevocations().handle();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aRotatedSecretIsUsedAtOnce() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        edit(settings -> settings.secret("rotated"), Set.of(OAuthSecret.CLIENT_SECRET));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().last().credentials().secret()).contains(new ClientSecret("rotated"));
+    }
+
+    @Test
+    void anEditThatMendsTheRefusalAsksAnew() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        callEcho();
+
+        assertThat(edit(settings -> settings.secret("mended"), Set.of(OAuthSecret.CLIENT_SECRET)))
+                .isInstanceOf(EditClient.Outcome.Edited.class);
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+        assertThat(requests().last().credentials().secret()).contains(new ClientSecret("mended"));
+    }
+
+    @Test
+    void aKeptKeyIsNotSentElsewhere() {
+        registered(
+                OAuthSettingsBuilder.clientCredentials()
+                        .noSecret()
+                        .signingKey(SigningKeys.EC_OF_A_KID));
+        assertThat(requests().last().credentials().key().orElseThrow().audience())
+                .isEqualTo(ScriptedDiscovery.ISSUER);
+        assertThatThrownBy(() ->
+                        edit(
+                                settings -> settings.tokenUrl("https://elsewhere.example/token"),
+                                Set.of()))
+                .isInstanceOfSatisfying(
+                        InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("oauth_config.private_key_pem"));
+    }
+
+    @Test
+    void moreScopesAreAskedForWithoutAPerson() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().next(new CallAnswer.Challenged(403, WANTS_ADMIN));
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write", "admin"));
+        assertThat(mooring.grant(MACHINE).orElseThrow().tokens().scopes())
+                .isEqualTo(Scopes.of("read", "write", "admin"));
+    }
+
+    @Test
+    void moreScopesAreAskedForAtMostOnceForACall() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().always(new CallAnswer.Challenged(403, WANTS_ADMIN));
+
+        assertLacksScope(callEcho());
+        assertThat(requests().count()).isEqualTo(2);
+        assertThat(mooring.connector().calls().count()).isEqualTo(2);
+        // It was asked for and granted, and does not help.
+        assertLacksScope(callEcho());
+        assertThat(requests().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aRefusalOfMoreScopesLeavesTheGrant() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().next(new CallAnswer.Challenged(403, WANTS_ADMIN));
+        requests().next(new Answer.Refused(new OAuthError("invalid_scope")));
+
+        assertLacksScope(callEcho());
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void aWorkloadPresentsItsOwnToken() {
+        registered(OAuthSettingsBuilder.workload("the-workload-token"));
+        assertThat(requests().last().assertion()).contains(new Assertion("the-workload-token"));
+        assertThat(requests().last().credentials().method())
+                .isEqualTo(TokenEndpointAuthMethod.NONE);
+    }
+
+    @Test
+    void aWorkloadsFileIsReadForEachRequest() {
+        mooring.assertionFiles().put(new AssertionFile("token"), new Assertion("first"));
+        registered(OAuthSettingsBuilder.workloadFile("token"));
+        mooring.assertionFiles().put(new AssertionFile("token"), new Assertion("second"));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().questions())
+                .extracting(TokenEndpoint.DirectRequest::assertion)
+                .containsExactly(
+                        Optional.of(new Assertion("first")), Optional.of(new Assertion("second")));
+    }
+
+    @Test
+    void anAssertionFileThatIsMissingIsSaid() {
+        assertFailed(
+                Problem.Code.ASSERTION_UNREADABLE,
+                register(OAuthSettingsBuilder.workloadFile("token")));
+    }
+
+    @Test
+    void withoutADirectoryNoFileCanBeNamed() {
+        mooring.assertionFiles().withdraw();
+        assertThatThrownBy(() -> register(OAuthSettingsBuilder.workloadFile("token")))
+                .isInstanceOfSatisfying(
+                        InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("oauth_config.assertion_file"));
+    }
+
+    @Test
+    void anIdentityProviderVouchesForUs() {
+        registered(OAuthSettingsBuilder.enterpriseManaged());
+
+        TokenEndpoint.TokenExchange exchange = mooring.tokenEndpoint().exchanges().last();
+        assertThat(exchange.tokenEndpoint()).hasToString("https://idp.example/token");
+        assertThat(exchange.audience()).isEqualTo(ScriptedDiscovery.ISSUER);
+        assertThat(exchange.resource().value()).isEqualTo("https://mcp.example/machine");
+        assertThat(exchange.credentials().clientId().value()).isEqualTo("at-the-idp");
+        assertThat(requests().last().assertion())
+                .contains(
+                        new Assertion(
+                                "id-jag-for-https://as.example-by-https://mcp.example/machine"));
+        assertThat(requests().last().credentials().clientId().value()).isEqualTo("machine");
+    }
+
+    @Test
+    void theIdentityProvidersEndpointIsDiscoveredIfNeedBe() {
+        registered(OAuthSettingsBuilder.publicEnterpriseManaged());
+        assertThat(mooring.discovery().servers().questions())
+                .contains(new Issuer("https://idp.example"));
+        assertThat(mooring.tokenEndpoint().exchanges().last().tokenEndpoint())
+                .hasToString("https://idp.example/token");
+    }
+
+    @Test
+    void anIdentityProviderThatRefusesIsNotTheAuthorizationServer() {
+        mooring.tokenEndpoint()
+                .exchanges()
+                .next(new ExchangeAnswer.Refused(OAuthError.INVALID_GRANT));
+        assertFailed(
+                Problem.Code.IDENTITY_PROVIDER_REFUSED,
+                register(OAuthSettingsBuilder.enterpriseManaged()));
+        assertThat(requests().count()).isZero();
+    }
+
+    @Test
+    void aDisabledClientAsksNobodyUntilItIsEnabled() {
+        ClientSettings settings = settings(OAuthSettingsBuilder.clientCredentials());
+        useCases.registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(MACHINE), settings, true, Optional.empty()));
+        assertThat(requests().count()).isZero();
+        assertThat(useCases.findClients().one(MACHINE).orElseThrow().authorization())
+                .hasValueSatisfying(
+                        summary -> assertThat(summary.status()).isEqualTo(ConfigStatus.PENDING));
+
+        assertThat(mooring.disable(MACHINE, false)).isInstanceOf(EditClient.Outcome.Edited.class);
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void aChangeOfTheFlowEndsTheGrantAndAsksForAnother() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        var before = mooring.grant(MACHINE).orElseThrow();
+        edit(
+                settings ->
+                        OAuthSettingsBuilder.workload("the-workload-token")
+                                .client("machine")
+                                .secret("machine-secret"),
+                Set.of());
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+        assertThat(mooring.grant(MACHINE).orElseThrow().id()).isNotEqualTo(before.id());
+        assertThat(requests().last().assertion()).isPresent();
+    }
+
+    private Script<TokenEndpoint.DirectRequest, Answer> requests() {
+        return mooring.tokenEndpoint().directRequests();
+    }
+
+    private McpClient machine() {
+        return mooring.client(MACHINE);
+    }
+
+    private ExecuteTool.Outcome callEcho() {
+        return useCases.executeTool().handle("machine-echo", "{}");
+    }
+
+    private OAuthConfigId oauthConfig() {
+        return machine().settings().oauth().orElseThrow().id();
+    }
+
+    private static ClientSettings settings(OAuthSettingsBuilder oauth) {
+        return SettingsBuilder.oauth("machine").oauthSettings(oauth.build()).build();
+    }
+
+    private RegisterClient.Outcome register(OAuthSettingsBuilder oauth) {
+        return useCases.registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(MACHINE), settings(oauth), false, Optional.empty()));
+    }
+
+    private void registered(OAuthSettingsBuilder oauth) {
+        assertThat(register(oauth)).isInstanceOf(RegisterClient.Outcome.Registered.class);
+    }
+
+    private EditClient.Outcome edit(
+            UnaryOperator<OAuthSettingsBuilder> change, Set<OAuthSecret> given) {
+        return useCases.editClient()
+                .handle(
+                        new EditClient.Command(
+                                MACHINE,
+                                settings ->
+                                        SettingsBuilder.from(settings)
+                                                .oauthSettings(
+                                                        change.apply(
+                                                                        OAuthSettingsBuilder.from(
+                                                                                settings.oauth()
+                                                                                        .orElseThrow()
+                                                                                        .settings()))
+                                                                .build())
+                                                .build(),
+                                Optional.empty(),
+                                given,
+                                false,
+                                OptionalLong.empty()));
+    }
+
+    private void assertNeeds(ReauthorizationCause cause) {
+        assertThat(machine())
+                .isInstanceOfSatisfying(
+                        McpClient.NeedsReauthorization.class,
+                        needs -> assertThat(needs.cause()).isEqualTo(cause));
+    }
+
+    private static void assertFailed(Problem.Code code, RegisterClient.Outcome outcome) {
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        RegisterClient.Outcome.Failed.class,
+                        failed -> assertThat(failed.problem().code()).isEqualTo(code));
+    }
+
+    private static void assertLacksScope(ExecuteTool.Outcome outcome) {
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        ExecuteTool.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.INSUFFICIENT_SCOPE));
+    }
+
+    private static AuthorizationServer withoutBrowser(Issuer issuer) {
+        AuthorizationServer full = Attempts.server(issuer);
+        return new AuthorizationServer(
+                issuer,
+                Optional.empty(),
+                full.tokenEndpoint(),
+                Optional.empty(),
+                Optional.empty(),
+                Scopes.NONE,
+                List.of("client_secret_basic"),
+                List.of(),
+                Set.of("client_credentials"),
+                AuthorizationServer.PkceSupport.NOT_ANNOUNCED,
+                false,
+                false,
+                Set.of());
+    }
+}

@@ -1,0 +1,94 @@
+package dev.mooring.domain.oauth;
+
+import static dev.mooring.domain.InvalidValueException.require;
+
+import dev.mooring.domain.InvalidValueException;
+import dev.mooring.domain.Secret;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The private key with which our client signs its assertions (RFC 7523 section 2.2).
+ *
+ * @param value PKCS #8 in PEM, not encrypted
+ * @param chosen the algorithm that was asked for; absent: what is usual for the key
+ * @param keyId the {@code kid} by which the server finds the public half; absent: left out
+ */
+public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Optional<String> keyId)
+        implements Secret {
+    private static final String FIELD = "oauth_config.private_key_pem";
+    private static final int MAX_LENGTH = 16_384;
+    private static final Pattern PEM =
+            Pattern.compile(
+                    "\\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE"
+                            + " KEY-----\\s*");
+
+    public SigningKey {
+        PrivateKey key = parse(value);
+        require(
+                SigningAlgorithm.usualFor(key).isPresent(),
+                FIELD,
+                "must be a key on the curve P-256, P-384, P-521 or Ed25519, or an RSA key of 2048"
+                        + " bits or more");
+        chosen.ifPresent(algorithm ->
+                require(
+                        algorithm.fits(key),
+                        "oauth_config.signing_algorithm",
+                        algorithm.word() + " does not fit the private key"));
+        keyId.ifPresent(id ->
+                require(
+                        id.matches("[\\x21-\\x7E]{1,256}"),
+                        "oauth_config.private_key_id",
+                        "must be 1 to 256 printable ASCII characters without blanks"));
+    }
+
+    /** What we sign with. */
+    public SigningAlgorithm algorithm() {
+        return chosen.or(() -> SigningAlgorithm.usualFor(privateKey())).orElseThrow();
+    }
+
+    public PrivateKey privateKey() {
+        return parse(value);
+    }
+
+    private static PrivateKey parse(String pem) {
+        require(pem.length() <= MAX_LENGTH, FIELD, "is longer than 16 KiB");
+        Matcher matcher = PEM.matcher(pem);
+        require(
+                matcher.matches(),
+                FIELD,
+                "must be one unencrypted private key of PKCS #8 in PEM (BEGIN PRIVATE KEY); openssl"
+                        + " pkcs8 -topk8 -nocrypt makes one of other formats");
+        for (String family : List.of("EC", "RSA", "EdDSA")) {
+            Optional<PrivateKey> key = parse(family, matcher.group(1));
+            if (key.isPresent()) {
+                return key.get();
+            }
+        }
+        throw new InvalidValueException(FIELD, "is no EC, RSA or Ed25519 key that can be read");
+    }
+
+    private static Optional<PrivateKey> parse(String family, String base64) {
+        try {
+            byte[] encoded = Base64.getMimeDecoder().decode(base64);
+            return Optional.of(
+                    KeyFactory.getInstance(family)
+                            .generatePrivate(new PKCS8EncodedKeySpec(encoded)));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return REDACTED;
+    }
+}
