@@ -33,9 +33,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How {@link OAuthSettings} are kept: one JSON object, without any secret. It says of its
- * writer which members, and which methods, that one knows; the database keeps the others when the
- * settings are replaced, because a newer version wrote them.
+ * How {@link OAuthSettings} are kept: one JSON object, without any secret. It says of its writer
+ * which members, and which methods, that one knows; the database keeps the others when the settings
+ * are replaced, because a newer version wrote them.
  */
 record OAuthSettingsJson(String json) {
 
