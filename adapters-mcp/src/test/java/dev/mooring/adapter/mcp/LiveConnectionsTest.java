@@ -195,7 +195,8 @@ class LiveConnectionsTest {
 
         talk.connector.close();
 
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+        // A good-bye takes two seconds at most; any other request may be silent for ten.
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(9));
         gate.countDown();
         assertThatThrownBy(() -> talk.connect(target(over(server))))
                 .isInstanceOf(IllegalStateException.class);
