@@ -259,6 +259,32 @@ class LiveConnectionsTest {
     }
 
     @Test
+    void aStreamInUseStaysWhileAnotherIsUnused() throws Exception {
+        restart(McpServerParty.settings().speaking(HTTP_SSE));
+        talk.connected(streaming("busy"));
+        for (int i = 1; i < 8; i++) {
+            talk.connected(streaming("c" + i));
+        }
+        CountDownLatch gate = new CountDownLatch(1);
+        server.misbehaveOnce("tools/call", Mischief.waitingFor(gate));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<CallAnswer> slow =
+                    threads.submit(() -> talk.call(streaming("busy"), "echo", "{\"text\":\"a\"}"));
+            eventually(() -> !server.received("tools/call").isEmpty());
+            // Used since, but not in use any more.
+            for (int i = 1; i < 8; i++) {
+                talk.connected(streaming("c" + i));
+            }
+
+            talk.connected(streaming("one-more"));
+            gate.countDown();
+            assertThat(slow.get()).isEqualTo(text("a"));
+        }
+        assertThat(talk.call(streaming("busy"), "echo", "{\"text\":\"b\"}")).isEqualTo(text("b"));
+        assertThat(server.received("GET")).hasSize(9);
+    }
+
+    @Test
     void aClientThatAsksTooMuchAtOnceWaitsAndOthersDoNot() throws Exception {
         restart(McpServerParty.settings().speaking(MODERN));
         CountDownLatch gate = new CountDownLatch(1);

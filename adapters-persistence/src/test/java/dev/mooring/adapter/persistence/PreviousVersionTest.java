@@ -48,18 +48,20 @@ class PreviousVersionTest {
 
     @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
 
-    private static final String GRANT_COLUMNS =
-            """
-            ordinal, generation, issuer, resource, registration_id, token_endpoint,
-            revocation_endpoint, access_token, refresh_token, refresh_token_digest, expires_at,
-            scopes, issued_at, refresh_run, refresh_sent_digest, refresh_since
-            """;
-
     /** Of the first version; the values are those of a grant that was made elsewhere. */
     private static final String PUT_GRANT =
             """
-            insert into oauth_grant (id, client_id, lease_until, %1$s)
-            select id, '%2$s', null, %1$s from made_elsewhere
+            insert into oauth_grant (
+                id, client_id, ordinal, generation, issuer, resource, registration_id,
+                token_endpoint, revocation_endpoint, access_token, refresh_token,
+                refresh_token_digest, expires_at, scopes, issued_at, refresh_run,
+                refresh_sent_digest, refresh_since, lease_until)
+            select
+                id, :client_id, ordinal, generation, issuer, resource, registration_id,
+                token_endpoint, revocation_endpoint, access_token, refresh_token,
+                refresh_token_digest, expires_at, scopes, issued_at, refresh_run,
+                refresh_sent_digest, refresh_since, null
+            from made_elsewhere
             on conflict (client_id) do update set
                 id = excluded.id, ordinal = excluded.ordinal, generation = excluded.generation,
                 issuer = excluded.issuer, resource = excluded.resource,
@@ -437,7 +439,7 @@ class PreviousVersionTest {
                 delete from mcp_client where id = '%1$s'
                 """
                         .formatted(elsewhere.value()));
-        database.execute(PUT_GRANT.formatted(GRANT_COLUMNS, grant.client().value()));
+        database.execute(PUT_GRANT.replace(":client_id", "'" + grant.client().value() + "'"));
     }
 
     private void replaceByPreviousVersion(Stored<McpClient> client) {
