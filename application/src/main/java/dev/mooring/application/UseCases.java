@@ -45,7 +45,13 @@ public record UseCases(
             Executor background) {
         var chooseRegistration =
                 new ChooseRegistration(
-                        ports.registrations(), ports.registrar(), profile, clock, random);
+                        ports.registrations(),
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.registrar(),
+                        profile,
+                        clock,
+                        random);
         var prepareAuthorization =
                 new PrepareAuthorization(ports.connector(), ports.discovery(), chooseRegistration);
         var beginAuthorization =
@@ -56,6 +62,7 @@ public record UseCases(
                         ports.registrations(),
                         ports.events(),
                         prepareAuthorization,
+                        chooseRegistration,
                         ports.dpopKeys(),
                         timing,
                         clock,

@@ -1,0 +1,89 @@
+package dev.mooring.adapter.oauth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.port.AssertionFiles.Reading;
+import dev.mooring.domain.client.AssertionFile;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+
+class DirectoryAssertionFilesTest {
+    private static final AssertionFile FILE = new AssertionFile("token");
+
+    @TempDir private Path directory;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'aud':'https://as.example'} | https://as.example",
+                "{'aud':['https://a.example','b']} | https://a.example b",
+                "{'aud':[]} | ''",
+                "{'aud':7} | ''",
+                "{'sub':'me'} | ''",
+                "{'aud':'a','aud':'b'} | ''",
+                "no json | ''"
+            },
+            quoteCharacter = '"')
+    void whomTheAssertionIsForIsRead(String claims, String audience) throws IOException {
+        write("e30." + base64(claims.replace('\'', '"')) + ".c2ln");
+        assertThat(read())
+                .isInstanceOfSatisfying(
+                        Reading.Read.class,
+                        read ->
+                                assertThat(read.audience())
+                                        .containsExactlyInAnyOrderElementsOf(
+                                                Arrays.stream(audience.replace("''", "").split(" "))
+                                                        .filter(name -> !name.isEmpty())
+                                                        .toList()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"opaque", "a.b", "a.b.c.d.e"})
+    void whatIsNoJwtIsForNobody(String text) throws IOException {
+        write(text);
+        assertThat(read())
+                .isInstanceOfSatisfying(
+                        Reading.Read.class, read -> assertThat(read.audience()).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two words", "a.%%%.c"})
+    void whatCannotBeAnAssertionIsNotRead(String text) throws IOException {
+        write(text);
+        assertThat(read()).isInstanceOf(Reading.Failed.class);
+    }
+
+    @Test
+    void aLinkOutOfTheDirectoryIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        Path target = Files.writeString(elsewhere.resolve("secret"), "a.b.c");
+        Files.createSymbolicLink(directory.resolve(FILE.name()), target);
+        assertThat(read()).isInstanceOf(Reading.Failed.class);
+    }
+
+    private Reading read() {
+        return new DirectoryAssertionFiles(Optional.of(directory)).read(FILE);
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(directory.resolve(FILE.name()), text);
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
