@@ -42,9 +42,9 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
-                new ChooseRegistration(
-                        ports.registrations(), ports.registrar(), profile, clock, random);
+                new ChooseRegistration(registrations, ports.registrar(), profile, clock, random);
         var prepareAuthorization =
                 new PrepareAuthorization(ports.connector(), ports.discovery(), chooseRegistration);
         var beginAuthorization =
@@ -52,7 +52,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         prepareAuthorization,
                         ports.dpopKeys(),
@@ -66,7 +66,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
@@ -112,7 +112,7 @@ public record UseCases(
                 new EndAuthorization(
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events());
         var storeGrant =
@@ -121,7 +121,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         timing,
@@ -151,7 +151,7 @@ public record UseCases(
                         endAuthorization,
                         deliverRevocations,
                         requestToken,
-                        new RenewRegistrations(ports.grants(), ports.registrations()),
+                        new RenewRegistrations(ports.grants(), registrations),
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -166,7 +166,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,

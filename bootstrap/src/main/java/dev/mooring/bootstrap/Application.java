@@ -28,6 +28,7 @@ import dev.mooring.application.OAuthClientProfile;
 import dev.mooring.application.Timing;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.Ports;
+import dev.mooring.domain.oauth.ClientKeyPair;
 import dev.mooring.domain.oauth.RedirectUri;
 
 import io.helidon.metrics.api.Metrics;
@@ -150,7 +151,9 @@ final class Application implements AutoCloseable {
             GuardedHttp http,
             McpHttpConnector connector) {
         DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
-        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK, RANDOM);
+        ClientAssertions assertions =
+                new ClientAssertions(
+                        configuration.clientKey().map(ClientKeyPair::signing), CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -175,7 +178,8 @@ final class Application implements AutoCloseable {
         return new OAuthClientProfile(
                 configuration.clientName(),
                 new RedirectUri(configuration.publicUrl() + "/api/oauth/callback"),
-                configuration.clientMetadataUrl());
+                configuration.clientMetadataUrl(),
+                configuration.clientKey().map(ClientKeyPair::verification));
     }
 
     private static RestServer listen(
