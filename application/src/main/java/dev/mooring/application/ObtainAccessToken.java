@@ -18,6 +18,7 @@ import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -261,6 +262,13 @@ final class ObtainAccessToken {
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
             case RequestToken.Outcome.Issued issued
                     when !intended.binding().accepts(issued.tokens().type()) -> {
+                // Under an id of its own, as the grant stays and may be owed back itself one day.
+                oweBack(
+                        GrantId.random(random),
+                        intended,
+                        issued.tokens(),
+                        registration.get(),
+                        trustedCa);
                 grants.release(intended);
                 yield new Outcome.Failed(RequestToken.notBound());
             }
@@ -305,13 +313,30 @@ final class ObtainAccessToken {
             TokenSet tokens,
             Registration registration,
             Optional<TrustedCa> trustedCa) {
+        oweBack(
+                intended.id(),
+                intended,
+                tokens.keepingRefreshTokenOf(intended.tokens()),
+                registration,
+                trustedCa);
+        return endGrant(
+                intended,
+                new ReauthorizationCause.RefreshRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
+    }
+
+    private void oweBack(
+            GrantId id,
+            Grant intended,
+            TokenSet tokens,
+            Registration registration,
+            Optional<TrustedCa> trustedCa) {
         intended.revocationEndpoint()
                 .map(endpoint ->
                         new Revocation(
-                                intended.id(),
+                                id,
                                 endpoint,
                                 registration.credentials(),
-                                tokens.keepingRefreshTokenOf(intended.tokens()),
+                                tokens,
                                 intended.binding().key(),
                                 trustedCa))
                 .ifPresent(owed ->
@@ -322,9 +347,6 @@ final class ObtainAccessToken {
                                             return owed;
                                         }),
                                 timing.holding()));
-        return endGrant(
-                intended,
-                new ReauthorizationCause.RefreshRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
     }
 
     private Outcome store(

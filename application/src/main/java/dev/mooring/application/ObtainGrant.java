@@ -137,8 +137,18 @@ final class ObtainGrant {
                         binding.key(),
                         client.settings());
         return switch (requestToken.handle(wish, budget)) {
-            case RequestToken.Outcome.Issued issued when !binding.accepts(issued.tokens().type()) ->
-                    new Answer.Failed(RequestToken.notBound());
+            case RequestToken.Outcome.Issued issued
+                    when !binding.accepts(issued.tokens().type()) -> {
+                Answer.Issued unwanted = new Answer.Issued(prepared, binding, issued.tokens());
+                HoldTokens.until(
+                        () ->
+                                unitOfWork.execute(() -> {
+                                    giveBack(client, unwanted);
+                                    return unwanted;
+                                }),
+                        timing.holding());
+                yield new Answer.Failed(RequestToken.notBound());
+            }
             case RequestToken.Outcome.Issued issued ->
                     new Answer.Issued(prepared, binding, issued.tokens());
             case RequestToken.Outcome.Refused refused ->
@@ -250,11 +260,17 @@ final class ObtainGrant {
 
     /** Owes the tokens back that nobody wants any more; inside a unit of work. */
     void giveBack(ClientDetails client, Answer.Issued issued) {
-        Registration registration = issued.prepared().registration();
-        Revocation.of(
-                        grant(client, issued, registration, 1, clock.instant()),
-                        registration,
-                        client.settings().connection().trustedCa())
+        issued.prepared()
+                .server()
+                .revocationEndpoint()
+                .map(endpoint ->
+                        new Revocation(
+                                GrantId.random(random),
+                                endpoint,
+                                issued.prepared().registration().credentials(),
+                                issued.tokens(),
+                                issued.binding().key(),
+                                client.settings().connection().trustedCa()))
                 .ifPresent(revocations::add);
     }
 

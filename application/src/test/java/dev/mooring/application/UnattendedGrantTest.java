@@ -32,6 +32,7 @@ import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.ResourceIdentifier;
@@ -111,6 +112,33 @@ class UnattendedGrantTest {
         assertThat(useCases.findClients().one(MACHINE)).isEmpty();
         mooring.awaitBackground();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aTokenThatIsNotBoundAsDemandedIsGivenBack() {
+        mooring.tokenEndpoint().bindNothing();
+        assertFailed(
+                Problem.Code.TOKEN_NOT_BOUND,
+                register(OAuthSettingsBuilder.clientCredentials().dpop(DpopPolicy.ALWAYS)));
+        useCases.deliverRevocations().handle();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aRenewedTokenThatIsNotBoundAsBeforeIsGivenBack() {
+        registered(OAuthSettingsBuilder.clientCredentials().dpop(DpopPolicy.ALWAYS));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint().bindNothing();
+
+        assertThat(callEcho())
+                .isInstanceOfSatisfying(
+                        ExecuteTool.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.TOKEN_NOT_BOUND));
+        useCases.deliverRevocations().handle();
+        assertThat(mooring.revocationEndpoint().revocations().last().tokens().type())
+                .isEqualTo(TokenType.BEARER);
     }
 
     @Test
