@@ -9,6 +9,9 @@ import { setTimeout } from 'node:timers/promises';
 // More than Mooring may ask for, so that a test sees where Mooring itself stops asking.
 const MOST_CONSENTS = 6;
 
+// With a pause of two seconds after each 503, less than the suite waits for a scenario.
+const MOST_ATTEMPTS = 60;
+
 // What a single tool wants in vain; the others are called all the same.
 const OF_THE_TOOL = ['tool_call_rejected', 'client_capability_missing'];
 
@@ -28,11 +31,11 @@ class Refused extends Error {
 }
 
 /** Asks again where Mooring has too much to do: all scenarios come at once. */
-async function patiently(url, options) {
+async function patiently(url, options, attempts = MOST_ATTEMPTS) {
   const response = await fetch(url, options);
-  if (response.status !== 503) return response;
+  if (response.status !== 503 || attempts === 1) return response;
   await setTimeout(1000 * Number(response.headers.get('retry-after') ?? 1));
-  return patiently(url, options);
+  return patiently(url, options, attempts - 1);
 }
 
 async function mooring(method, path, body) {

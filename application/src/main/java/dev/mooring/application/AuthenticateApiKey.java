@@ -20,7 +20,8 @@ public final class AuthenticateApiKey {
 
     /** The holder of the key; empty when it is unknown or expired. */
     public Optional<Caller> handle(ApiKeySecret presented) {
-        return valid(presented).map(key -> new Caller(key.name(), key.role()));
+        return valid(presented)
+                .map(key -> new Caller(key.name(), Caller.Voucher.API_KEY, key.role()));
     }
 
     /** The holder of the key, if it also has this name (HTTP Basic). */

@@ -281,12 +281,14 @@ final class BeginAuthorization {
             return Optional.empty();
         }
         elsewhere.forEach(given -> registrations.replace(given.released()));
-        // The operator may have entered another secret since; the id stays, so a grant that came
-        // through this registration goes on with it.
+        // The operator may have entered another client id or secret since; the id of the
+        // registration stays, so a grant that came through it goes on with them.
         Registration kept = registrations.keep(chosen);
         if (kept instanceof Registration.Given given
                 && !given.usedWith(chosen.credentials()).equals(given)) {
-            registrations.replace(given.usedWith(chosen.credentials()));
+            Registration.Given current = given.usedWith(chosen.credentials());
+            registrations.replace(current);
+            return Optional.of(current);
         }
         return Optional.of(kept);
     }

@@ -373,7 +373,7 @@ final class ConnectClient {
      */
     private Outcome lackOfScope(
             McpClient.Connectable client, Grant grant, RunId run, Scopes missing) {
-        return attempts.newest(client.id())
+        return attempts.consented(client.id())
                         .filter(attempt -> attempt.consentedTo(missing))
                         .isPresent()
                 ? storeFailure(

@@ -256,7 +256,7 @@ public final class ExecuteTool {
         }
         return askForConsent(
                 client,
-                Optional.of(challenge),
+                Optional.of(challenge.answering(grant.binding())),
                 ConsentNeed.of(before.union(challenge.scope()))
                         .besides(grant)
                         .forTool(call.tool()));

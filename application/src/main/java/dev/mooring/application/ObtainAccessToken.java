@@ -262,13 +262,7 @@ final class ObtainAccessToken {
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
             case RequestToken.Outcome.Issued issued
                     when !intended.binding().accepts(issued.tokens().type()) -> {
-                // Under an id of its own, as the grant stays and may be owed back itself one day.
-                oweBack(
-                        GrantId.random(random),
-                        intended,
-                        issued.tokens(),
-                        registration.get(),
-                        trustedCa);
+                oweBack(intended, issued.tokens(), registration.get(), trustedCa);
                 grants.release(intended);
                 yield new Outcome.Failed(RequestToken.notBound());
             }
@@ -307,25 +301,38 @@ final class ObtainAccessToken {
         return clients.find(client).map(Stored::value).map(McpClient::settings);
     }
 
-    /** The refresh token may be used up, and what it brought must not be used: it is owed back. */
+    /**
+     * The refresh token may be used up, and what it brought must not be used: it is owed back in
+     * the unit of work that ends the grant. Where somebody stored newer tokens it is dropped, as
+     * some servers would end those with it (rule 6).
+     */
     private Outcome notBound(
             Grant intended,
             TokenSet tokens,
             Registration registration,
             Optional<TrustedCa> trustedCa) {
-        oweBack(
-                intended.id(),
-                intended,
-                tokens.keepingRefreshTokenOf(intended.tokens()),
-                registration,
-                trustedCa);
-        return endGrant(
-                intended,
-                new ReauthorizationCause.RefreshRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
+        Optional<Revocation> owed =
+                intended.revocationEndpoint()
+                        .map(endpoint ->
+                                new Revocation(
+                                        intended.id(),
+                                        endpoint,
+                                        registration.credentials(),
+                                        tokens.keepingRefreshTokenOf(intended.tokens()),
+                                        intended.binding().key(),
+                                        trustedCa));
+        return HoldTokens.until(
+                () ->
+                        endGrant(
+                                intended,
+                                new ReauthorizationCause.RefreshRefused(
+                                        OAuthError.UNSUPPORTED_TOKEN_TYPE),
+                                owed),
+                timing.holding());
     }
 
+    /** Under an id of its own, as the grant stays and may be owed back itself one day. */
     private void oweBack(
-            GrantId id,
             Grant intended,
             TokenSet tokens,
             Registration registration,
@@ -333,7 +340,7 @@ final class ObtainAccessToken {
         intended.revocationEndpoint()
                 .map(endpoint ->
                         new Revocation(
-                                id,
+                                GrantId.random(random),
                                 endpoint,
                                 registration.credentials(),
                                 tokens,
@@ -478,18 +485,28 @@ final class ObtainAccessToken {
                 : new ReauthorizationCause.RefreshRefused(error);
     }
 
-    /** Ends the grant unless somebody stored newer tokens meanwhile. */
     private Outcome endGrant(Grant seen, ReauthorizationCause cause) {
+        return endGrant(seen, cause, Optional.empty());
+    }
+
+    /**
+     * Ends the grant unless somebody stored newer tokens meanwhile.
+     *
+     * @param owed what is given back, unless there are newer tokens
+     */
+    private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
             Optional<Stored<McpClient>> client = clients.lock(seen.client());
             Optional<Grant> current = grants.ofClient(seen.client());
             if (client.isEmpty() || current.isEmpty()) {
+                owed.ifPresent(revocations::add);
                 return new Outcome.ConsentNeeded();
             }
             if (!current.get().hasTheTokensOf(seen)) {
                 return new Outcome.Usable(current.get());
             }
+            owed.ifPresent(revocations::add);
             grants.delete(seen.id());
             StoreGrant.requireReplaced(
                     clients.replace(

@@ -9,6 +9,7 @@ import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -19,6 +20,7 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.TokenSet;
 
@@ -94,7 +96,10 @@ final class StoreGrant {
                 timing.holding());
     }
 
-    /** Ends the attempt and owes back {@code tokens}, which must not be used. */
+    /**
+     * Ends the attempt and owes back {@code tokens}, which must not be used; but they are dropped
+     * where the client's grant came through the same registration and still serves (rule 6).
+     */
     void giveBack(
             Redeeming attempt,
             AttemptFailure reason,
@@ -116,6 +121,7 @@ final class StoreGrant {
         HoldTokens.until(
                 () ->
                         unitOfWork.execute(() -> {
+                            boolean serves = servesThrough(request.registration(), failed.client());
                             if (attempts.end(attempt, failed)) {
                                 events.append(
                                         new ClientEvent.AuthorizationFailed(
@@ -124,10 +130,18 @@ final class StoreGrant {
                                                 failed.reason(),
                                                 failed.at()));
                             }
-                            unwanted.ifPresent(revocations::add);
+                            unwanted.filter(owed -> !serves).ifPresent(revocations::add);
                             return failed;
                         }),
                 timing.holding());
+    }
+
+    /** Takes the client's lock. */
+    private boolean servesThrough(RegistrationId registration, ClientId client) {
+        return clients.lock(client)
+                .flatMap(held -> grants.ofClient(client))
+                .filter(grant -> grant.registration().equals(registration))
+                .isPresent();
     }
 
     private Outcome store(

@@ -7,9 +7,11 @@ import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
+import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -31,6 +33,8 @@ import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
 import java.util.Map;
@@ -153,6 +157,49 @@ class DpopTest {
                 .isEqualTo("access-1");
     }
 
+    /** What a 403 says of schemes is no offer: the binding that served so far goes on. */
+    @ParameterizedTest
+    @CsvSource({
+        "DPoP, Bearer, Required",
+        "'Bearer, DPoP', Bearer, Offered",
+        "'Bearer, DPoP', DPoP, Offered",
+        "Bearer, DPoP, Unbound"
+    })
+    void aStepUpKeepsTheBindingOfTheGrant(String asked, String refused, String binding) {
+        challengeWith(asked);
+        ConsentLink link = mooring.connect("files");
+        mooring.connector()
+                .calls()
+                .next(
+                        new CallAnswer.Challenged(
+                                403,
+                                AccessChallenge.parse(
+                                        List.of(
+                                                refused
+                                                        + " error=\"insufficient_scope\","
+                                                        + " scope=\"admin\""))));
+
+        ExecuteTool.Outcome outcome = mooring.useCases().executeTool().handle("files-echo", "{}");
+        mooring.consent(((ExecuteTool.Outcome.ConsentNeeded) outcome).link());
+        assertThat(mooring.grant(link.client()).orElseThrow().binding().getClass().getSimpleName())
+                .isEqualTo(binding);
+    }
+
+    @Test
+    void aBearerTokenIsNotRevokedWhereThatMightEndTheGrantThatServes() {
+        challengeWith("DPoP");
+        ConsentLink link = mooring.connect("files");
+        ConsentLink again = mooring.reauthorize(link.client());
+        mooring.tokenEndpoint().bindNothing();
+
+        assertThat(mooring.consent(again))
+                .isInstanceOf(HandleAuthorizationResponse.Outcome.Failed.class);
+        mooring.useCases().deliverRevocations().handle();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isZero();
+        assertThat(mooring.useCases().executeTool().handle("files-echo", "{}"))
+                .isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
     @Test
     void aRefreshThatBringsABearerTokenWhereABoundOneIsDemandedEndsTheGrant() {
         challengeWith("DPoP");
@@ -179,6 +226,29 @@ class DpopTest {
                                 .orElseThrow()
                                 .value())
                 .isEqualTo("refresh-2");
+    }
+
+    @Test
+    void aBearerTokenIsNotRevokedWhereSomebodyStoredNewerTokensMeanwhile() {
+        challengeWith("DPoP");
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint()
+                .refreshes()
+                .next(refresh -> {
+                    // The lease ran out, and another node was done in between.
+                    mooring.clock().advance(InMemoryMooring.TIMING.lease());
+                    assertThat(mooring.node(1).executeTool().handle("files-echo", "{}"))
+                            .isInstanceOf(ExecuteTool.Outcome.Returned.class);
+                    return new Answer.Issued(
+                            mooring.tokenEndpoint()
+                                    .issue(refresh.resource().orElseThrow(), Scopes.of("read")));
+                });
+
+        mooring.useCases().executeTool().handle("files-echo", "{}");
+        mooring.useCases().deliverRevocations().handle();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isZero();
+        assertThat(mooring.grant(link.client())).isPresent();
     }
 
     @Test

@@ -87,6 +87,20 @@ class EnteredCredentialsTest {
     }
 
     @Test
+    void anotherClientIdAtTheSameIssuerIsInTheLinkAndInItsRedemption() {
+        ConsentLink link = connect();
+        enter(link.client(), settings -> settings.client("another").secret("another-secret"));
+
+        ConsentLink again = mooring.reauthorize(link.client());
+        assertThat(InMemoryMooring.parameters(again.authorizeUrl().value()))
+                .containsEntry("client_id", "another");
+        mooring.consent(again);
+        ClientCredentials redeemedAs = mooring.tokenEndpoint().redemptions().last().credentials();
+        assertThat(redeemedAs.clientId().value()).isEqualTo("another");
+        assertThat(redeemedAs.secret()).contains(new ClientSecret("another-secret"));
+    }
+
+    @Test
     void aNamedIssuerIsTheRightOneWhateverIsFound() {
         ConsentLink link = connect();
         find(OTHER);

@@ -10,6 +10,8 @@ import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Scopes;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 
@@ -58,6 +60,24 @@ class ScopeRetryLimitTest {
         assertThat(mooring.grant(link.client())).isPresent();
 
         // Somebody saw to the rights of the person; the grant that stayed is enough.
+        assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    /** A link that nobody opened, or a "no" to it, takes nothing from what was consented to. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aConsentCountsWhateverBecameOfLaterLinks(boolean denied) {
+        ConsentLink link = mooring.authorize("files");
+        mooring.connector().connects().next(LACKS_ADMIN).next(LACKS_ADMIN);
+        mooring.complete(link);
+        mooring.consent(mooring.reauthorize(link.client()));
+        ConsentLink later = mooring.reauthorize(link.client());
+        if (denied) {
+            mooring.useCases().handleAuthorizationResponse().handle(mooring.denied(later));
+        }
+
+        assertLacksScope(mooring.complete(link));
+        assertThat(mooring.grant(link.client())).isPresent();
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
     }
 

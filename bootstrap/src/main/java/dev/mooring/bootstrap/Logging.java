@@ -21,7 +21,8 @@ import java.util.logging.Logger;
 
 /**
  * Where log records go: one line each on the standard error stream, as JSON for machines or as text
- * for people. Whatever is logged by whom, line breaks and control characters in it are escaped.
+ * for people, where the lines of a stack trace follow. Whatever is logged by whom, line breaks and
+ * control characters in it are escaped.
  */
 final class Logging {
     /** Kept, as the platform forgets loggers that nobody holds, and their levels with them. */
@@ -145,19 +146,38 @@ final class Logging {
                     .map(stack -> head + "\n" + stack.stripTrailing())
                     .orElse(head);
         }
+    }
 
-        private static String escaped(String text) {
-            StringBuilder escaped = new StringBuilder();
-            text.codePoints()
-                    .forEach(c -> {
-                        if (Character.isISOControl(c)) {
-                            escaped.append("\\u%04x".formatted(c));
-                        } else {
-                            escaped.appendCodePoint(c);
-                        }
-                    });
-            return escaped.toString();
+    /** A throwable prints each line of its trace by itself; breaks within one are not its own. */
+    private static final class TraceWriter extends PrintWriter {
+        TraceWriter(StringWriter trace) {
+            super(trace);
         }
+
+        @Override
+        public void println(Object line) {
+            println(String.valueOf(line));
+        }
+
+        @Override
+        public void println(String line) {
+            write(escaped(line));
+            write('\n');
+        }
+    }
+
+    /** A tab, which a trace is indented with, does no harm. */
+    private static String escaped(String text) {
+        StringBuilder escaped = new StringBuilder();
+        text.codePoints()
+                .forEach(c -> {
+                    if (Character.isISOControl(c) && c != '\t') {
+                        escaped.append("\\u%04x".formatted(c));
+                    } else {
+                        escaped.appendCodePoint(c);
+                    }
+                });
+        return escaped.toString();
     }
 
     private static String levelOf(LogRecord logRecord) {
@@ -188,7 +208,7 @@ final class Logging {
         return Optional.ofNullable(logRecord.getThrown())
                 .map(thrown -> {
                     StringWriter stack = new StringWriter();
-                    thrown.printStackTrace(new PrintWriter(stack, true));
+                    thrown.printStackTrace(new TraceWriter(stack));
                     return stack.toString();
                 });
     }

@@ -73,7 +73,10 @@ public final class Main {
                 (System.nanoTime() - started) / 1_000_000);
     }
 
-    /** It makes later starts faster and nothing else, so whether it works is no matter of ours. */
+    /**
+     * It makes later starts faster and nothing else, so whether it works is no matter of ours. The
+     * script keeps what it has to say.
+     */
     private static void startAside(String command) {
         try {
             new ProcessBuilder(command, "train-aside")

@@ -46,8 +46,8 @@ class SpecMapTest {
         }
     }
 
-    private static final Map<String, String> PRODUCTION = sources("main");
-    private static final Map<String, String> TESTS = sources("test");
+    private static final Map<String, List<String>> PRODUCTION = sources("main");
+    private static final Map<String, List<String>> TESTS = sources("test");
 
     @Test
     void everyClauseHasARowAndWhateverTheRowsNameIsThere() throws IOException {
@@ -106,24 +106,31 @@ class SpecMapTest {
     /** Whether {@code Class.method} is a test, its annotation in the paragraph that it ends. */
     private static boolean isTest(String name) {
         String[] parts = name.split("\\.", -1);
-        String source = TESTS.getOrDefault(parts[0], "");
-        int method = parts.length == 2 ? source.indexOf("void " + parts[1] + "(") : -1;
+        return parts.length == 2
+                && TESTS.getOrDefault(parts[0], List.of()).stream()
+                        .anyMatch(source -> hasTest(source, parts[1]));
+    }
+
+    private static boolean hasTest(String source, String name) {
+        int method = source.indexOf("void " + name + "(");
         String before = source.substring(0, Math.max(method, 0));
         String paragraph = before.substring(before.lastIndexOf("\n\n") + 1);
         return paragraph.contains("@Test\n") || paragraph.contains("@ParameterizedTest");
     }
 
-    /** The text of every source file of the repository, by the name of its class. */
-    private static Map<String, String> sources(String kind) {
+    /**
+     * The text of every source file of the repository by the name of its class, which classes of
+     * several packages may share.
+     */
+    private static Map<String, List<String>> sources(String kind) {
         try (Stream<Path> modules = Files.list(ROOT)) {
             return modules.map(module -> module.resolve("src/" + kind + "/java"))
                     .filter(Files::isDirectory)
                     .flatMap(SpecMapTest::sources)
                     .collect(
-                            Collectors.toMap(
+                            Collectors.groupingBy(
                                     file -> file.getFileName().toString().replace(".java", ""),
-                                    SpecMapTest::text,
-                                    (one, other) -> one + other));
+                                    Collectors.mapping(SpecMapTest::text, Collectors.toList())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

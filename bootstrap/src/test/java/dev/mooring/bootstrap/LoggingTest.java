@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,6 +49,24 @@ class LoggingTest {
         ours().log(Logger.Level.INFO, "name: {0}", "x\n2026-01-01T00:00:00Z error   forged");
 
         assertThat(written.toString(UTF_8).lines()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void foreignTextInAStackTraceCannotForgeALine(Logging.Format format) {
+        start(Logging.Level.INFO, format);
+        String foreign = "x\n2026-01-01T00:00:00Z error   forged\u001b[2J\r\u0085";
+        Exception suppressed = new IllegalStateException(foreign);
+        Exception thrown = new IllegalStateException(foreign, new IOException(foreign));
+        thrown.addSuppressed(suppressed);
+
+        ours().log(Logger.Level.ERROR, "It failed", thrown);
+
+        assertThat(written.toString(UTF_8).lines())
+                .noneMatch(line -> line.startsWith("2026-01-01"))
+                .anyMatch(line -> line.contains("foreignTextInAStackTraceCannotForgeALine"))
+                .anyMatch(line -> line.contains("Caused by: java.io.IOException"));
+        assertThat(written.toString(UTF_8)).doesNotContain("\u001b", "\r", "\u0085");
     }
 
     @Test

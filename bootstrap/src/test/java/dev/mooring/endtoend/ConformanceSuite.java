@@ -147,8 +147,12 @@ final class ConformanceSuite {
         String output;
         try (ChildProcess suite =
                 ChildProcess.start(command, NpmPackages.directory(), environment)) {
-            suite.awaitExit(PATIENCE.plusMinutes(1));
+            int exit = suite.awaitExit(PATIENCE.plusMinutes(1));
             output = String.join("\n", suite.output());
+            // 1 is a check that failed, which some may; by a signal it is more.
+            if (exit > 1) {
+                throw new AssertionError("The suite broke off (%d):%n%s".formatted(exit, output));
+            }
         }
         SortedMap<String, Finding> findings = read(revision, results);
         if (findings.isEmpty()) {

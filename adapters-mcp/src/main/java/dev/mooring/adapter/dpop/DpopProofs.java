@@ -26,16 +26,17 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * Writes the proofs that go with requests, and remembers for each origin the nonce that its server
- * gave last. Authorization servers and MCP servers give nonces of their own, even where both live
- * at one origin (RFC 9449 sections 8 and 9), so each side has an instance. Safe for many threads.
+ * Writes the proofs that go with requests, and remembers for each address the nonce that came from
+ * there last; many servers may share one origin, and none shall spoil the proofs for another.
+ * Authorization servers and MCP servers give nonces of their own (RFC 9449 sections 8 and 9), so
+ * each side has an instance. Safe for many threads.
  */
 public final class DpopProofs {
     /** The header that a proof goes in (RFC 9449 section 4.1). */
     public static final String HEADER = "DPoP";
 
     private static final JOSEObjectType TYPE = new JOSEObjectType("dpop+jwt");
-    private static final int MOST_ORIGINS = 1024;
+    private static final int MOST_NONCES = 1024;
 
     // RFC 9449 section 8.1, with a bound of ours.
     private static final Pattern NONCE = Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,512}");
@@ -64,7 +65,7 @@ public final class DpopProofs {
     }
 
     /**
-     * Remembers the nonce that came with an answer, for the next proofs for this origin (RFC 9449
+     * Remembers the nonce that came with an answer, for the next proofs for this address (RFC 9449
      * section 8.2: with whatever status).
      *
      * @return whether one came
@@ -72,7 +73,7 @@ public final class DpopProofs {
     public boolean learn(URI from, Headers answer) {
         Optional<String> nonce =
                 answer.first("DPoP-Nonce").filter(value -> NONCE.matcher(value).matches());
-        nonce.ifPresent(value -> remember(HttpUrl.origin(from), value));
+        nonce.ifPresent(value -> remember(withoutQuery(from), value));
         return nonce.isPresent();
     }
 
@@ -86,7 +87,7 @@ public final class DpopProofs {
                         .claim("htm", method)
                         .claim("htu", withoutQuery(target))
                         .issueTime(Date.from(clock.instant()));
-        nonce(HttpUrl.origin(target)).ifPresent(nonce -> claims.claim("nonce", nonce));
+        nonce(withoutQuery(target)).ifPresent(nonce -> claims.claim("nonce", nonce));
         return claims;
     }
 
@@ -117,13 +118,13 @@ public final class DpopProofs {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    private synchronized Optional<String> nonce(String origin) {
-        return Optional.ofNullable(nonces.get(origin));
+    private synchronized Optional<String> nonce(String address) {
+        return Optional.ofNullable(nonces.get(address));
     }
 
-    private synchronized void remember(String origin, String nonce) {
-        nonces.put(origin, nonce);
-        if (nonces.size() > MOST_ORIGINS) {
+    private synchronized void remember(String address, String nonce) {
+        nonces.put(address, nonce);
+        if (nonces.size() > MOST_NONCES) {
             nonces.remove(nonces.keySet().iterator().next());
         }
     }

@@ -231,14 +231,22 @@ final class LiveConnections implements AutoCloseable {
         }
     }
 
-    /** The longest unused stream to the same origin goes, if with this one there are too many. */
+    /**
+     * The longest unused stream to the same origin goes, if with this one there are too many. Where
+     * all are in use, the new one has to wait for the end of one.
+     */
     private void makeRoomForStream(Key key) {
-        List<Slot> streams =
+        List<Slot> others =
                 slots.values().stream()
                         .filter(slot -> slot.key.holdsStream() && slot.key.isOfSameOrigin(key))
+                        .filter(slot -> !slot.key.equals(key))
                         .toList();
-        if (streams.size() > mostStreams) {
-            retire(streams.getFirst());
+        if (others.size() >= mostStreams) {
+            retire(
+                    others.stream()
+                            .filter(slot -> slot.users == 0)
+                            .findFirst()
+                            .orElseGet(others::getFirst));
         }
     }
 

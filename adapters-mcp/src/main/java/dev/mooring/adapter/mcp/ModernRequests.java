@@ -23,9 +23,9 @@ final class ModernRequests {
 
     private static final String COMPLETE = "complete";
     private static final String UNFINISHED = "input_required";
-    private static final int MOST_ROUNDS = 10;
     private static final int MOST_STATE = 64 << 10;
     private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final Endpoint endpoint;
     private final StreamableHttp http;
@@ -58,13 +58,13 @@ final class ModernRequests {
 
     /**
      * Sends a call once, and goes on with it where the server only asks to be called again with the
-     * state that it gave us (MCP 2026-07-28, multi round-trip requests). Each round has an id of
-     * its own, and what it carries is for this call alone.
+     * state that it gave us (MCP 2026-07-28, multi round-trip requests), for as long as the budget
+     * lasts. Each round has an id of its own, and what it carries is for this call alone.
      */
     Outcome<ObjectNode> call(
             String method, ObjectNode params, List<Headers.Field> more, Budget budget) {
         Outcome<ObjectNode> answer = send(method, params, more, budget);
-        for (int round = 1; round <= MOST_ROUNDS; round++) {
+        for (int round = 1; ; round++) {
             if (!(answer instanceof Outcome.Success<ObjectNode>(ObjectNode result))
                     || !isUnfinished(result)) {
                 return answer.then(this::complete);
@@ -87,10 +87,6 @@ final class ModernRequests {
                                                     budget))
                             .mapRefusal(this::afterTheFirstRound);
         }
-        return answer.then(result ->
-                isUnfinished(result)
-                        ? broken("wants to be called again without end")
-                        : complete(result));
     }
 
     private Outcome<ObjectNode> send(
@@ -156,7 +152,8 @@ final class ModernRequests {
 
     /** None at first, and then ever longer: what the server waits for may take its time. */
     private static Duration pauseBefore(int round) {
-        return PAUSE.multipliedBy(round - 1);
+        Duration pause = PAUSE.multipliedBy(round - 1);
+        return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
     }
 
     private <T> Outcome<T> broken(String how) {

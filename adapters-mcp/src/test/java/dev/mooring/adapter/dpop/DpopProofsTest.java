@@ -78,10 +78,11 @@ class DpopProofsTest {
     }
 
     @Test
-    void aNonceGoesIntoTheNextProofsForItsOriginAlone() throws Exception {
+    void aNonceGoesIntoTheNextProofsForItsAddressAlone() throws Exception {
         assertThat(proofs.learn(MCP, Headers.NONE.with("dpop-nonce", "n1"))).isTrue();
         assertThat(nonce(MCP)).isEqualTo("n1");
-        assertThat(nonce(URI.create("https://mcp.example/other"))).isEqualTo("n1");
+        assertThat(nonce(URI.create("https://mcp.example/mcp?session=1"))).isEqualTo("n1");
+        assertThat(nonce(URI.create("https://mcp.example/other"))).isEqualTo("null");
         assertThat(nonce(URI.create("https://mcp.example:8443/mcp"))).isEqualTo("null");
 
         assertThat(proofs.learn(MCP, Headers.NONE)).isFalse();

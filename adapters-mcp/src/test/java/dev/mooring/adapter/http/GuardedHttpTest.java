@@ -651,15 +651,16 @@ class GuardedHttpTest {
                                         "x",
                                         new Share(1, 1),
                                         new Share(2, 3))));
-        CallLimits held =
-                new CallLimits(
-                        Duration.ofMillis(500), Duration.ofSeconds(10), Optional.empty(), 1024);
-        OutboundRequest stream = OutboundRequest.get(server.uri("/stream")).withLimits(held);
+        CallLimits held = CallLimits.DEFAULT.withoutWhole();
+        CallLimits impatient =
+                new CallLimits(Duration.ofMillis(500), held.read(), held.whole(), 1024);
+        OutboundRequest stream = OutboundRequest.get(server.uri("/stream"));
 
-        open(client.stream(stream));
-        open(client.stream(stream));
+        open(client.stream(stream.withLimits(held)));
+        open(client.stream(stream.withLimits(held)));
         OutboundException e =
-                catchThrowableOfType(OutboundException.class, () -> client.stream(stream));
+                catchThrowableOfType(
+                        OutboundException.class, () -> client.stream(stream.withLimits(impatient)));
 
         assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT);
         assertThat(client.send(OutboundRequest.get(server.uri("/call"))).status()).isEqualTo(200);

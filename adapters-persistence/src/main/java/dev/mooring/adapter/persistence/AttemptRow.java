@@ -142,12 +142,7 @@ record AttemptRow(
         return switch (state) {
             case STARTED -> toStarted();
             case REDEEMING -> toRedeeming();
-            case SUCCEEDED ->
-                    new Succeeded(
-                            details,
-                            grant.orElseThrow(),
-                            code.orElseThrow(),
-                            endedAt.orElseThrow());
+            case SUCCEEDED -> toSucceeded();
             case FAILED ->
                     new Failed(
                             details, reason.orElseThrow().toDomain(), code, endedAt.orElseThrow());
@@ -170,6 +165,12 @@ record AttemptRow(
                 run.orElseThrow(),
                 code.orElseThrow(),
                 since.orElseThrow());
+    }
+
+    /** For a row that is known to be in this state. */
+    Succeeded toSucceeded() {
+        return new Succeeded(
+                details, grant.orElseThrow(), code.orElseThrow(), endedAt.orElseThrow());
     }
 
     static AttemptRow read(Row row, SecretCipher cipher) {

@@ -26,6 +26,13 @@ final class JdbcAttemptStore implements AttemptStore {
             order by ordinal desc limit 1
             """;
 
+    private static final String CONSENTED =
+            """
+            select * from authorization_attempt
+            where client_id = :client_id and state = 'succeeded'
+            order by ordinal desc limit 1
+            """;
+
     private static final String OPEN =
             """
             select * from authorization_attempt
@@ -123,6 +130,13 @@ final class JdbcAttemptStore implements AttemptStore {
     @Override
     public Optional<AuthorizationAttempt> newest(ClientId client) {
         return one(NEWEST, new Columns().with("client_id", client.value()));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt.Succeeded> consented(ClientId client) {
+        return statements
+                .one(CONSENTED, new Columns().with("client_id", client.value()))
+                .map(row -> AttemptRow.read(row, cipher).toSucceeded());
     }
 
     @Override

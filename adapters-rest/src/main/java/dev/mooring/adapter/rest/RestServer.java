@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -47,6 +48,12 @@ public final class RestServer implements AutoCloseable {
     private static final int MAX_HEADER_BYTES = 32 * 1024;
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
+
+    /**
+     * How many times what one caller may send may be guessed at from one address: behind a proxy
+     * all callers have the same one, and a few bad credentials must not shut the others out.
+     */
+    private static final int GUESSES = 10;
 
     private static final Duration LOOK_FOR_IDLE = Duration.ofMillis(20);
 
@@ -108,6 +115,7 @@ public final class RestServer implements AutoCloseable {
                 checks,
                 meters,
                 clock,
+                System::nanoTime,
                 random);
     }
 
@@ -119,21 +127,21 @@ public final class RestServer implements AutoCloseable {
             List<ReadinessCheck> checks,
             MeterRegistry meters,
             InstantSource clock,
+            LongSupplier nanoTime,
             RandomGenerator random) {
         ErrorAnswers errors = new ErrorAnswers(random, Errors::behind);
         SecurityGate gate = new SecurityGate(keys, issuer, settings.publicUrl(), clock, errors);
-        HealthResource health = new HealthResource(checks);
+        HealthResource health = new HealthResource(checks, nanoTime);
 
         RestLimits limits = settings.limits();
-        RequestRate rate =
-                new RequestRate(limits.requestsPerSecond(), limits.burst(), System::nanoTime);
-        Routes api = new Routes(gate, rate, errors);
+        RequestRate rate = new RequestRate(limits.requestsPerSecond(), limits.burst(), nanoTime);
+        Routes api = new Routes(gate, rate, rate.times(GUESSES), errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);
         resources.forEach(resource -> resource.addTo(api));
 
-        Routes admin = new Routes(gate, RequestRate.UNLIMITED, errors);
+        Routes admin = new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, errors);
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 

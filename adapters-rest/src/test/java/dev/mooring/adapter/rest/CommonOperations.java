@@ -137,6 +137,8 @@ abstract class CommonOperations extends Operations {
 
         api.storeUp.set(false);
 
+        // What was found is told for a second.
+        Eventually.isTrue(() -> api.call("GET", "/health/ready").send().status() == 503);
         api.call("GET", "/health").send().failsWith(503, "not_ready");
         api.call("GET", "/health/ready").send().failsWith(503, "not_ready");
         api.call("GET", "/health/live").send().hasStatus(200);

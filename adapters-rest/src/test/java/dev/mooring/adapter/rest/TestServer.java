@@ -26,6 +26,8 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** A real server on loopback with a few routes made for looking at the edge. */
 public final class TestServer implements AutoCloseable {
@@ -33,14 +35,26 @@ public final class TestServer implements AutoCloseable {
     public static final String OPERATOR = "operator-key";
     public static final String ADMIN = "admin-key";
 
+    /** How many requests a caller may send at once to a stingy server. */
+    static final int BURST = 4;
+
     /** More bytes than any buffer on the way takes. */
     static final int LARGE = 64 * 1024 * 1024;
 
     /** Whether the "database" is there. */
     public final AtomicBoolean databaseUp = new AtomicBoolean(true);
 
+    /** Where it lets wait who asks. */
+    volatile CountDownLatch databaseGate = new CountDownLatch(0);
+
+    /** How often it was asked. */
+    final AtomicInteger databaseAsked = new AtomicInteger();
+
     /** Where {@code GET /slow} waits. */
     public final CountDownLatch slow = new CountDownLatch(1);
+
+    /** How often a key was looked up. */
+    final AtomicInteger keysLookedUp = new AtomicInteger();
 
     /** How many requests wait there. */
     public final AtomicInteger waiting = new AtomicInteger();
@@ -59,14 +73,16 @@ public final class TestServer implements AutoCloseable {
     private record Seen(String name, String caller) {}
 
     public static TestServer start() {
-        return new TestServer(Optional.empty(), TestServer::settings);
+        return start(RestLimits.DEFAULT);
     }
 
     public static TestServer start(OidcIssuer issuer) {
-        return new TestServer(Optional.of(issuer), TestServer::settings);
+        return new TestServer(Optional.of(issuer), TestServer::settings, System::nanoTime);
     }
 
-    /** One request at a time, one waiting for its end, and 300 ms to receive one or to send. */
+    /**
+     * One request at a time, one waiting for its end, and two seconds to receive one or to send.
+     */
     public static TestServer startNarrow() {
         return start(
                 new RestLimits(
@@ -76,56 +92,73 @@ public final class TestServer implements AutoCloseable {
                         Duration.ofMillis(250),
                         0,
                         0,
-                        Duration.ofMillis(300),
-                        Duration.ofMillis(300),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(2),
                         Duration.ofSeconds(5)));
     }
 
-    /** Two requests a second from one caller, four after a pause. */
-    public static TestServer startStingy() {
-        return start(
+    /**
+     * Two requests a second from one caller, four after a pause.
+     *
+     * @param nanoTime by this clock
+     */
+    public static TestServer startStingy(Optional<OidcIssuer> issuer, AtomicLong nanoTime) {
+        RestLimits limits =
                 new RestLimits(
                         100,
                         10,
                         10,
                         Duration.ofSeconds(1),
                         2,
-                        4,
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5)));
+                        BURST,
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(5));
+        return new TestServer(issuer, port -> settings(port, limits), nanoTime::get);
     }
 
     private static TestServer start(RestLimits limits) {
-        return new TestServer(Optional.empty(), port -> settings(port, limits));
+        return new TestServer(Optional.empty(), port -> settings(port, limits), System::nanoTime);
     }
 
     /** On a port that somebody else has. */
     public static TestServer startOn(int taken) {
-        return new TestServer(Optional.empty(), port -> settings(taken));
+        return new TestServer(Optional.empty(), port -> settings(taken), System::nanoTime);
     }
 
     interface SettingsOfPort {
         RestSettings of(int port);
     }
 
-    private TestServer(Optional<OidcIssuer> issuer, SettingsOfPort settings) {
+    private TestServer(
+            Optional<OidcIssuer> issuer, SettingsOfPort settings, LongSupplier nanoTime) {
         Map<String, Caller> keys = new HashMap<>();
-        keys.put(VIEWER, new Caller("vera", Role.VIEWER));
-        keys.put(OPERATOR, new Caller("otto", Role.OPERATOR));
-        keys.put(ADMIN, new Caller("ada", Role.ADMIN));
-        ApiKeys apiKeys = presented -> Optional.ofNullable(keys.get(presented.value()));
+        keys.put(VIEWER, new Caller("vera", Caller.Voucher.API_KEY, Role.VIEWER));
+        keys.put(OPERATOR, new Caller("otto", Caller.Voucher.API_KEY, Role.OPERATOR));
+        keys.put(ADMIN, new Caller("ada", Caller.Voucher.API_KEY, Role.ADMIN));
+        ApiKeys apiKeys =
+                presented -> {
+                    keysLookedUp.incrementAndGet();
+                    return Optional.ofNullable(keys.get(presented.value()));
+                };
         server =
                 RestServer.start(
                         settings.of(freePort()),
                         issuer,
                         apiKeys,
                         List.of(this::routes),
-                        List.of(new ReadinessCheck("database", databaseUp::get)),
+                        List.of(new ReadinessCheck("database", this::databaseAnswers)),
                         MetricsFactory.getInstance().globalRegistry(),
                         InstantSource.system(),
+                        nanoTime,
                         new Random(7));
         apiPort = server.port();
+    }
+
+    private boolean databaseAnswers() {
+        databaseAsked.incrementAndGet();
+        await(databaseGate);
+        return databaseUp.get();
     }
 
     /** The public URL must be known before the server listens. */
@@ -159,11 +192,7 @@ public final class TestServer implements AutoCloseable {
                         "/slow",
                         request -> {
                             waiting.incrementAndGet();
-                            try {
-                                slow.await();
-                            } catch (InterruptedException e) {
-                                throw new IllegalStateException(e);
-                            }
+                            await(slow);
                             return Answer.json(Map.of("ok", true));
                         })
                 .open(
@@ -202,6 +231,14 @@ public final class TestServer implements AutoCloseable {
                         "/api/item/{id}",
                         Role.ADMIN,
                         (request, caller) -> Answer.json(new Seen("deleted", caller.name())));
+    }
+
+    private static void await(CountDownLatch gate) {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     public int port() {

@@ -23,6 +23,9 @@ public interface AttemptStore {
     /** The client's attempt of the highest ordinal. */
     Optional<AuthorizationAttempt> newest(ClientId client);
 
+    /** The last one of the client's attempts that ended with a consent, whatever came after it. */
+    Optional<AuthorizationAttempt.Succeeded> consented(ClientId client);
+
     /**
      * The client's attempts that may still bring a grant, by ordinal: a link, and redemptions that
      * are under way, of which there may be some behind a newer link.

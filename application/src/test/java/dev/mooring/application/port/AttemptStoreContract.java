@@ -109,6 +109,20 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void theLastConsentIsFoundBehindLaterLinks() {
+        ClientId client = insertClient("files");
+        assertThat(attempts().consented(client)).isEmpty();
+        for (int ordinal : new int[] {1, 3, 2}) {
+            Redeeming claimed = claim(insertAttempt(client, ordinal));
+            attempts().end(claimed, claimed.succeed(new GrantId("g" + ordinal), Attempts.ENDED));
+        }
+        insertAttempt(client, 4);
+
+        assertThat(attempts().consented(client).orElseThrow().grant()).isEqualTo(new GrantId("g3"));
+        assertThat(attempts().consented(new ClientId("nobody"))).isEmpty();
+    }
+
+    @Test
     void openAreTheAttemptsThatMayStillBringAGrant() {
         ClientId client = insertClient("files");
         Started link = insertAttempt(client, 9);

@@ -46,6 +46,16 @@ public final class InMemoryAttemptStore implements AttemptStore {
     }
 
     @Override
+    public Optional<Succeeded> consented(ClientId client) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(Succeeded.class::isInstance)
+                        .map(Succeeded.class::cast)
+                        .filter(attempt -> attempt.client().equals(client))
+                        .max(Comparator.comparingInt(attempt -> attempt.details().ordinal())));
+    }
+
+    @Override
     public List<AuthorizationAttempt> open(ClientId client) {
         return database.execute(() ->
                 database.tables().attempts.values().stream()

@@ -31,10 +31,13 @@ public record AcceptedQuirks(Set<Quirk> quirks) {
 
     /**
      * Whether metadata may be used that was asked for by this issuer and calls it by this name (RFC
-     * 8414 section 3.3, by plain string comparison).
+     * 8414 section 3.3, by plain string comparison). What names no issuer at all is no metadata
+     * (section 2).
      */
     public boolean letMetadataOf(Issuer asked, Optional<String> named) {
-        return named.equals(Optional.of(asked.value())) || quirks.contains(Quirk.ISSUER_MISMATCH);
+        return named.filter(name ->
+                        name.equals(asked.value()) || quirks.contains(Quirk.ISSUER_MISMATCH))
+                .isPresent();
     }
 
     /**

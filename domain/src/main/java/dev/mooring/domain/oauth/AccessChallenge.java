@@ -74,6 +74,15 @@ public record AccessChallenge(
         return error.equals(Optional.of(OAuthError.INSUFFICIENT_SCOPE));
     }
 
+    /**
+     * What a 403 asks for that a token of this binding met. RFC 9449 section 7.1 lets a server
+     * offer schemes with a 401, to who has no token yet; here the token was good, so its binding
+     * goes on, and schemes that the 403 leaves out or uses for itself offer and demand nothing.
+     */
+    public AccessChallenge answering(TokenBinding binding) {
+        return new AccessChallenge(error, scope, resourceMetadata, binding.accepted(), Set.of());
+    }
+
     private static Set<String> words(String text) {
         return Stream.of(text.split(" ")).filter(word -> !word.isEmpty()).collect(toSet());
     }

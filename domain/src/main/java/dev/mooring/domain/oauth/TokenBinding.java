@@ -1,6 +1,10 @@
 package dev.mooring.domain.oauth;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** What the tokens of one consent are to be bound to, from the link to the last refresh. */
 public sealed interface TokenBinding {
@@ -16,6 +20,11 @@ public sealed interface TokenBinding {
             case BEARER -> new Credential.Bearer(tokens.accessToken());
             case DPOP -> new Credential.DpopBound(tokens.accessToken(), key().orElseThrow());
         };
+    }
+
+    /** The types that may be used. */
+    default Set<TokenType> accepted() {
+        return Stream.of(TokenType.values()).filter(this::accepts).collect(toUnmodifiableSet());
     }
 
     /** Bearer tokens. */

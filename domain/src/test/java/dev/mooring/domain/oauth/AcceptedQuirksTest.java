@@ -41,6 +41,7 @@ class AcceptedQuirksTest {
         assertThat(AcceptedQuirks.NONE.sent(OTHER)).contains(OTHER);
 
         assertThat(with("issuer_mismatch").letMetadataOf(ASKED, OTHER_NAME)).isTrue();
+        assertThat(with("issuer_mismatch").letMetadataOf(ASKED, Optional.empty())).isFalse();
         assertThat(with("issuer_mismatch").letMetadataFor(OTHER, SERVER)).isFalse();
         assertThat(with("resource_mismatch").letMetadataFor(OTHER, SERVER)).isTrue();
         assertThat(with("resource_mismatch").letMetadataOf(ASKED, OTHER_NAME)).isFalse();

@@ -7,8 +7,9 @@ import java.util.function.LongSupplier;
 
 /**
  * A token bucket for every caller: it fills at the agreed rate and holds a burst, so that a page
- * may ask for several things at once. Callers that were quiet longest are forgotten first; theirs
- * would be full again. Safe for use by many threads.
+ * may ask for several things at once. Callers that were quiet longest are forgotten first, and
+ * begin anew with a full one, once there are {@value #MAX_CALLERS} others. Safe for use by many
+ * threads.
  */
 public final class RequestRate {
     /** Lets everything through. */
@@ -17,8 +18,8 @@ public final class RequestRate {
     private static final int MAX_CALLERS = 10_000;
     private static final double NANOS_PER_SECOND = 1e9;
 
-    private final double perSecond;
-    private final double burst;
+    private final int perSecond;
+    private final int burst;
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, Bucket> buckets =
@@ -44,7 +45,22 @@ public final class RequestRate {
         this.nanoTime = nanoTime;
     }
 
+    /** The same for something that may happen so many times as often. */
+    public RequestRate times(int factor) {
+        return new RequestRate(factor * perSecond, factor * burst, nanoTime);
+    }
+
+    /** Takes a token, if there is one. */
     boolean allows(String caller) {
+        return look(caller, 1);
+    }
+
+    /** Whether there is a token, which stays. */
+    boolean wouldAllow(String caller) {
+        return look(caller, 0);
+    }
+
+    private boolean look(String caller, int taking) {
         if (perSecond == 0) {
             return true;
         }
@@ -55,7 +71,9 @@ public final class RequestRate {
             double brought = (now - bucket.at()) / NANOS_PER_SECOND * perSecond;
             double tokens = Math.min(burst, bucket.tokens() + brought);
             boolean allowed = tokens >= 1;
-            buckets.put(caller, new Bucket(allowed ? tokens - 1 : tokens, now));
+            if (taking > 0) {
+                buckets.put(caller, new Bucket(allowed ? tokens - taking : tokens, now));
+            }
             return allowed;
         } finally {
             lock.unlock();

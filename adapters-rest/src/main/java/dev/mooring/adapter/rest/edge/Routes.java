@@ -11,7 +11,11 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,7 @@ public final class Routes {
 
     private final Gate gate;
     private final RequestRate rate;
+    private final RequestRate guesses;
     private final ErrorAnswers errors;
     private final Map<String, Map<Method, Entry>> table = new LinkedHashMap<>();
 
@@ -79,10 +84,13 @@ public final class Routes {
      * An empty table.
      *
      * @param rate how often one caller may come
+     * @param guesses how often one address may come with a credential that does not count, or
+     *     without any, before none from there is looked at
      */
-    public Routes(Gate gate, RequestRate rate, ErrorAnswers errors) {
+    public Routes(Gate gate, RequestRate rate, RequestRate guesses, ErrorAnswers errors) {
         this.gate = gate;
         this.rate = rate;
+        this.guesses = guesses;
         this.errors = errors;
     }
 
@@ -149,31 +157,60 @@ public final class Routes {
     }
 
     private Answer answer(Entry entry, ServerRequest request) {
-        String address = "address " + request.remotePeer().host();
         return finished(
                 switch (entry) {
                     case Entry.ProbeEntry probe -> probe.handler().reply(request);
                     case Entry.OpenEntry open ->
-                            inRate(address, () -> open.handler().reply(request));
-                    case Entry.GuardedEntry guarded ->
-                            switch (gate.admit(request, guarded.needed())) {
-                                // Whoever guesses credentials is slowed down by address.
-                                case Verdict.Unknown unknown -> inRate(address, unknown::error);
-                                case Verdict.Refused refused ->
-                                        inRate(of(refused.caller()), refused::error);
-                                case Verdict.Admitted admitted ->
-                                        inRate(
-                                                of(admitted.caller()),
-                                                () ->
-                                                        guarded.handler()
-                                                                .reply(request, admitted.caller()));
-                            };
+                            inRate(networkOf(request), () -> open.handler().reply(request));
+                    case Entry.GuardedEntry guarded -> guarded(guarded, request);
                 });
+    }
+
+    /**
+     * Looking at a credential costs something, and a refusal that comes later than others tells a
+     * guess that is right from one that is wrong. So an address that guessed too often is refused
+     * before anything is looked at.
+     */
+    private Reply guarded(Entry.GuardedEntry entry, ServerRequest request) {
+        String network = networkOf(request);
+        if (!guesses.wouldAllow(network)) {
+            return TOO_MANY_REQUESTS;
+        }
+        return switch (gate.admit(request, entry.needed())) {
+            case Verdict.Unknown unknown when isGuess(unknown.error()) -> {
+                guesses.allows(network);
+                yield unknown.error();
+            }
+            case Verdict.Unknown unknown -> inRate(network, unknown::error);
+            case Verdict.Refused refused -> inRate(of(refused.caller()), refused::error);
+            case Verdict.Admitted admitted ->
+                    inRate(
+                            of(admitted.caller()),
+                            () -> entry.handler().reply(request, admitted.caller()));
+        };
+    }
+
+    /** A user without a role is none, nor is whoever comes while the issuer is away. */
+    private static boolean isGuess(ApiError error) {
+        return error.status() == Status.UNAUTHORIZED_401.code();
+    }
+
+    private static String networkOf(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress peer
+                ? networkOf(peer.getAddress())
+                : request.remotePeer().host();
+    }
+
+    /** An IPv6 host may choose among all addresses of its /64 (RFC 4291 section 2.5.1). */
+    static String networkOf(InetAddress address) {
+        return address instanceof Inet6Address
+                ? HexFormat.of().formatHex(address.getAddress(), 0, 8)
+                : address.getHostAddress();
     }
 
     private static String of(Caller caller) {
         RequestTrace.current().ifPresent(trace -> trace.admitted(caller.name()));
-        return "caller " + caller.name();
+        return caller.voucher() + " " + caller.name();
     }
 
     private Reply inRate(String caller, Supplier<Reply> reply) {

@@ -44,7 +44,12 @@ final class BearerAuthentication implements AuthenticationProvider {
             case BearerTokens.Verification.IssuerUnavailable unavailable -> Verified.unavailable();
             case BearerTokens.Verification.Valid valid ->
                     roles.roleIn(valid.claims())
-                            .map(role -> Verified.caller(new Caller(name(valid.claims()), role)))
+                            .map(role ->
+                                    Verified.caller(
+                                            new Caller(
+                                                    name(valid.claims()),
+                                                    Caller.Voucher.ISSUER,
+                                                    role)))
                             .orElseGet(Verified::withoutRole);
         };
     }

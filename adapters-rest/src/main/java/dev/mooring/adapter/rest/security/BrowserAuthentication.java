@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -50,7 +50,13 @@ final class BrowserAuthentication implements AuthenticationProvider {
     private final Duration refreshInterval;
     private final InstantSource clock;
     private final IssuerKeys keys;
-    private final AtomicLong lastLookMillis = new AtomicLong();
+    private final ReentrantLock looking = new ReentrantLock();
+
+    /** How often we looked whether the issuer has other keys; written by who holds the lock. */
+    private volatile int looks;
+
+    private long lastLookMillis;
+    private boolean answered;
 
     BrowserAuthentication(
             OidcConfig config, ForgettableIssuer issuer, OidcIssuer oidc, InstantSource clock) {
@@ -81,8 +87,15 @@ final class BrowserAuthentication implements AuthenticationProvider {
             if (accessTokenCookie.findCookie(request.env().headers()).isEmpty()) {
                 return AuthenticationResponse.abstain();
             }
+            int seen = looks;
             AuthenticationResponse first = provider.authenticate(request);
-            return first.status() == SecurityStatus.SUCCESS ? withRole(first) : lookAgain(request);
+            if (first.status() == SecurityStatus.SUCCESS) {
+                return withRole(first);
+            }
+            if (!issuerAnswers(seen)) {
+                return Verified.unavailable();
+            }
+            return looks == seen ? Verified.refused() : withRole(provider.authenticate(request));
         } catch (CryptoException | IllegalArgumentException notOurCookie) {
             return Verified.refused();
         } catch (RuntimeException e) {
@@ -91,29 +104,35 @@ final class BrowserAuthentication implements AuthenticationProvider {
         }
     }
 
+    /** Whether the issuer gave its keys when it was asked last; asks if that was a while ago. */
+    boolean issuerAnswers() {
+        return issuerAnswers(looks);
+    }
+
     /**
      * The cookies decrypt, so they are ours; if their tokens are refused the reason may be that the
      * issuer is away, so that they cannot be renewed, or that it rotated its keys, which Helidon
-     * would never notice. It forgets the keys it has only when others can be had.
+     * would never notice. It forgets the keys it has only when others can be had. A page sends
+     * several requests at once: one looks, and the others wait for what it finds.
+     *
+     * @param seen the looks there had been when the cookies were checked
      */
-    private AuthenticationResponse lookAgain(ProviderRequest request) {
-        long now = clock.millis();
-        long last = lastLookMillis.get();
-        boolean due =
-                now - last >= refreshInterval.toMillis() && lastLookMillis.compareAndSet(last, now);
-        if (due ? !issuerAnswers() : !keys.reachable()) {
-            return Verified.unavailable();
+    private boolean issuerAnswers(int seen) {
+        looking.lock();
+        try {
+            long now = clock.millis();
+            if (looks == seen && now - lastLookMillis >= refreshInterval.toMillis()) {
+                lastLookMillis = now;
+                answered = keys.canBeHad();
+                if (answered) {
+                    issuer.forget();
+                }
+                looks = seen + 1;
+            }
+            return answered;
+        } finally {
+            looking.unlock();
         }
-        if (!due) {
-            return Verified.refused();
-        }
-        issuer.forget();
-        return withRole(provider.authenticate(request));
-    }
-
-    /** Asks the issuer for something that it gives to anybody. */
-    boolean issuerAnswers() {
-        return keys.canBeHad();
     }
 
     private AuthenticationResponse withRole(AuthenticationResponse response) {
@@ -125,7 +144,8 @@ final class BrowserAuthentication implements AuthenticationProvider {
         if (role.isEmpty()) {
             return Verified.withoutRole(response.responseHeaders());
         }
-        Caller caller = new Caller(user.get().principal().getName(), role.get());
+        Caller caller =
+                new Caller(user.get().principal().getName(), Caller.Voucher.ISSUER, role.get());
         return AuthenticationResponse.builder()
                 .status(SecurityStatus.SUCCESS)
                 .user(Verified.subject(caller))

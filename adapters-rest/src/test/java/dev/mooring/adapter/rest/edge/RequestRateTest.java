@@ -3,7 +3,11 @@ package dev.mooring.adapter.rest.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -34,6 +38,33 @@ class RequestRateTest {
         IntStream.range(0, 10_000).forEach(i -> rate.allows("other-" + i));
 
         assertThat(rate.allows("a")).isTrue();
+    }
+
+    @Test
+    void askingTakesNothing() {
+        assertThat(IntStream.range(0, 20).allMatch(i -> rate.wouldAllow("a"))).isTrue();
+        assertThat(allowedOf("a", 20)).isEqualTo(10);
+        assertThat(rate.wouldAllow("a")).isFalse();
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        assertThat(rate.wouldAllow("a")).isTrue();
+        assertThat(allowedOf("a", 20)).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "192.0.2.1, 192.0.2.1, true",
+        "192.0.2.1, 192.0.2.2, false",
+        "2001:db8::1, 2001:db8::ffff:ffff:ffff:ffff, true",
+        "2001:db8::1, 2001:db8:0:1::1, false",
+        "::ffff:192.0.2.1, ::ffff:192.0.2.2, false"
+    })
+    void addressesThatOneHostMayTakeCountAsOne(String one, String other, boolean same)
+            throws UnknownHostException {
+        assertThat(networkOf(one).equals(networkOf(other))).isEqualTo(same);
+    }
+
+    private static String networkOf(String address) throws UnknownHostException {
+        return Routes.networkOf(InetAddress.getByName(address));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.mooring.adapter.rest.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.adapter.rest.Eventually;
 import dev.mooring.adapter.rest.TestServer;
 
 import org.junit.jupiter.api.AfterAll;
@@ -60,10 +61,20 @@ class ContractOverTheWireTest {
     void notBeingReadyFits() throws Exception {
         server.databaseUp.set(false);
         try {
-            assertThat(ask("GET", server.port(), "/health/ready").statusCode()).isEqualTo(503);
+            // What was found is told for a second.
+            Eventually.isTrue(() -> readiness() == 503);
             assertThat(ask("GET", server.port(), "/health/live").statusCode()).isEqualTo(200);
         } finally {
             server.databaseUp.set(true);
+            Eventually.isTrue(() -> readiness() == 200);
+        }
+    }
+
+    private static int readiness() {
+        try {
+            return ask("GET", server.port(), "/health/ready").statusCode();
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 

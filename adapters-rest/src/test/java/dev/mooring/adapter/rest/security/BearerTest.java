@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 class BearerTest {
     private IssuerParty issuer;
@@ -52,6 +54,23 @@ class BearerTest {
     @Test
     void apiKeysStillWorkBesideTheIssuer() throws IOException {
         assertThat(get(TestServer.VIEWER).status()).isEqualTo(200);
+    }
+
+    @Test
+    void userIsCountedApartFromAKeyOfTheSameName() throws IOException {
+        issuer.userName = "vera";
+        try (TestServer stingy =
+                TestServer.startStingy(
+                        Optional.of(issuer.forBearers(Duration.ofMinutes(1))), new AtomicLong())) {
+            String token = issuer.token(issuer.claims().build());
+            Reply reply = get(stingy, token);
+            while (reply.status() == 200) {
+                reply = get(stingy, token);
+            }
+            assertThat(reply.status()).isEqualTo(429);
+
+            assertThat(get(stingy, TestServer.VIEWER).status()).isEqualTo(200);
+        }
     }
 
     @Test
@@ -201,16 +220,20 @@ class BearerTest {
     }
 
     private Reply get(String token) throws IOException {
-        return exchange("GET", token);
+        return get(server, token);
+    }
+
+    private static Reply get(TestServer from, String token) throws IOException {
+        return exchange(from, "GET", token);
     }
 
     private Reply delete(String token) throws IOException {
-        return exchange("DELETE", token);
+        return exchange(server, "DELETE", token);
     }
 
-    private Reply exchange(String method, String token) throws IOException {
+    private static Reply exchange(TestServer to, String method, String token) throws IOException {
         return RawHttp.exchange(
-                server.port(),
+                to.port(),
                 method
                         + " /api/item/7 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
                         + token

@@ -22,8 +22,12 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 class BrowserTest {
     private IssuerParty issuer;
@@ -167,6 +171,69 @@ class BrowserTest {
         get("/sign-in");
 
         assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whoComesWhileTheRotatedKeysAreLookedUpWaitsForThem() throws Exception {
+        startWithLongInterval();
+        get("/sign-in");
+        assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        signInWithoutLanding();
+        CountDownLatch gate = issuer.holdKeys();
+        int before = issuer.keyRequests.get();
+
+        List<CompletableFuture<HttpResponse<String>>> replies = new ArrayList<>();
+        replies.add(getAside("/api/item/7"));
+        Eventually.isTrue(() -> issuer.keyRequests.get() > before);
+        for (int i = 0; i < 5; i++) {
+            replies.add(getAside("/api/item/7"));
+        }
+        // None of the others may be answered yet; this is the time to be wrong in.
+        CompletableFuture.anyOf(replies.toArray(CompletableFuture[]::new))
+                .completeOnTimeout("none", 300, TimeUnit.MILLISECONDS)
+                .join();
+        gate.countDown();
+
+        assertThat(replies)
+                .extracting(reply -> reply.get().statusCode())
+                .containsOnly(200)
+                .hasSize(6);
+    }
+
+    @Test
+    void signInsThatFailDoNotMakeUsAskTheIssuerEachTime() throws Exception {
+        startWithLongInterval();
+        failToSignIn();
+        // What the first made us forget is read again once.
+        failToSignIn();
+        int before = issuer.keyRequests.get();
+
+        failToSignIn();
+
+        assertThat(issuer.keyRequests).hasValue(before);
+    }
+
+    private void startWithLongInterval() {
+        server.close();
+        server = TestServer.start(issuer.forBrowsers(Duration.ofMinutes(4)));
+    }
+
+    private void failToSignIn() throws Exception {
+        try (HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build()) {
+            URI atIssuer = location(manual, server.url("/sign-in"));
+            String state = atIssuer.getQuery().replaceAll(".*state=([^&]*).*", "$1");
+            HttpResponse<String> reply = get("/oidc/redirect?code=stolen&state=" + state);
+            assertThat(Envelope.check(400, reply.body()).get("code").asText())
+                    .isEqualTo("sign_in_failed");
+        }
+    }
+
+    private CompletableFuture<HttpResponse<String>> getAside(String path) {
+        return browser.sendAsync(
+                HttpRequest.newBuilder(URI.create(server.url(path))).build(),
+                BodyHandlers.ofString());
     }
 
     /** What renews them is used up at the issuer, so the answer must bring them whatever it is. */
@@ -351,15 +418,7 @@ class BrowserTest {
 
     @Test
     void codeThatTheIssuerRefusesIsASignInThatFailed() throws Exception {
-        HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build();
-        URI atIssuer = location(manual, server.url("/sign-in"));
-        String state = atIssuer.getQuery().replaceAll(".*state=([^&]*).*", "$1");
-
-        HttpResponse<String> reply = get("/oidc/redirect?code=stolen&state=" + state);
-
-        assertThat(reply.statusCode()).isEqualTo(400);
-        assertThat(Envelope.check(400, reply.body()).get("code").asText())
-                .isEqualTo("sign_in_failed");
+        failToSignIn();
     }
 
     @Test

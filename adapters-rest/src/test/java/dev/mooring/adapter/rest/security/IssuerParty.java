@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -51,6 +52,7 @@ public final class IssuerParty implements AutoCloseable {
     private final Map<String, String> nonceOfCode = new ConcurrentHashMap<>();
     private final Map<String, String> nonceOfRefreshToken = new ConcurrentHashMap<>();
     private volatile RSAKey key = newKey();
+    private volatile CountDownLatch keyGate = new CountDownLatch(0);
     private HttpServer server;
 
     public IssuerParty() throws IOException {
@@ -82,6 +84,12 @@ public final class IssuerParty implements AutoCloseable {
                                 new OidcIssuer.CookiePassword("a password for cookies"))),
                 RoleNames.DEFAULT,
                 refreshInterval);
+    }
+
+    /** Who asks for the keys waits from now on until the gate is counted down. */
+    CountDownLatch holdKeys() {
+        keyGate = new CountDownLatch(1);
+        return keyGate;
     }
 
     void rotateKeys() {
@@ -164,6 +172,11 @@ public final class IssuerParty implements AutoCloseable {
 
     private void keys(HttpExchange exchange) throws IOException {
         keyRequests.incrementAndGet();
+        try {
+            keyGate.await();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
         json(exchange, 200, new JWKSet(key).toJSONObject());
     }
 
