@@ -7,6 +7,7 @@ import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
 import dev.mooring.adapter.oauth.ClientAssertions;
+import dev.mooring.adapter.oauth.ClientKeyPair;
 import dev.mooring.adapter.oauth.DirectoryAssertionFiles;
 import dev.mooring.adapter.oauth.DynamicClientRegistration;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
@@ -28,7 +29,6 @@ import dev.mooring.application.OAuthClientProfile;
 import dev.mooring.application.Timing;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.Ports;
-import dev.mooring.domain.oauth.ClientKeyPair;
 import dev.mooring.domain.oauth.RedirectUri;
 
 import io.helidon.metrics.api.Metrics;

@@ -2,6 +2,7 @@ package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundProxy;
+import dev.mooring.adapter.oauth.ClientKeyPair;
 import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.KeyCommand;
 import dev.mooring.adapter.persistence.KeyFile;
@@ -9,7 +10,6 @@ import dev.mooring.adapter.persistence.KeySource;
 import dev.mooring.adapter.persistence.KeyText;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.client.TrustedCa;
-import dev.mooring.domain.oauth.ClientKeyPair;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.RedirectUri;
 

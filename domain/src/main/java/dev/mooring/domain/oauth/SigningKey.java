@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  */
 public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Optional<String> keyId)
         implements Secret {
-    static final String FIELD = "oauth_config.private_key_pem";
+    private static final String FIELD = "oauth_config.private_key_pem";
     private static final int MAX_LENGTH = 16_384;
     private static final Pattern PEM =
             Pattern.compile(
