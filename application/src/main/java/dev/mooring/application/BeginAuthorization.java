@@ -43,6 +43,7 @@ final class BeginAuthorization {
     private final RegistrationStore registrations;
     private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
+    private final ChooseRegistration chooseRegistration;
     private final DpopKeys dpopKeys;
     private final Timing timing;
     private final InstantSource clock;
@@ -55,6 +56,7 @@ final class BeginAuthorization {
             RegistrationStore registrations,
             EventLog events,
             PrepareAuthorization prepareAuthorization,
+            ChooseRegistration chooseRegistration,
             DpopKeys dpopKeys,
             Timing timing,
             InstantSource clock,
@@ -65,6 +67,7 @@ final class BeginAuthorization {
         this.registrations = registrations;
         this.events = events;
         this.prepareAuthorization = prepareAuthorization;
+        this.chooseRegistration = chooseRegistration;
         this.dpopKeys = dpopKeys;
         this.timing = timing;
         this.clock = clock;
@@ -97,10 +100,21 @@ final class BeginAuthorization {
         if (open.isPresent()) {
             return new Outcome.Begun(ConsentLink.of(oauth, open.get()));
         }
-        return switch (prepare(client.details(), oauth, challenge)) {
+        Budget budget = Budget.of(timing.discovery());
+        return switch (prepareAuthorization.handle(client.details(), oauth, challenge, budget)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
-            case PrepareAuthorization.Outcome.Prepared prepared ->
-                    unitOfWork.execute(() -> beginUnlessOpen(client, oauth, prepared, need));
+            case PrepareAuthorization.Outcome.Prepared prepared -> {
+                PrepareAuthorization.Outcome.Prepared ready =
+                        need.asked()
+                                ? prepared.through(
+                                        chooseRegistration.afterSilence(
+                                                prepared.registration(),
+                                                client.details(),
+                                                prepared.server(),
+                                                budget))
+                                : prepared;
+                yield unitOfWork.execute(() -> beginUnlessOpen(client, oauth, ready, need));
+            }
         };
     }
 
@@ -203,14 +217,21 @@ final class BeginAuthorization {
 
     /**
      * We ask for {@code offline_access} of our own accord, so we are the ones to do without it
-     * where that is what kept the last attempt from a grant. An operator's word stands.
+     * where that is what kept the last attempt that asked for it from a grant; it was not, where
+     * the scopes are refused without it just the same. An operator's word stands.
      */
-    private static Scopes scopes(
-            Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
-        boolean without =
-                !entered.contains(Scopes.OFFLINE_ACCESS)
-                        && newest.filter(AuthorizationAttempt::leftOfflineAccessBehind).isPresent();
-        return without ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
+    private Scopes scopes(Scopes chosen, Scopes entered, Optional<AuthorizationAttempt> newest) {
+        if (entered.contains(Scopes.OFFLINE_ACCESS) || !chosen.contains(Scopes.OFFLINE_ACCESS)) {
+            return chosen;
+        }
+        Optional<AuthorizationAttempt> asking =
+                newest.flatMap(attempt ->
+                        attempts.newestAskingFor(attempt.client(), Scopes.OFFLINE_ACCESS));
+        boolean refused = asking.filter(AuthorizationAttempt::failedOverScopes).isPresent();
+        boolean refusedWithoutIt =
+                !newest.equals(asking)
+                        && newest.filter(AuthorizationAttempt::failedOverScopes).isPresent();
+        return refused && !refusedWithoutIt ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
     private static boolean wasPreparedFor(McpClient client, McpClient now) {

@@ -1,8 +1,11 @@
 package dev.mooring.application;
 
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
@@ -26,6 +29,8 @@ import java.util.random.RandomGenerator;
  */
 final class ChooseRegistration {
     private final RegistrationStore registrations;
+    private final AttemptStore attempts;
+    private final GrantStore grants;
     private final ClientRegistrar registrar;
     private final OAuthClientProfile profile;
     private final InstantSource clock;
@@ -33,11 +38,15 @@ final class ChooseRegistration {
 
     ChooseRegistration(
             RegistrationStore registrations,
+            AttemptStore attempts,
+            GrantStore grants,
             ClientRegistrar registrar,
             OAuthClientProfile profile,
             InstantSource clock,
             RandomGenerator random) {
         this.registrations = registrations;
+        this.attempts = attempts;
+        this.grants = grants;
         this.registrar = registrar;
         this.profile = profile;
         this.clock = clock;
@@ -106,6 +115,37 @@ final class ChooseRegistration {
     }
 
     /**
+     * The registration for the next link of this client, which is asked for by hand. A server that
+     * has forgotten a dynamic registration shows the person an error and sends nobody back (RFC
+     * 6749 section 4.1.2.1), so silence is all that we may learn of it: where the last link was
+     * never answered, and nothing came through the registration since, it is made anew. Once for
+     * each such link; and a server that refuses leaves us with the one we have.
+     */
+    Registration afterSilence(
+            Registration chosen, ClientDetails client, AuthorizationServer server, Budget budget) {
+        if (!(chosen instanceof Registration.Dynamic known && isDoubtful(known, client.id()))) {
+            return chosen;
+        }
+        return server.registrationEndpoint()
+                .map(endpoint -> ask(endpoint, client, server, budget))
+                .filter(ClientRegistrar.Answer.Registered.class::isInstance)
+                .map(ClientRegistrar.Answer.Registered.class::cast)
+                .map(registered -> {
+                    registrations.retire(known.id());
+                    return keep(registered, known.issuer());
+                })
+                .orElse(known);
+    }
+
+    private boolean isDoubtful(Registration.Dynamic registration, ClientId client) {
+        return attempts.newest(client)
+                .filter(attempt -> attempt.isUnansweredThrough(registration.id()))
+                .filter(attempt ->
+                        !grants.servedSince(registration.id(), attempt.details().startedAt()))
+                .isPresent();
+    }
+
+    /**
      * To whom the client id and secret belong that were entered for this client: nobody else may
      * see them. Empty when the operator named the issuer, and as long as they were used nowhere.
      */
@@ -142,31 +182,37 @@ final class ChooseRegistration {
             AuthorizationServer server,
             Issuer key,
             Budget budget) {
+        return switch (ask(endpoint, client, server, budget)) {
+            case ClientRegistrar.Answer.RedirectUriRefused refused ->
+                    new Outcome.Failed(refused.problem());
+            case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ClientRegistrar.Answer.Registered registered ->
+                    new Outcome.Chosen(keep(registered, key));
+        };
+    }
+
+    private ClientRegistrar.Answer ask(
+            URI endpoint, ClientDetails client, AuthorizationServer server, Budget budget) {
         ClientMetadata metadata =
                 ClientMetadata.authorizationCode(
                         profile.clientName(), profile.redirectUri(), server.registrationMethod());
         Connection connection = client.settings().connection();
         ClientRegistrar.Answer first = registrar.register(endpoint, metadata, connection, budget);
         // MCP: a client whose redirect URI is refused may try again, adjusted; once is enough.
-        ClientRegistrar.Answer answer =
-                first instanceof ClientRegistrar.Answer.RedirectUriRefused
-                        ? registrar.register(
-                                endpoint, metadata.ofOtherApplicationType(), connection, budget)
-                        : first;
-        return switch (answer) {
-            case ClientRegistrar.Answer.RedirectUriRefused refused ->
-                    new Outcome.Failed(refused.problem());
-            case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
-            case ClientRegistrar.Answer.Registered registered ->
-                    new Outcome.Chosen(
-                            registrations.keep(
-                                    new Registration.Dynamic(
-                                            RegistrationId.random(random),
-                                            key,
-                                            profile.redirectUri(),
-                                            registered.credentials(),
-                                            registered.secretExpiresAt(),
-                                            registered.management())));
-        };
+        return first instanceof ClientRegistrar.Answer.RedirectUriRefused
+                ? registrar.register(
+                        endpoint, metadata.ofOtherApplicationType(), connection, budget)
+                : first;
+    }
+
+    private Registration keep(ClientRegistrar.Answer.Registered registered, Issuer key) {
+        return registrations.keep(
+                new Registration.Dynamic(
+                        RegistrationId.random(random),
+                        key,
+                        profile.redirectUri(),
+                        registered.credentials(),
+                        registered.secretExpiresAt(),
+                        registered.management()));
     }
 }

@@ -266,6 +266,8 @@ final class ConnectClient {
                                         : finish(id, run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                                 finish(id, run, new Outcome.NotConnectable());
+                        case ObtainAccessToken.Outcome.Ended ended ->
+                                finish(id, run, new Outcome.Failed(ended.problem()));
                         case ObtainAccessToken.Outcome.Failed failed ->
                                 storeFailure(client, run, failed.problem());
                     };
@@ -317,6 +319,8 @@ final class ConnectClient {
                                         : finish(client.id(), run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                                 finish(client.id(), run, tokenRefused());
+                        case ObtainAccessToken.Outcome.Ended ended ->
+                                finish(client.id(), run, new Outcome.Failed(ended.problem()));
                         case ObtainAccessToken.Outcome.Failed failed ->
                                 storeFailure(client, run, failed.problem());
                     };
@@ -339,19 +343,11 @@ final class ConnectClient {
                             : finish(client.id(), run, new Outcome.NotConnectable());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                     finish(client.id(), run, tokenRefused());
+            case ObtainAccessToken.Outcome.Ended ended ->
+                    finish(client.id(), run, new Outcome.Failed(ended.problem()));
             case ObtainAccessToken.Outcome.Failed failed ->
-                    failed.problem().code() == Problem.Code.INSUFFICIENT_SCOPE
-                            ? scopeNeeded(grant, run, more)
-                            : storeFailure(client, run, failed.problem());
+                    storeFailure(client, run, failed.problem());
         };
-    }
-
-    private Outcome scopeNeeded(Grant grant, RunId run, Scopes scopes) {
-        return needConsent(
-                grant,
-                run,
-                new ReauthorizationCause.ScopeNeeded(scopes),
-                Problem.Code.INSUFFICIENT_SCOPE);
     }
 
     private ConnectAnswer ask(McpClient client, Credential credential, Budget budget) {
@@ -369,13 +365,16 @@ final class ConnectClient {
     /**
      * MCP step-up: a person is asked for the scopes that are missing, but not for those that they
      * have consented to: asking again would go on for ever. The grant stays, for an operator to see
-     * to the rights of who consented.
+     * to the rights of who consented, or of the client where nobody is asked.
      */
     private Outcome lackOfScope(
             McpClient.Connectable client, Grant grant, RunId run, Scopes missing) {
-        return attempts.consented(client.id())
-                        .filter(attempt -> attempt.consentedTo(missing))
-                        .isPresent()
+        boolean vain =
+                client.settings().unattended().isPresent()
+                        || attempts.consented(client.id())
+                                .filter(attempt -> attempt.consentedTo(missing))
+                                .isPresent();
+        return vain
                 ? storeFailure(
                         client,
                         run,

@@ -13,21 +13,26 @@ import java.util.Optional;
  * @param former the grant that served until now; its scopes are asked for again at its issuer, and
  *     mean nothing to another one
  * @param operation the tool whose call lacks scopes (step-up)
+ * @param asked whether somebody asks for the link itself, and not for something that needs one
  */
-record ConsentNeed(Scopes scopes, Optional<Grant> former, Optional<String> operation) {
-    static final ConsentNeed NOTHING_MORE =
-            new ConsentNeed(Scopes.NONE, Optional.empty(), Optional.empty());
+record ConsentNeed(
+        Scopes scopes, Optional<Grant> former, Optional<String> operation, boolean asked) {
+    static final ConsentNeed NOTHING_MORE = of(Scopes.NONE);
 
     static ConsentNeed of(Scopes scopes) {
-        return new ConsentNeed(scopes, Optional.empty(), Optional.empty());
+        return new ConsentNeed(scopes, Optional.empty(), Optional.empty(), false);
     }
 
     ConsentNeed besides(Grant grant) {
-        return new ConsentNeed(scopes, Optional.of(grant), operation);
+        return new ConsentNeed(scopes, Optional.of(grant), operation, asked);
     }
 
     ConsentNeed forTool(String tool) {
-        return new ConsentNeed(scopes, former, Optional.of(tool));
+        return new ConsentNeed(scopes, former, Optional.of(tool), asked);
+    }
+
+    ConsentNeed onRequest() {
+        return new ConsentNeed(scopes, former, operation, true);
     }
 
     /** All of it, as far as it concerns this issuer. */

@@ -162,7 +162,7 @@ public final class EditClient {
                 } else if (settings.needsNewLinkAfter(before.settings())) {
                     endAuthorization.endLinks(before, now);
                 }
-                renewRegistrations.handle(before, settings, !command.secretsGiven().isEmpty());
+                renewRegistrations.handle(before, settings, entersAnew(command));
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }
@@ -209,6 +209,12 @@ public final class EditClient {
                         "must be given again when server, endpoints, issuer or client id change");
             }
         }
+    }
+
+    /** A file is named again by whoever writes back what was read. */
+    private static boolean entersAnew(Command command) {
+        return command.secretsGiven().stream()
+                .anyMatch(secret -> secret != OAuthSecret.ASSERTION_FILE);
     }
 
     private static Set<OAuthSecret> keptSecrets(

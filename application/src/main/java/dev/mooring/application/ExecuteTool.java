@@ -183,6 +183,8 @@ public final class ExecuteTool {
             case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                     askForConsent(client, Optional.empty(), afterLoss(client));
+            case ObtainAccessToken.Outcome.Ended ended ->
+                    askForConsent(client, Optional.empty(), afterLoss(client));
             // Another consent meanwhile may be for another server than the one we read.
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(expected)

@@ -14,11 +14,9 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
-import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
-import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -26,7 +24,6 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
-import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.Scopes;
@@ -96,6 +93,9 @@ final class ObtainAccessToken {
         /** There is no grant, or it has just ended: a person must consent, or an operator act. */
         record ConsentNeeded() implements Outcome {}
 
+        /** No person is needed, but none more is granted, and what there was has ended. */
+        record Ended(Problem problem) implements Outcome {}
+
         /** The grant is kept; getting a token failed for now. */
         record Failed(Problem problem) implements Outcome {}
     }
@@ -129,14 +129,16 @@ final class ObtainAccessToken {
             }
             Grant grant = found.get();
             boolean refused = refusedOne.filter(grant::hasTheTokensOf).isPresent();
-            if (!refused && grant.isFresh(timing.expiryMargin(), clock.instant())) {
+            // Whoever renewed it meanwhile need not have asked for more.
+            boolean lacking = !grant.tokens().scopes().containsAll(more);
+            if (!refused && !lacking && grant.isFresh(timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
-            Optional<GrantFlow.Unattended> flow =
-                    settings(client).flatMap(ClientSettings::unattended);
+            // Read before the lease, which nobody gets whose grant ended with a change of them.
+            Optional<ClientSettings> settings = settings(client);
             Optional<Outcome> outcome =
-                    flow.isPresent()
-                            ? renew(grant, flow.get(), refused, more)
+                    settings.flatMap(ClientSettings::unattended).isPresent()
+                            ? renew(grant, settings.get(), refused || lacking, more)
                             : refresh(grant, refused);
             if (outcome.isPresent()) {
                 return outcome.get();
@@ -184,7 +186,7 @@ final class ObtainAccessToken {
     }
 
     private Outcome refresh(Grant grant, Grant intended, RefreshToken sent, boolean stillGood) {
-        Optional<Registration> registration = registrations.find(grant.registration());
+        Optional<Registration> registration = bound(grant);
         if (registration.isEmpty()) {
             return endGrant(
                     grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
@@ -206,7 +208,13 @@ final class ObtainAccessToken {
                         Budget.of(timing.tokenCall()));
         return switch (answer) {
             case Answer.Issued issued when !grant.binding().accepts(issued.tokens().type()) ->
-                    notBound(intended, issued.tokens(), registration.get(), trustedCa);
+                    notBound(
+                            intended,
+                            issued.tokens(),
+                            registration.get(),
+                            trustedCa,
+                            new ReauthorizationCause.RefreshRefused(
+                                    OAuthError.UNSUPPORTED_TOKEN_TYPE));
             case Answer.Issued issued ->
                     store(intended, issued.tokens(), registration.get(), trustedCa);
             case Answer.Refused refusal ->
@@ -223,9 +231,13 @@ final class ObtainAccessToken {
 
     /** One round where no person is needed; empty when the grant must be read anew. */
     private Optional<Outcome> renew(
-            Grant grant, GrantFlow.Unattended flow, boolean refused, Scopes more) {
+            Grant grant, ClientSettings settings, boolean insufficient, Scopes more) {
         Instant now = clock.instant();
-        boolean stillGood = !refused && grant.isFresh(Duration.ZERO, now);
+        boolean stillGood = !insufficient && grant.isFresh(Duration.ZERO, now);
+        // What was refused before the token's end is asked for once more at its end.
+        if (grant.refresh().isPresent() && stillGood) {
+            return Optional.of(new Outcome.Usable(grant));
+        }
         Grant intended = grant.renewing(RunId.random(random), now);
         return switch (grants.lease(intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
@@ -236,65 +248,128 @@ final class ObtainAccessToken {
                 grants.awaitRefresh(grant, timing.patience());
                 yield Optional.empty();
             }
-            case Lease.Taken taken -> Optional.of(askAnew(intended, flow, stillGood, more));
+            case Lease.Taken taken -> askAnew(intended, settings, stillGood, more);
         };
     }
 
-    private Outcome askAnew(
-            Grant intended, GrantFlow.Unattended flow, boolean stillGood, Scopes more) {
-        Optional<Registration> registration = registrations.find(intended.registration());
-        Optional<ClientSettings> settings = settings(intended.client());
-        if (registration.isEmpty() || settings.isEmpty()) {
-            return endGrant(
-                    intended, new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT));
+    /** Empty when the grant must be read anew. */
+    private Optional<Outcome> askAnew(
+            Grant intended, ClientSettings settings, boolean stillGood, Scopes more) {
+        Optional<Registration> registration = bound(intended);
+        if (registration.isEmpty()) {
+            return Optional.of(
+                    endGrant(
+                            intended,
+                            new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT)));
         }
-        Optional<TrustedCa> trustedCa = settings.get().connection().trustedCa();
+        Optional<TrustedCa> trustedCa = settings.connection().trustedCa();
         RequestToken.Wish wish =
                 new RequestToken.Wish(
-                        flow,
+                        settings.unattended().orElseThrow(),
                         intended.issuer(),
                         intended.tokenEndpoint(),
-                        credentials(settings.get(), registration.get()),
+                        registration.get().credentials(),
                         intended.resource(),
                         intended.tokens().scopes().union(more),
                         intended.binding().key(),
-                        settings.get());
+                        settings);
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
             case RequestToken.Outcome.Issued issued
-                    when !intended.binding().accepts(issued.tokens().type()) -> {
-                oweBack(intended, issued.tokens(), registration.get(), trustedCa);
-                grants.release(intended);
-                yield new Outcome.Failed(RequestToken.notBound());
-            }
+                    when !intended.binding().accepts(issued.tokens().type()) ->
+                    Optional.of(
+                            ended(
+                                    notBound(
+                                            intended,
+                                            issued.tokens(),
+                                            registration.get(),
+                                            trustedCa,
+                                            new ReauthorizationCause.GrantRefused(
+                                                    OAuthError.UNSUPPORTED_TOKEN_TYPE)),
+                                    RequestToken.notBound()));
             case RequestToken.Outcome.Issued issued ->
-                    store(intended, issued.tokens(), registration.get(), trustedCa);
+                    Optional.of(store(intended, issued.tokens(), registration.get(), trustedCa));
             case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
                 // What was granted before is not lost because more is not to be had.
                 grants.release(intended);
-                yield new Outcome.Failed(
-                        new Problem(
-                                Problem.Code.INSUFFICIENT_SCOPE,
-                                "The authorization server grants no more scopes: "
-                                        + refusal.error()));
+                yield Optional.of(new Outcome.Failed(moreRefused(refusal)));
             }
-            case RequestToken.Outcome.Refused refusal -> endGrant(intended, refusal.cause());
+            case RequestToken.Outcome.Refused refusal when stillGood -> {
+                grants.keepIntent(intended);
+                yield Optional.of(new Outcome.Usable(intended));
+            }
+            case RequestToken.Outcome.Refused refusal ->
+                    endUnlessEdited(intended, settings, refusal);
             case RequestToken.Outcome.Failed failed -> {
                 grants.release(intended);
-                yield stillGood
-                        ? new Outcome.Usable(intended.notRefreshing())
-                        : new Outcome.Failed(failed.problem());
+                yield Optional.of(
+                        stillGood
+                                ? new Outcome.Usable(intended.notRefreshing())
+                                : new Outcome.Failed(failed.problem()));
             }
         };
     }
 
-    /** What an operator entered last counts at once. */
-    private static ClientCredentials credentials(ClientSettings now, Registration registration) {
-        return now.oauth()
-                .flatMap(oauth ->
-                        oauth.settings()
-                                .credentials(
-                                        registration.issuer(), registration.credentials().method()))
-                .orElseGet(registration::credentials);
+    private static Problem moreRefused(RequestToken.Outcome.Refused refusal) {
+        boolean overScopes =
+                refusal.error().isOverScopes() || refusal.error().equals(OAuthError.ACCESS_DENIED);
+        return overScopes
+                ? new Problem(
+                        Problem.Code.INSUFFICIENT_SCOPE,
+                        "The authorization server grants no more scopes: " + refusal.error())
+                : refusal.problem();
+    }
+
+    /** What was refused may not be what an operator entered since, which is sent then. */
+    private Optional<Outcome> endUnlessEdited(
+            Grant intended, ClientSettings sent, RequestToken.Outcome.Refused refusal) {
+        return unitOfWork.execute(() -> {
+            boolean edited =
+                    clients.lock(intended.client())
+                            .filter(now -> !now.value().settings().auth().equals(sent.auth()))
+                            .isPresent();
+            if (edited) {
+                grants.release(intended);
+                return Optional.empty();
+            }
+            return Optional.of(ended(endGrant(intended, refusal.cause()), refusal.problem()));
+        });
+    }
+
+    private static Outcome ended(Outcome outcome, Problem problem) {
+        return outcome instanceof Outcome.ConsentNeeded ? new Outcome.Ended(problem) : outcome;
+    }
+
+    /**
+     * Our client at the grant's issuer. What an operator entered anew belongs to this issuer from
+     * now on, as it is about to be shown to it (MCP client registration, "Authorization Server
+     * Binding"). Empty when registration or grant are gone.
+     */
+    private Optional<Registration> bound(Grant grant) {
+        Optional<Registration> found = registrations.find(grant.registration());
+        boolean toBind =
+                found.filter(Registration.Given.class::isInstance)
+                        .map(Registration.Given.class::cast)
+                        .filter(given -> !given.binding())
+                        .isPresent();
+        return toBind
+                ? unitOfWork.execute(() ->
+                        clients.lock(grant.client())
+                                .flatMap(held -> grants.ofClient(grant.client()))
+                                .filter(grant::hasTheTokensOf)
+                                .flatMap(held -> registrations.find(grant.registration()))
+                                .map(this::bind))
+                : found;
+    }
+
+    private Registration bind(Registration registration) {
+        if (!(registration instanceof Registration.Given given)
+                || registrations.givenFor(given.enteredFor()).stream()
+                        .anyMatch(Registration.Given::binding)) {
+            return registration;
+        }
+        Registration.Given bound = given.usedWith(given.credentials());
+        registrations.replace(bound);
+        return bound;
     }
 
     private Optional<ClientSettings> settings(ClientId client) {
@@ -310,7 +385,8 @@ final class ObtainAccessToken {
             Grant intended,
             TokenSet tokens,
             Registration registration,
-            Optional<TrustedCa> trustedCa) {
+            Optional<TrustedCa> trustedCa,
+            ReauthorizationCause cause) {
         Optional<Revocation> owed =
                 intended.revocationEndpoint()
                         .map(endpoint ->
@@ -321,39 +397,7 @@ final class ObtainAccessToken {
                                         tokens.keepingRefreshTokenOf(intended.tokens()),
                                         intended.binding().key(),
                                         trustedCa));
-        return HoldTokens.until(
-                () ->
-                        endGrant(
-                                intended,
-                                new ReauthorizationCause.RefreshRefused(
-                                        OAuthError.UNSUPPORTED_TOKEN_TYPE),
-                                owed),
-                timing.holding());
-    }
-
-    /** Under an id of its own, as the grant stays and may be owed back itself one day. */
-    private void oweBack(
-            Grant intended,
-            TokenSet tokens,
-            Registration registration,
-            Optional<TrustedCa> trustedCa) {
-        intended.revocationEndpoint()
-                .map(endpoint ->
-                        new Revocation(
-                                GrantId.random(random),
-                                endpoint,
-                                registration.credentials(),
-                                tokens,
-                                intended.binding().key(),
-                                trustedCa))
-                .ifPresent(owed ->
-                        HoldTokens.until(
-                                () ->
-                                        unitOfWork.execute(() -> {
-                                            revocations.add(owed);
-                                            return owed;
-                                        }),
-                                timing.holding()));
+        return HoldTokens.until(() -> endGrant(intended, cause, owed), timing.holding());
     }
 
     private Outcome store(

@@ -20,6 +20,7 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.Credential;
+import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
@@ -139,15 +140,11 @@ final class ObtainGrant {
         return switch (requestToken.handle(wish, budget)) {
             case RequestToken.Outcome.Issued issued
                     when !binding.accepts(issued.tokens().type()) -> {
-                Answer.Issued unwanted = new Answer.Issued(prepared, binding, issued.tokens());
-                HoldTokens.until(
-                        () ->
-                                unitOfWork.execute(() -> {
-                                    giveBack(client, unwanted);
-                                    return unwanted;
-                                }),
-                        timing.holding());
-                yield new Answer.Failed(RequestToken.notBound());
+                Answer.Issued unbound = new Answer.Issued(prepared, binding, issued.tokens());
+                unitOfWork.run(() -> giveBack(client, unbound));
+                yield new Answer.Refused(
+                        new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE),
+                        RequestToken.notBound());
             }
             case RequestToken.Outcome.Issued issued ->
                     new Answer.Issued(prepared, binding, issued.tokens());
@@ -173,7 +170,41 @@ final class ObtainGrant {
      */
     Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow) {
         Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
-        return switch (ask(client.details(), flow, missing, Budget.of(timing.obtaining()))) {
+        Budget budget = Budget.of(timing.obtaining());
+        ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
+        return switch (prepareAuthorization.handle(
+                client.details(), oauth, Optional.empty(), budget)) {
+            case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Prepared prepared ->
+                    bind(client, prepared)
+                            ? forClient(client, flow, prepared, missing, budget)
+                            : new Outcome.Changed();
+        };
+    }
+
+    /**
+     * Before they are shown: whatever the answer will be, what an operator entered belongs to this
+     * issuer now (MCP client registration, "Authorization Server Binding").
+     */
+    private boolean bind(McpClient.Enabled client, PrepareAuthorization.Outcome.Prepared prepared) {
+        return unitOfWork.execute(() ->
+                clients.lock(client.id())
+                        .filter(stored -> isSame(client, stored.value()))
+                        .flatMap(stored ->
+                                beginAuthorization.keep(
+                                        prepared.registration(),
+                                        client.settings().oauth().orElseThrow().settings()))
+                        .isPresent());
+    }
+
+    private Outcome forClient(
+            McpClient.Enabled client,
+            GrantFlow.Unattended flow,
+            PrepareAuthorization.Outcome.Prepared prepared,
+            Scopes missing,
+            Budget budget) {
+        Scopes scopes = prepared.scopes().union(missing);
+        return switch (ask(client.details(), flow, prepared, scopes, budget)) {
             case Answer.Failed failed -> new Outcome.Failed(failed.problem());
             case Answer.Refused refused -> {
                 recordRefusal(client, refused.cause());
@@ -260,6 +291,7 @@ final class ObtainGrant {
 
     /** Owes the tokens back that nobody wants any more; inside a unit of work. */
     void giveBack(ClientDetails client, Answer.Issued issued) {
+        Registration registration = issued.prepared().registration();
         issued.prepared()
                 .server()
                 .revocationEndpoint()
@@ -267,7 +299,7 @@ final class ObtainGrant {
                         new Revocation(
                                 GrantId.random(random),
                                 endpoint,
-                                issued.prepared().registration().credentials(),
+                                registration.credentials(),
                                 issued.tokens(),
                                 issued.binding().key(),
                                 client.settings().connection().trustedCa()))

@@ -59,7 +59,11 @@ final class PrepareAuthorization {
                 ResourceIdentifier resource,
                 Scopes scopes,
                 DpopUse dpop)
-                implements Outcome {}
+                implements Outcome {
+            Prepared through(Registration other) {
+                return new Prepared(server, other, resource, scopes, dpop);
+            }
+        }
 
         record Failed(Problem problem) implements Outcome {}
     }
@@ -101,7 +105,7 @@ final class PrepareAuthorization {
                         false,
                         false,
                         Set.of());
-        AccessChallenge known = challenge.orElse(AccessChallenge.SILENT);
+        AccessChallenge known = challenge.orElseGet(() -> challengeOf(client, budget));
         return switch (discovery.given(given)) {
             case ServerAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ServerAnswer.Found found ->
@@ -119,6 +123,18 @@ final class PrepareAuthorization {
                                             dpop,
                                             budget))
                             .orElseGet(() -> new Outcome.Failed(dpopUnsupported()));
+        };
+    }
+
+    /**
+     * What the MCP server asks for (scopes, bound tokens) counts with endpoints given by hand too;
+     * but who gives them need not wait until it is there.
+     */
+    private AccessChallenge challengeOf(ClientDetails client, Budget budget) {
+        return switch (connector.probe(client.settings().connection(), budget)) {
+            case ConnectAnswer.Challenged challenged -> challenged.challenge();
+            case ConnectAnswer.Accepted accepted -> AccessChallenge.SILENT;
+            case ConnectAnswer.Failed failed -> AccessChallenge.SILENT;
         };
     }
 

@@ -92,7 +92,7 @@ public final class ReauthorizeClient {
 
     /** MCP: who is asked again is asked for what was granted before, and for what was missing. */
     private ConsentNeed need(McpClient client) {
-        ConsentNeed lost = afterLoss(client, attempts.newest(client.id()));
+        ConsentNeed lost = afterLoss(client, attempts.newest(client.id())).onRequest();
         return grants.ofClient(client.id()).map(lost::besides).orElse(lost);
     }
 

@@ -8,6 +8,7 @@ import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
+import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.GrantFlow;
@@ -21,12 +22,14 @@ import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Asks for tokens that nobody has to consent to. Whatever is lost on the way is simply asked for
@@ -64,6 +67,25 @@ final class RequestToken {
             ClientSettings settings) {
         private Connection connection() {
             return settings.connection();
+        }
+
+        /**
+         * RFC 7523 section 3: an assertion names whom it is for, and nobody else may see it. A file
+         * holds the identity of the whole process, which whoever may make clients must not be able
+         * to send where they like.
+         */
+        private boolean isMeantBy(Set<String> audience) {
+            return audience.contains(tokenEndpoint.toString())
+                    || (issuerNamesEndpoint() && audience.contains(issuer.value()));
+        }
+
+        /** By its own metadata, or by where it is; not because an operator says so. */
+        private boolean issuerNamesEndpoint() {
+            boolean byHand =
+                    settings.oauth().filter(oauth -> oauth.settings().namesEndpoints()).isPresent();
+            boolean misnamed = settings.exceptions().quirks().contains(Quirk.ISSUER_MISMATCH);
+            return (!byHand && !misnamed)
+                    || tokenEndpoint.resolve("/").equals(URI.create(issuer.value()).resolve("/"));
         }
     }
 
@@ -127,12 +149,10 @@ final class RequestToken {
         return switch (tokenEndpoint.ask(request, budget)) {
             case TokenEndpoint.Answer.Issued issued -> new Outcome.Issued(issued.tokens());
             case TokenEndpoint.Answer.Refused refused ->
-                    new Outcome.Refused(
+                    refused(
                             refused.error(),
-                            new Problem(
-                                    Problem.Code.GRANT_REFUSED,
-                                    "The authorization server refuses to issue a token: "
-                                            + refused.error()));
+                            Problem.Code.GRANT_REFUSED,
+                            "The authorization server refuses to issue a token: ");
             case TokenEndpoint.Answer.Unavailable unavailable ->
                     new Outcome.Failed(unavailable.problem());
             case TokenEndpoint.Answer.Lost lost -> new Outcome.Failed(lost.problem());
@@ -142,23 +162,39 @@ final class RequestToken {
     private Evidence evidence(Wish wish, Budget budget) {
         return switch (wish.flow()) {
             case GrantFlow.ClientCredentials own -> new Evidence.Ready(Optional.empty());
-            case GrantFlow.WorkloadIdentity workload -> evidence(workload.source());
+            case GrantFlow.WorkloadIdentity workload -> evidence(wish, workload.source());
             case GrantFlow.EnterpriseManaged managed -> evidence(wish, managed.provider(), budget);
         };
     }
 
-    private Evidence evidence(AssertionSource source) {
+    private Evidence evidence(Wish wish, AssertionSource source) {
         return switch (source) {
             case AssertionSource.Entered entered ->
                     new Evidence.Ready(Optional.of(entered.assertion()));
             case AssertionSource.InFile inFile ->
                     switch (assertionFiles.read(inFile.file())) {
                         case AssertionFiles.Reading.Read read ->
-                                new Evidence.Ready(Optional.of(read.assertion()));
+                                wish.isMeantBy(read.audience())
+                                        ? new Evidence.Ready(Optional.of(read.assertion()))
+                                        : new Evidence.Missing(
+                                                new Outcome.Failed(
+                                                        meantForOthers(inFile.file(), wish)));
                         case AssertionFiles.Reading.Failed failed ->
                                 new Evidence.Missing(new Outcome.Failed(failed.problem()));
                     };
         };
+    }
+
+    private static Problem meantForOthers(AssertionFile file, Wish wish) {
+        return new Problem(
+                Problem.Code.ASSERTION_UNREADABLE,
+                "The assertion file "
+                        + file
+                        + " is not sent: its audience (aud) must name the token endpoint "
+                        + wish.tokenEndpoint()
+                        + (wish.issuerNamesEndpoint()
+                                ? " or its issuer " + wish.issuer()
+                                : ", as no metadata of an issuer names that endpoint"));
     }
 
     /** MCP "Enterprise-Managed Authorization": the first of two requests goes to the provider. */
@@ -192,13 +228,18 @@ final class RequestToken {
                     new Evidence.Missing(new Outcome.Failed(ofProvider(failed.problem())));
             case ExchangeAnswer.Refused refused ->
                     new Evidence.Missing(
-                            new Outcome.Refused(
+                            refused(
                                     refused.error(),
-                                    new Problem(
-                                            Problem.Code.IDENTITY_PROVIDER_REFUSED,
-                                            "The identity provider refuses to vouch for us: "
-                                                    + refused.error())));
+                                    Problem.Code.IDENTITY_PROVIDER_REFUSED,
+                                    "The identity provider refuses to vouch for us: "));
         };
+    }
+
+    private static Outcome refused(OAuthError error, Problem.Code code, String what) {
+        return error.isFinalForTokens()
+                ? new Outcome.Refused(error, new Problem(code, what + error))
+                : new Outcome.Failed(
+                        new Problem(Problem.Code.AUTHORIZATION_SERVER_BROKEN, what + error));
     }
 
     /** A token that is not bound as it was asked to be must not be used. */

@@ -44,7 +44,14 @@ public record UseCases(
             Executor background) {
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
-                new ChooseRegistration(registrations, ports.registrar(), profile, clock, random);
+                new ChooseRegistration(
+                        registrations,
+                        ports.attempts(),
+                        ports.grants(),
+                        ports.registrar(),
+                        profile,
+                        clock,
+                        random);
         var prepareAuthorization =
                 new PrepareAuthorization(ports.connector(), ports.discovery(), chooseRegistration);
         var beginAuthorization =
@@ -55,6 +62,7 @@ public record UseCases(
                         registrations,
                         ports.events(),
                         prepareAuthorization,
+                        chooseRegistration,
                         ports.dpopKeys(),
                         timing,
                         clock,

@@ -157,6 +157,34 @@ class AskAgainTest {
         assertThat(mooring.reauthorize(first.client()).scopes()).isEqualTo(first.scopes());
     }
 
+    /** That an operator's scopes, or a server's list, had it not, is no refusal. */
+    @Test
+    void whatWasNeverRefusedIsAskedFor() {
+        ClientSettings settings =
+                SettingsBuilder.oauth("files")
+                        .oauthSettings(OAuthSettingsBuilder.discovered().scopes("read").build())
+                        .build();
+        ConsentLink first = mooring.register(settings);
+        mooring.consent(first);
+        listingOfflineAccess();
+        mooring.edit(
+                first.client(),
+                edited -> edited.oauthSettings(OAuthSettingsBuilder.discovered().build()));
+
+        assertThat(mooring.reauthorize(first.client()).scopes().tokens())
+                .contains("offline_access");
+    }
+
+    @Test
+    void whatASecondRefusalShowsToBeInnocentIsAskedForAgain() {
+        listingOfflineAccess();
+        ConsentLink first = mooring.register("files");
+        refuse(first, OAuthError.INVALID_SCOPE);
+        refuse(mooring.reauthorize(first.client()), OAuthError.INVALID_SCOPE);
+
+        assertThat(mooring.reauthorize(first.client()).scopes()).isEqualTo(first.scopes());
+    }
+
     private void listingOfflineAccess() {
         mooring.discovery()
                 .servers()

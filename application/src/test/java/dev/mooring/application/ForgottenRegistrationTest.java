@@ -77,6 +77,69 @@ class ForgottenRegistrationTest {
                 .isInstanceOf(McpClient.NeedsReauthorization.class);
     }
 
+    /** The error page of an authorization endpoint never comes back to us. */
+    @Test
+    void aLinkThatNobodyCameBackFromIsFollowedByOneThroughANewRegistration() {
+        ConsentLink silent = mooring.register("files");
+        mooring.clock().advance(Timing.DEFAULT.consent());
+
+        ConsentLink again = mooring.reauthorize(silent.client());
+        assertThat(clientOf(again)).isEqualTo("client-2");
+        assertThat(mooring.reauthorize(silent.client()).flow()).isEqualTo(again.flow());
+        assertThat(mooring.registrar().registrations().count()).isEqualTo(2);
+        mooring.consent(again);
+        assertThat(mooring.complete(again))
+                .isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    @Test
+    void soIsALinkThatIsAskedForInPlaceOfAnOpenOne() {
+        ConsentLink silent = mooring.register("files");
+        mooring.clock().advance(Timing.DEFAULT.consent().multipliedBy(3).dividedBy(4));
+
+        assertThat(clientOf(mooring.reauthorize(silent.client()))).isEqualTo("client-2");
+    }
+
+    @Test
+    void aRegistrationThatServedSinceIsNotForgotten() {
+        ConsentLink silent = mooring.register("files");
+        mooring.connect("mail");
+        mooring.clock().advance(Timing.DEFAULT.consent());
+
+        assertThat(clientOf(mooring.reauthorize(silent.client()))).isEqualTo("client-1");
+    }
+
+    @Test
+    void whoSaidNoCameBack() {
+        ConsentLink denied = mooring.register("files");
+        mooring.useCases().handleAuthorizationResponse().handle(mooring.denied(denied));
+
+        assertThat(clientOf(mooring.reauthorize(denied.client()))).isEqualTo("client-1");
+    }
+
+    @Test
+    void whereNoNewRegistrationIsToBeHadTheOldOneStays() {
+        ConsentLink silent = mooring.register("files");
+        mooring.clock().advance(Timing.DEFAULT.consent());
+        mooring.registrar().registrations().next(new ClientRegistrar.Answer.Failed(REFUSED));
+
+        assertThat(clientOf(mooring.reauthorize(silent.client()))).isEqualTo("client-1");
+    }
+
+    /** They come by themselves, all day long, and nobody may have looked at the link. */
+    @Test
+    void callsOfToolsDoNotRegisterAnew() {
+        mooring.register("files");
+        for (int day = 0; day < 3; day++) {
+            mooring.clock().advance(Timing.DEFAULT.consent());
+            assertThat(clientOf(consentNeeded())).isEqualTo("client-1");
+        }
+    }
+
+    private static String clientOf(ConsentLink link) {
+        return InMemoryMooring.parameters(link.authorizeUrl().value()).get("client_id");
+    }
+
     @Test
     void aRefusedRedirectUriIsTriedOnceMoreAsTheOtherApplicationType() {
         mooring.registrar()

@@ -117,6 +117,34 @@ class PrepareAuthorizationTest {
         assertThat(mooring.discovery().resources().count()).isZero();
     }
 
+    @Test
+    void withEndpointsGivenTheChallengeOfTheServerCountsToo() {
+        mooring.connector()
+                .probes()
+                .next(
+                        new ConnectAnswer.Challenged(
+                                401, AccessChallenge.parse(List.of("DPoP scope=\"files:read\""))));
+
+        assertThat(linkWithEndpointsGiven())
+                .containsEntry("scope", "files:read")
+                .containsKey("dpop_jkt");
+    }
+
+    @Test
+    void withEndpointsGivenAServerThatIsAwayStopsNobody() {
+        mooring.connector()
+                .probes()
+                .next(new ConnectAnswer.Failed(problem(Problem.Code.SERVER_UNREACHABLE)));
+
+        assertThat(linkWithEndpointsGiven()).doesNotContainKeys("scope", "dpop_jkt");
+    }
+
+    private Map<String, String> linkWithEndpointsGiven() {
+        return link(settings ->
+                settings.endpoints("https://as.example/authorize", "https://as.example/t")
+                        .client("mine"));
+    }
+
     /** RFC 9728 section 7.6 leaves the choice to the client. */
     @Test
     void ofSeveralIssuersTheFirstUsableOneIsAsked() {

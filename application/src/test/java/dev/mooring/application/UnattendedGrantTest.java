@@ -8,9 +8,11 @@ import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.fixture.SigningKeys;
+import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
@@ -32,16 +34,21 @@ import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientSecret;
+import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -112,33 +119,6 @@ class UnattendedGrantTest {
         assertThat(useCases.findClients().one(MACHINE)).isEmpty();
         mooring.awaitBackground();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
-    }
-
-    @Test
-    void aTokenThatIsNotBoundAsDemandedIsGivenBack() {
-        mooring.tokenEndpoint().bindNothing();
-        assertFailed(
-                Problem.Code.TOKEN_NOT_BOUND,
-                register(OAuthSettingsBuilder.clientCredentials().dpop(DpopPolicy.ALWAYS)));
-        useCases.deliverRevocations().handle();
-        assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(1);
-    }
-
-    @Test
-    void aRenewedTokenThatIsNotBoundAsBeforeIsGivenBack() {
-        registered(OAuthSettingsBuilder.clientCredentials().dpop(DpopPolicy.ALWAYS));
-        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
-        mooring.tokenEndpoint().bindNothing();
-
-        assertThat(callEcho())
-                .isInstanceOfSatisfying(
-                        ExecuteTool.Outcome.Failed.class,
-                        failed ->
-                                assertThat(failed.problem().code())
-                                        .isEqualTo(Problem.Code.TOKEN_NOT_BOUND));
-        useCases.deliverRevocations().handle();
-        assertThat(mooring.revocationEndpoint().revocations().last().tokens().type())
-                .isEqualTo(TokenType.BEARER);
     }
 
     @Test
@@ -468,6 +448,246 @@ class UnattendedGrantTest {
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
         assertThat(mooring.grant(MACHINE).orElseThrow().id()).isNotEqualTo(before.id());
         assertThat(requests().last().assertion()).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"forbidden", "rate_limited", "server_is_tired"})
+    void aWordThatIsNoRefusalOfTheStandardPasses(String word) {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Refused(new OAuthError(word)));
+
+        assertThat(callEcho())
+                .isInstanceOfSatisfying(
+                        ExecuteTool.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.AUTHORIZATION_SERVER_BROKEN));
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void aWordOfAGatewayBeforeTheIdentityProviderPasses() {
+        registered(OAuthSettingsBuilder.enterpriseManaged());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint()
+                .exchanges()
+                .next(new ExchangeAnswer.Refused(new OAuthError("forbidden")));
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void aRefusalBeforeTheTokensEndLetsItServeToItsEnd() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME.minus(Duration.ofSeconds(10)));
+        requests().always(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().count()).isEqualTo(2);
+
+        mooring.clock().advance(Duration.ofSeconds(10));
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.GrantMissing.class);
+        assertThat(requests().count()).isEqualTo(3);
+    }
+
+    @Test
+    void aFileIsSentOnlyToWhomItNames() {
+        mooring.assertionFiles()
+                .put(new AssertionFile("token"), new Assertion("t"), "https://cloud.example");
+        assertFailed(
+                Problem.Code.ASSERTION_UNREADABLE,
+                register(OAuthSettingsBuilder.workloadFile("token")));
+        // Nor to an endpoint of which only an operator says that it is theirs.
+        assertFailed(
+                Problem.Code.ASSERTION_UNREADABLE,
+                register(
+                        OAuthSettingsBuilder.workloadFile("token")
+                                .issuer("https://cloud.example")
+                                .tokenUrl("https://evil.example/token")));
+        assertThat(requests().count()).isZero();
+
+        registered(
+                OAuthSettingsBuilder.workloadFile("token")
+                        .issuer("https://cloud.example")
+                        .tokenUrl("https://cloud.example/token"));
+        assertThat(requests().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aClientWithAFileThatMovesIsAskedForTheFileAgain() {
+        mooring.assertionFiles().put(new AssertionFile("token"), new Assertion("first"));
+        registered(OAuthSettingsBuilder.workloadFile("token"));
+        assertThatThrownBy(() ->
+                        edit(settings -> settings.issuer("https://elsewhere.example"), Set.of()))
+                .isInstanceOfSatisfying(
+                        InvalidValueException.class,
+                        e -> assertThat(e.field()).isEqualTo("oauth_config.assertion_file"));
+    }
+
+    @Test
+    void whatIsEnteredBelongsToTheFirstWhoIsAboutToSeeIt() {
+        ClientSettings settings = settings(OAuthSettingsBuilder.clientCredentials());
+        useCases.registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(MACHINE), settings, true, Optional.empty()));
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        mooring.disable(MACHINE, false);
+        assertThat(requests().count()).isEqualTo(1);
+
+        namesIssuer(new Issuer("https://other.example"));
+        assertThat(useCases.completeAuthorization().handle(MACHINE))
+                .isInstanceOfSatisfying(
+                        CompleteAuthorization.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.CREDENTIALS_OF_OTHER_ISSUER));
+        assertThat(requests().count()).isEqualTo(1);
+    }
+
+    @Test
+    void aRotatedSecretBelongsToWhoIsAskedWithItNext() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        edit(settings -> settings.secret("rotated"), Set.of(OAuthSecret.CLIENT_SECRET));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        callEcho();
+
+        namesIssuer(new Issuer("https://other.example"));
+        assertThat(useCases.reauthorizeClient().handle(MACHINE))
+                .isInstanceOfSatisfying(
+                        ReauthorizeClient.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.CREDENTIALS_OF_OTHER_ISSUER));
+    }
+
+    @Test
+    void aRefusalOfTheOldSecretDoesNotEndTheGrantOfTheNewOne() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests()
+                .next(request -> {
+                    edit(settings -> settings.secret("rotated"), Set.of(OAuthSecret.CLIENT_SECRET));
+                    return new Answer.Refused(OAuthError.INVALID_CLIENT);
+                });
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().last().credentials().secret()).contains(new ClientSecret("rotated"));
+    }
+
+    @Test
+    void credentialsForAnotherIssuerAreNotSentToTheOldOneBehindTheLease() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        UseCases raced =
+                mooring.interrupted(
+                        RegistrationStore.class,
+                        "find",
+                        () ->
+                                edit(
+                                        settings ->
+                                                settings.issuer("https://other.example")
+                                                        .secret("of-the-other"),
+                                        Set.of(OAuthSecret.CLIENT_SECRET)));
+        raced.executeTool().handle("machine-echo", "{}");
+
+        assertThat(requests().questions())
+                .filteredOn(request -> request.tokenEndpoint().getHost().equals("as.example"))
+                .noneMatch(request ->
+                        request.credentials()
+                                .secret()
+                                .equals(Optional.of(new ClientSecret("of-the-other"))));
+    }
+
+    @Test
+    void whoNeedsMoreScopesIsNotServedWithTheTokenOfWhoDoesNot() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        // While this call was refused for a scope, another one had the token renewed.
+        mooring.connector()
+                .calls()
+                .next(call -> {
+                    mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+                    nodes.get(1).executeTool().handle("machine-echo", "{}");
+                    return new CallAnswer.Challenged(403, WANTS_ADMIN);
+                });
+
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write", "admin"));
+    }
+
+    @Test
+    void connectingWithTooLittleScopeEndsNoGrantThatNeedsNoPerson() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().connects().always(new ConnectAnswer.Challenged(403, WANTS_ADMIN));
+        useCases.reconnectClient().handle(MACHINE);
+
+        assertThat(machine()).isInstanceOf(McpClient.Disconnected.class);
+        assertThat(machine().lastFailure().orElseThrow().problem().code())
+                .isEqualTo(Problem.Code.INSUFFICIENT_SCOPE);
+        assertThat(mooring.grant(MACHINE)).isPresent();
+    }
+
+    @Test
+    void aRefusalOfTheClientOverAStepUpIsNoLackOfScope() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().next(new CallAnswer.Challenged(403, WANTS_ADMIN));
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        assertThat(callEcho())
+                .isInstanceOfSatisfying(
+                        ExecuteTool.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.GRANT_REFUSED));
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void nobodyIsToldThatAPersonMustConsentWhereNoneIsNeeded() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        assertThat(useCases.reconnectClient().handle(MACHINE))
+                .isInstanceOfSatisfying(
+                        ReconnectClient.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.GRANT_REFUSED));
+    }
+
+    @Test
+    void aTokenThatIsNotBoundIsGivenBackAndNotAskedForAgain() {
+        OAuthSettingsBuilder bound =
+                OAuthSettingsBuilder.clientCredentials().dpop(DpopPolicy.ALWAYS);
+        registered(bound);
+        mooring.tokenEndpoint().bindNothing();
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+
+        callEcho();
+        assertNeeds(new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
+        useCases.completeAuthorization().handle(MACHINE);
+        useCases.deliverRevocations().handle();
+        assertThat(requests().count()).isEqualTo(3);
+        assertThat(mooring.revocationEndpoint().revocations().questions())
+                .extracting(revocation -> revocation.tokens().accessToken().value())
+                .containsExactly("access-2", "access-3");
+    }
+
+    private void namesIssuer(Issuer issuer) {
+        mooring.discovery()
+                .resources()
+                .always(question ->
+                        new ResourceAnswer.Found(
+                                new ProtectedResource(
+                                        new ResourceIdentifier(
+                                                question.connection().server().value()),
+                                        List.of(issuer),
+                                        Scopes.NONE,
+                                        DpopDemand.NONE)));
     }
 
     private Script<TokenEndpoint.DirectRequest, Answer> requests() {

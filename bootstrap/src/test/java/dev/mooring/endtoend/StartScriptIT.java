@@ -101,7 +101,7 @@ final class StartScriptIT {
 
     @Test
     void helpAndVersionAreTold() {
-        assertPrints("^Usage: mooring .*train", 0, "--help");
+        assertPrints("^  train +make the cache", 0, "--help");
         assertPrints("^Mooring \\d", 0, "--version");
     }
 

@@ -1,7 +1,7 @@
 package dev.mooring.adapter.oauth;
 
+import dev.mooring.adapter.http.Body;
 import dev.mooring.application.port.AssertionFiles;
-import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.Assertion;
@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Assertions in one directory. A file may be a link, as Kubernetes replaces projected tokens by
@@ -39,9 +42,9 @@ public final class DirectoryAssertionFiles implements AssertionFiles {
     public Reading read(AssertionFile file) {
         try {
             return directory.isPresent()
-                    ? new Reading.Read(read(directory.get(), file))
+                    ? read(read(directory.get(), file))
                     : failed(file, "no directory for such files is configured");
-        } catch (IOException | InvalidValueException e) {
+        } catch (IOException | IllegalArgumentException e) {
             // What exactly is wrong could tell a stranger about the file system.
             return failed(file, "it is missing, unreadable or no assertion");
         }
@@ -60,6 +63,19 @@ public final class DirectoryAssertionFiles implements AssertionFiles {
             }
             return new Assertion(new String(bytes, StandardCharsets.US_ASCII).strip());
         }
+    }
+
+    /** RFC 7519 sections 3 and 4.1.3: one party is a string, several are a list. */
+    private static Reading read(Assertion assertion) {
+        String[] parts = assertion.value().split("\\.", -1);
+        Optional<JsonObject> claims =
+                parts.length == 3
+                        ? JsonObject.parse(Body.of(Base64.getUrlDecoder().decode(parts[1])))
+                        : Optional.empty();
+        Set<String> audience = new HashSet<>();
+        claims.flatMap(known -> known.text("aud")).ifPresent(audience::add);
+        claims.ifPresent(known -> audience.addAll(known.texts("aud")));
+        return new Reading.Read(assertion, audience);
     }
 
     private static Reading failed(AssertionFile file, String why) {

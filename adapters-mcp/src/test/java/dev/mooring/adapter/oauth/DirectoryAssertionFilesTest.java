@@ -7,118 +7,156 @@ import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.Assertion;
 
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Optional;
+import java.util.Set;
 
 class DirectoryAssertionFilesTest {
-    private static final AssertionFile TOKEN = new AssertionFile("token");
+    private static final AssertionFile FILE = new AssertionFile("token");
 
-    @TempDir private Path temporary;
+    @TempDir private Path directory;
 
-    private Path directory = Path.of("");
-    private DirectoryAssertionFiles files = new DirectoryAssertionFiles(Optional.empty());
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'aud':'https://as.example'} | https://as.example",
+                "{'aud':['https://a.example','b']} | https://a.example b",
+                "{'aud':[]} | ''",
+                "{'aud':7} | ''",
+                "{'sub':'me'} | ''",
+                "{'aud':'a','aud':'b'} | ''",
+                "no json | ''"
+            },
+            quoteCharacter = '"')
+    void whomTheAssertionIsForIsRead(String claims, String audience) throws IOException {
+        write("e30." + base64(claims.replace('\'', '"')) + ".c2ln");
+        assertThat(read())
+                .isInstanceOfSatisfying(
+                        Reading.Read.class,
+                        read ->
+                                assertThat(read.audience())
+                                        .containsExactlyInAnyOrderElementsOf(
+                                                Arrays.stream(audience.replace("''", "").split(" "))
+                                                        .filter(name -> !name.isEmpty())
+                                                        .toList()));
+    }
 
-    @BeforeEach
-    void makeDirectory() throws IOException {
-        directory = Files.createDirectory(temporary.resolve("offered"));
-        files = new DirectoryAssertionFiles(Optional.of(directory));
+    @ParameterizedTest
+    @ValueSource(strings = {"opaque", "a.b", "a.b.c.d.e"})
+    void whatIsNoJwtIsForNobody(String text) throws IOException {
+        write(text);
+        assertThat(read())
+                .isInstanceOfSatisfying(
+                        Reading.Read.class, read -> assertThat(read.audience()).isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "two words", "a.%%%.c"})
+    void whatCannotBeAnAssertionIsNotRead(String text) throws IOException {
+        write(text);
+        assertThat(read()).isInstanceOf(Reading.Failed.class);
+    }
+
+    @Test
+    void aLinkOutOfTheDirectoryIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        Path target = Files.writeString(elsewhere.resolve("secret"), "a.b.c");
+        Files.createSymbolicLink(directory.resolve(FILE.name()), target);
+        assertThat(read()).isInstanceOf(Reading.Failed.class);
     }
 
     @Test
     void aFileIsReadAnewEachTime() throws IOException {
-        Files.writeString(directory.resolve("token"), "first\n");
-        assertThat(files.read(TOKEN)).isEqualTo(new Reading.Read(new Assertion("first")));
+        write("first\n");
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("first"), Set.of()));
 
-        Files.writeString(directory.resolve("token"), "second\n");
-        assertThat(files.read(TOKEN)).isEqualTo(new Reading.Read(new Assertion("second")));
+        write("second\n");
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("second"), Set.of()));
     }
 
     /** As Kubernetes does it: the name is a link into a folder, which is replaced as a whole. */
     @Test
     void aLinkWithinTheDirectoryIsFollowed() throws IOException {
         Path folder = Files.createDirectory(directory.resolve("..2026"));
-        Files.writeString(folder.resolve("token"), "projected");
+        Files.writeString(folder.resolve(FILE.name()), "projected");
         Files.createSymbolicLink(directory.resolve("..data"), Path.of("..2026"));
-        Files.createSymbolicLink(directory.resolve("token"), Path.of("..data", "token"));
+        Files.createSymbolicLink(directory.resolve(FILE.name()), Path.of("..data", FILE.name()));
 
-        assertThat(files.read(TOKEN)).isEqualTo(new Reading.Read(new Assertion("projected")));
-    }
-
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aLinkOutOfTheDirectoryIsNot(boolean absolute) throws IOException {
-        Path outside = Files.writeString(temporary.resolve("secret"), "secret");
-        Files.createSymbolicLink(
-                directory.resolve("token"), absolute ? outside : Path.of("..", "secret"));
-
-        assertFailed();
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("projected"), Set.of()));
     }
 
     @Test
     void aFolderOfTheSameBeginningIsNotTheDirectory() throws IOException {
-        Path beside = Files.createDirectory(temporary.resolve("offered-not"));
-        Files.writeString(beside.resolve("secret"), "secret");
-        Files.createSymbolicLink(directory.resolve("token"), beside.resolve("secret"));
+        Path offered = Files.createDirectory(directory.resolve("offered"));
+        Path beside = Files.createDirectory(directory.resolve("offered-not"));
+        Files.writeString(beside.resolve("secret"), "a.b.c");
+        Files.createSymbolicLink(
+                offered.resolve(FILE.name()), Path.of("..", "offered-not", "secret"));
 
-        assertFailed();
+        assertFailed(new DirectoryAssertionFiles(Optional.of(offered)).read(FILE));
     }
 
     @Test
-    void aFileThatIsMissingFails() {
-        assertFailed();
-    }
+    void whatIsMissingOrNoFileFails() throws IOException {
+        assertFailed(read());
 
-    @Test
-    void whatIsNoFileFails() throws IOException {
-        Files.createDirectory(directory.resolve("token"));
-
-        assertFailed();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "\n", "two words", "line\nline", "caf\u00e9"})
-    void whatCannotBeAnAssertionFails(String content) throws IOException {
-        Files.writeString(directory.resolve("token"), content);
-
-        assertFailed();
+        Files.createDirectory(directory.resolve(FILE.name()));
+        assertFailed(read());
     }
 
     @Test
     void aFileThatIsTooLargeFails() throws IOException {
-        Files.writeString(directory.resolve("token"), "a".repeat(16 * 1024));
-        assertThat(files.read(TOKEN)).isInstanceOf(Reading.Read.class);
+        write("a".repeat(16 * 1024));
+        assertThat(read()).isInstanceOf(Reading.Read.class);
 
-        Files.writeString(directory.resolve("token"), "a".repeat(16 * 1024) + "\n");
-        assertFailed();
+        write("a".repeat(16 * 1024) + "\n");
+        assertFailed(read());
     }
 
     @Test
     void withoutADirectoryNothingIsOfferedOrRead() {
-        files = new DirectoryAssertionFiles(Optional.empty());
+        DirectoryAssertionFiles none = new DirectoryAssertionFiles(Optional.empty());
 
-        assertThat(files.areOffered()).isFalse();
-        assertFailed();
+        assertThat(none.areOffered()).isFalse();
+        assertFailed(none.read(FILE));
     }
 
-    /** The reason tells nothing of the file system, and nothing of the content. */
-    private void assertFailed() {
-        assertThat(files.read(TOKEN))
+    /** The reason tells nothing of the file system. */
+    private void assertFailed(Reading reading) {
+        assertThat(reading)
                 .isInstanceOfSatisfying(
                         Reading.Failed.class,
                         failed -> {
                             assertThat(failed.problem().code())
                                     .isEqualTo(Problem.Code.ASSERTION_UNREADABLE);
                             assertThat(failed.problem().message())
-                                    .contains("token")
-                                    .doesNotContain(temporary.toString(), "secret");
+                                    .contains(FILE.name())
+                                    .doesNotContain(directory.toString());
                         });
+    }
+
+    private Reading read() {
+        return new DirectoryAssertionFiles(Optional.of(directory)).read(FILE);
+    }
+
+    private void write(String text) throws IOException {
+        Files.writeString(directory.resolve(FILE.name()), text);
+    }
+
+    private static String base64(String text) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }

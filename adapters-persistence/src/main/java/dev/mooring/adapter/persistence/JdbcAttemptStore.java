@@ -26,6 +26,13 @@ final class JdbcAttemptStore implements AttemptStore {
             order by ordinal desc limit 1
             """;
 
+    private static final String NEWEST_ASKING =
+            """
+            select * from authorization_attempt
+            where client_id = :client_id and :scope = any (string_to_array(scopes, ' '))
+            order by ordinal desc limit 1
+            """;
+
     private static final String CONSENTED =
             """
             select * from authorization_attempt
@@ -130,6 +137,13 @@ final class JdbcAttemptStore implements AttemptStore {
     @Override
     public Optional<AuthorizationAttempt> newest(ClientId client) {
         return one(NEWEST, new Columns().with("client_id", client.value()));
+    }
+
+    @Override
+    public Optional<AuthorizationAttempt> newestAskingFor(ClientId client, String scope) {
+        return one(
+                NEWEST_ASKING,
+                new Columns().with("client_id", client.value()).with("scope", scope));
     }
 
     @Override

@@ -4,8 +4,10 @@ import dev.mooring.application.port.GrantStore;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.RegistrationId;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Grants in the table {@code oauth_grant}. */
@@ -15,6 +17,12 @@ final class JdbcGrantStore implements GrantStore {
 
     private static final String OF_CLIENT =
             "select * from oauth_grant where client_id = :client_id";
+
+    private static final String SERVED_SINCE =
+            """
+            select id from oauth_grant
+            where registration_id = :registration_id and issued_at >= :since limit 1
+            """;
 
     private static final String PUT =
             """
@@ -112,6 +120,17 @@ final class JdbcGrantStore implements GrantStore {
     @Override
     public Optional<Grant> ofClient(ClientId client) {
         return one(OF_CLIENT, new Columns().with("client_id", client.value()));
+    }
+
+    @Override
+    public boolean servedSince(RegistrationId registration, Instant since) {
+        return statements
+                .one(
+                        SERVED_SINCE,
+                        new Columns()
+                                .with("registration_id", registration.value())
+                                .with("since", since))
+                .isPresent();
     }
 
     @Override

@@ -115,6 +115,7 @@ record ClientBody(
                         case CLIENT_SECRET -> clientSecret;
                         case PRIVATE_KEY -> privateKeyPem;
                         case ASSERTION -> assertion;
+                        case ASSERTION_FILE -> assertionFile;
                         case IDENTITY_PROVIDER_SECRET ->
                                 identityProvider.flatMap(IdentityProviderBody::clientSecret);
                         case SUBJECT_TOKEN ->

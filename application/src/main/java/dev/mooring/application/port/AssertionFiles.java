@@ -4,6 +4,8 @@ import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.Assertion;
 
+import java.util.Set;
+
 /** Reads assertions that the platform we run on keeps in files, such as a workload's own token. */
 public interface AssertionFiles {
     /** Whether the operator of the process set a directory aside for such files. */
@@ -14,7 +16,17 @@ public interface AssertionFiles {
 
     /** The answer to {@link #read}. */
     sealed interface Reading {
-        record Read(Assertion assertion) implements Reading {}
+        /**
+         * What is in the file.
+         *
+         * @param audience whom the assertion names as the parties it is for (RFC 7519 section
+         *     4.1.3), unverified; empty when it is no JWT or names nobody
+         */
+        record Read(Assertion assertion, Set<String> audience) implements Reading {
+            public Read {
+                audience = Set.copyOf(audience);
+            }
+        }
 
         record Failed(Problem problem) implements Reading {}
     }

@@ -23,6 +23,9 @@ public interface AttemptStore {
     /** The client's attempt of the highest ordinal. */
     Optional<AuthorizationAttempt> newest(ClientId client);
 
+    /** The last one of the client's attempts whose link asked for this scope. */
+    Optional<AuthorizationAttempt> newestAskingFor(ClientId client, String scope);
+
     /** The last one of the client's attempts that ended with a consent, whatever came after it. */
     Optional<AuthorizationAttempt.Succeeded> consented(ClientId client);
 

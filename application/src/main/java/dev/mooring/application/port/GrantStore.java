@@ -3,8 +3,10 @@ package dev.mooring.application.port;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.RegistrationId;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Keeps grants, at most one for each client. Tokens are encrypted at rest. */
@@ -12,6 +14,9 @@ public interface GrantStore {
     Optional<Grant> find(GrantId id);
 
     Optional<Grant> ofClient(ClientId client);
+
+    /** Whether a grant through this registration has tokens that came at {@code since} or later. */
+    boolean servedSince(RegistrationId registration, Instant since);
 
     /**
      * Puts the grant in the place of the client's former one. The caller holds the client's lock.

@@ -109,6 +109,19 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void theNewestThatAskedForAScopeIsFound() {
+        ClientId client = insertClient("files");
+        insertAttempt(client, 1);
+        Started newest = insertAttempt(client, 2);
+        insertAttempt(insertClient("other"), 3);
+        String scope = newest.details().scopes().tokens().iterator().next();
+
+        assertThat(attempts().newestAskingFor(client, scope)).contains(newest);
+        assertThat(attempts().newestAskingFor(client, scope.substring(1))).isEmpty();
+        assertThat(attempts().newestAskingFor(client, "_" + scope.substring(1))).isEmpty();
+    }
+
+    @Test
     void theLastConsentIsFoundBehindLaterLinks() {
         ClientId client = insertClient("files");
         assertThat(attempts().consented(client)).isEmpty();

@@ -11,6 +11,7 @@ import dev.mooring.application.port.GrantStore.Storing;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.RefreshToken;
@@ -73,6 +74,16 @@ public abstract class GrantStoreContract extends StoreContract {
         putGrant();
         assertThat(grants().find(new GrantId("grant_nobody"))).isEmpty();
         assertThat(grants().ofClient(insertClient("other"))).isEmpty();
+    }
+
+    @Test
+    void aRegistrationServedWhenTokensCameThroughIt() {
+        Grant grant = putGrant();
+
+        assertThat(grants().servedSince(grant.registration(), grant.issuedAt())).isTrue();
+        assertThat(grants().servedSince(grant.registration(), grant.issuedAt().plusMillis(1)))
+                .isFalse();
+        assertThat(grants().servedSince(new RegistrationId("other"), grant.issuedAt())).isFalse();
     }
 
     @Test

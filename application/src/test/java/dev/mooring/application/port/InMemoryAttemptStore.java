@@ -46,6 +46,15 @@ public final class InMemoryAttemptStore implements AttemptStore {
     }
 
     @Override
+    public Optional<AuthorizationAttempt> newestAskingFor(ClientId client, String scope) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(attempt -> attempt.client().equals(client))
+                        .filter(attempt -> attempt.details().scopes().contains(scope))
+                        .max(Comparator.comparingInt(attempt -> attempt.details().ordinal())));
+    }
+
+    @Override
     public Optional<Succeeded> consented(ClientId client) {
         return database.execute(() ->
                 database.tables().attempts.values().stream()

@@ -4,8 +4,10 @@ import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.RegistrationId;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Grants in memory. */
@@ -27,6 +29,14 @@ public final class InMemoryGrantStore implements GrantStore {
     @Override
     public Optional<Grant> ofClient(ClientId client) {
         return database.execute(() -> Optional.ofNullable(database.tables().grants.get(client)));
+    }
+
+    @Override
+    public boolean servedSince(RegistrationId registration, Instant since) {
+        return database.execute(() ->
+                database.tables().grants.values().stream()
+                        .filter(grant -> grant.registration().equals(registration))
+                        .anyMatch(grant -> !grant.issuedAt().isBefore(since)));
     }
 
     @Override

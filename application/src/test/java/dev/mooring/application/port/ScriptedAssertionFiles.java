@@ -7,15 +7,21 @@ import dev.mooring.domain.oauth.Assertion;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Assertion files by script: offered unless said otherwise, and there when a test put them. */
 public final class ScriptedAssertionFiles implements AssertionFiles {
-    private final Map<AssertionFile, Assertion> files = new HashMap<>();
+    private final Map<AssertionFile, Reading.Read> files = new HashMap<>();
     private boolean offered = true;
 
-    /** Puts an assertion into a file. */
-    public synchronized void put(AssertionFile file, Assertion assertion) {
-        files.put(file, assertion);
+    /** Puts an assertion into a file that is for the usual authorization server. */
+    public void put(AssertionFile file, Assertion assertion) {
+        put(file, assertion, ScriptedDiscovery.ISSUER.value());
+    }
+
+    /** Puts an assertion into a file that is for this party alone. */
+    public synchronized void put(AssertionFile file, Assertion assertion, String audience) {
+        files.put(file, new Reading.Read(assertion, Set.of(audience)));
     }
 
     /** Is from now on as in a process whose operator set no directory aside. */
@@ -31,7 +37,7 @@ public final class ScriptedAssertionFiles implements AssertionFiles {
     @Override
     public synchronized Reading read(AssertionFile file) {
         return Optional.ofNullable(files.get(file))
-                .<Reading>map(Reading.Read::new)
+                .map(Reading.class::cast)
                 .orElseGet(() ->
                         new Reading.Failed(
                                 new Problem(

@@ -253,8 +253,9 @@ public record OAuthSettings(
             case GrantFlow.AuthorizationCode code -> {}
             case GrantFlow.ClientCredentials credentials -> {}
             case GrantFlow.WorkloadIdentity workload -> {
-                if (workload.source() instanceof AssertionSource.Entered) {
-                    secrets.add(OAuthSecret.ASSERTION);
+                switch (workload.source()) {
+                    case AssertionSource.Entered entered -> secrets.add(OAuthSecret.ASSERTION);
+                    case AssertionSource.InFile inFile -> secrets.add(OAuthSecret.ASSERTION_FILE);
                 }
             }
             case GrantFlow.EnterpriseManaged managed -> {
@@ -273,7 +274,7 @@ public record OAuthSettings(
      */
     public boolean sendsElsewhereThan(OAuthSettings earlier, OAuthSecret secret) {
         return switch (secret) {
-            case CLIENT_SECRET, PRIVATE_KEY, ASSERTION ->
+            case CLIENT_SECRET, PRIVATE_KEY, ASSERTION, ASSERTION_FILE ->
                     !issuer.equals(earlier.issuer)
                             || !clientId.equals(earlier.clientId)
                             || !authorizeUrl.equals(earlier.authorizeUrl)

@@ -74,15 +74,26 @@ public sealed interface AuthorizationAttempt {
         };
     }
 
+    /** Whether it is the scopes that no grant came of it for. */
+    default boolean failedOverScopes() {
+        return this instanceof Failed failed && failed.reason().isOverScopes();
+    }
+
     /**
-     * Whether the next attempt does better without {@code offline_access}: the server, which may
-     * list it, refused it to this one, or was not asked for it any more since.
+     * Whether a link was made, maybe through this registration, and nobody ever came back from the
+     * authorization server: its page may be an error. One that we ended ourselves tells nothing of
+     * that; one that has expired does not tell through which registration it went.
      */
-    default boolean leftOfflineAccessBehind() {
-        Scopes asked = details().scopes();
-        return asked.contains(Scopes.OFFLINE_ACCESS)
-                ? this instanceof Failed failed && failed.reason().isOverScopes()
-                : !asked.isEmpty();
+    default boolean isUnansweredThrough(RegistrationId registration) {
+        return switch (this) {
+            case Started started -> started.request().registration().equals(registration);
+            case Expired expired -> true;
+            case Redeeming redeeming -> false;
+            case Succeeded succeeded -> false;
+            case Failed failed -> false;
+            case Unknown unknown -> false;
+            case Superseded superseded -> false;
+        };
     }
 
     /** An attempt that has ended; a repeated response shows its outcome. */

@@ -1,5 +1,7 @@
 package dev.mooring.domain.oauth;
 
+import java.util.Set;
+
 /**
  * The {@code error} code of a refusal (RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750, RFC 7591, RFC
  * 8707, RFC 9449).
@@ -23,6 +25,18 @@ public record OAuthError(String code) {
     public static final OAuthError INVALID_REDIRECT_URI = new OAuthError("invalid_redirect_uri");
     public static final OAuthError UNSPECIFIED = new OAuthError("unspecified_error");
 
+    /** RFC 6749 section 5.2, RFC 8707 section 2, and what some servers say from section 4.1.2.1. */
+    private static final Set<String> FINAL_FOR_TOKENS =
+            Set.of(
+                    "invalid_request",
+                    "invalid_client",
+                    "invalid_grant",
+                    "unauthorized_client",
+                    "unsupported_grant_type",
+                    "invalid_scope",
+                    "invalid_target",
+                    "access_denied");
+
     public OAuthError {
         code = isPlausible(code) ? code : "unspecified_error";
     }
@@ -41,6 +55,14 @@ public record OAuthError(String code) {
      */
     public boolean isOverScopes() {
         return equals(INVALID_SCOPE) || code.equals("not_allowed");
+    }
+
+    /**
+     * Whether a token endpoint decides with this, so that asking again in the same way is vain. Any
+     * other word may be that of a gateway before the server, and pass.
+     */
+    public boolean isFinalForTokens() {
+        return FINAL_FOR_TOKENS.contains(code);
     }
 
     private static boolean isPlausible(String code) {
