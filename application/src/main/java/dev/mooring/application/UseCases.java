@@ -43,9 +43,10 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
-                        ports.registrations(),
+                        registrations,
                         ports.attempts(),
                         ports.grants(),
                         ports.registrar(),
@@ -59,7 +60,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         prepareAuthorization,
                         chooseRegistration,
@@ -74,7 +75,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
@@ -120,7 +121,7 @@ public record UseCases(
                 new EndAuthorization(
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events());
         var storeGrant =
@@ -129,7 +130,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         timing,
@@ -159,7 +160,7 @@ public record UseCases(
                         endAuthorization,
                         deliverRevocations,
                         requestToken,
-                        new RenewRegistrations(ports.grants(), ports.registrations()),
+                        new RenewRegistrations(ports.grants(), registrations),
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -174,7 +175,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
