@@ -5,21 +5,25 @@ import com.google.googlejavaformat.java.StringWrapper;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Checks or fixes the format of every Java source of the tree: google-java-format in its AOSP
  * style, imports in order and none unused. The build runs it from the root: {@code mvn -N validate
- * -Dformat=check|fix|skip}. What has not changed since all was well is not looked at again.
+ * -Dformat=check|fix|skip}. What this formatter found well once is not looked at again, wherever it
+ * lies and however old it claims to be.
  */
 final class Format {
 
@@ -28,6 +32,10 @@ final class Format {
     private static final Formatter FORMATTER =
             new Formatter(
                     JavaFormatterOptions.builder().style(JavaFormatterOptions.Style.AOSP).build());
+
+    /** The formatter's file, whose name has its version, and its options. */
+    private static final String VERSION =
+            Formatter.class.getProtectionDomain().getCodeSource().getLocation() + " AOSP ";
 
     public static void main(String... args) throws IOException {
         String mode = args[0];
@@ -38,17 +46,16 @@ final class Format {
         }
 
         Path settled = root.resolve("target").resolve("formatter").resolve("settled");
-        FileTime since =
-                Files.exists(settled)
-                        ? Files.getLastModifiedTime(settled)
-                        : FileTime.from(Instant.MIN);
-        FileTime started = FileTime.from(Instant.now());
+        Set<String> known =
+                Files.exists(settled) ? Set.copyOf(Files.readAllLines(settled)) : Set.of();
+        Set<String> well = ConcurrentHashMap.newKeySet();
 
         List<Path> wrong =
-                sources(root, since).parallelStream()
-                        .filter(source -> !settled(source, mode.equals("fix")))
+                sources(root).parallelStream()
+                        .filter(source -> !settled(source, mode.equals("fix"), known, well))
                         .sorted()
                         .toList();
+        Files.write(settled, well.stream().sorted().toList());
         for (Path source : wrong) {
             System.err.println("format: " + root.relativize(source));
         }
@@ -56,21 +63,26 @@ final class Format {
             System.err.println("format: to fix these, run mvn -N validate -Dformat=fix");
             System.exit(1);
         }
-        Files.writeString(settled, "");
-        Files.setLastModifiedTime(settled, started);
     }
 
     /** Whether the source is as it should be, after a fix where one was asked for and possible. */
-    private static boolean settled(Path source, boolean fix) {
+    private static boolean settled(Path source, boolean fix, Set<String> known, Set<String> well) {
         try {
             String before = Files.readString(source);
+            String digest = digest(before);
+            if (known.contains(digest)) {
+                well.add(digest);
+                return true;
+            }
             String after =
                     StringWrapper.wrap(FORMATTER.formatSourceAndFixImports(before), FORMATTER);
             if (before.equals(after)) {
+                well.add(digest);
                 return true;
             }
             if (fix) {
                 Files.writeString(source, after);
+                well.add(digest(after));
             }
             return fix;
         } catch (FormatterException e) {
@@ -81,7 +93,18 @@ final class Format {
         }
     }
 
-    private static List<Path> sources(Path root, FileTime changedSince) throws IOException {
+    /** Of a text and of what formats it: another version may find other faults. */
+    private static String digest(String text) {
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(VERSION.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(sha256.digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<Path> sources(Path root) throws IOException {
         List<Path> sources = new ArrayList<>();
         Files.walkFileTree(
                 root,
@@ -95,9 +118,7 @@ final class Format {
 
                     @Override
                     public FileVisitResult visitFile(Path file, BasicFileAttributes attrs) {
-                        // In the same tick of the file system's clock counts as changed since.
-                        if (file.toString().endsWith(".java")
-                                && attrs.lastModifiedTime().compareTo(changedSince) >= 0) {
+                        if (file.toString().endsWith(".java")) {
                             sources.add(file);
                         }
                         return FileVisitResult.CONTINUE;

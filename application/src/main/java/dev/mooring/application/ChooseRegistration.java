@@ -13,8 +13,6 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.AuthorizationServer;
-import dev.mooring.domain.oauth.ClientCredentials;
-import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
@@ -77,7 +75,9 @@ final class ChooseRegistration {
         if (settings.clientId().isPresent()) {
             return new Outcome.Chosen(given(client, settings, server));
         }
-        if (profile.metadataDocument().isPresent() && server.metadataDocuments()) {
+        if (profile.metadataDocument().isPresent()
+                && server.metadataDocuments()
+                && takesDocumentedMethod(server)) {
             return new Outcome.Chosen(metadataDocument(profile.metadataDocument().get(), server));
         }
         Optional<Registration.Dynamic> earlier = registrations.dynamic(key, profile.redirectUri());
@@ -93,12 +93,25 @@ final class ChooseRegistration {
                         new Outcome.Failed(
                                 new Problem(
                                         Problem.Code.REGISTRATION_UNSUPPORTED,
-                                        "The authorization server registers no clients by"
+                                        whyNoDocument(server)
+                                                + "The authorization server registers no clients by"
                                                 + " itself; register "
                                                 + profile.redirectUri()
                                                 + " there as the redirect URI and give"
                                                 + " oauth_config.client_id (and"
                                                 + " client_secret)")));
+    }
+
+    /** The document names one method, and where that is not taken the document is of no use. */
+    private boolean takesDocumentedMethod(AuthorizationServer server) {
+        return profile.key().isEmpty() || server.lists(TokenEndpointAuthMethod.PRIVATE_KEY_JWT);
+    }
+
+    private String whyNoDocument(AuthorizationServer server) {
+        return profile.metadataDocument().isPresent() && server.metadataDocuments()
+                ? "The authorization server takes metadata documents but does not list"
+                        + " private_key_jwt, which ours says. "
+                : "";
     }
 
     /**
@@ -160,8 +173,7 @@ final class ChooseRegistration {
                 RegistrationId.random(random),
                 server.issuer(),
                 profile.redirectUri(),
-                new ClientCredentials(
-                        new ClientIdentifier(url), Optional.empty(), TokenEndpointAuthMethod.NONE));
+                profile.documented(url, server.issuer()));
     }
 
     private Outcome register(

@@ -2,7 +2,6 @@ package dev.mooring.application;
 
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientMetadata;
-import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.util.Optional;
 
@@ -23,9 +22,9 @@ public final class DescribeOAuthClient {
                 .map(url ->
                         new Document(
                                 new ClientIdentifier(url),
-                                ClientMetadata.authorizationCode(
+                                ClientMetadata.signing(
                                         profile.clientName(),
                                         profile.redirectUri(),
-                                        TokenEndpointAuthMethod.NONE)));
+                                        profile.key())));
     }
 }

@@ -25,6 +25,7 @@ public record UseCases(
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
         SweepAttempts sweepAttempts,
+        ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
         KeepConnected keepConnected) {
 
@@ -42,9 +43,10 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
-                        ports.registrations(),
+                        registrations,
                         ports.attempts(),
                         ports.grants(),
                         ports.registrar(),
@@ -58,7 +60,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         prepareAuthorization,
                         chooseRegistration,
@@ -73,7 +75,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
@@ -119,7 +121,7 @@ public record UseCases(
                 new EndAuthorization(
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events());
         var storeGrant =
@@ -128,7 +130,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
-                        ports.registrations(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         timing,
@@ -158,7 +160,7 @@ public record UseCases(
                         endAuthorization,
                         deliverRevocations,
                         requestToken,
-                        new RenewRegistrations(ports.grants(), ports.registrations()),
+                        new RenewRegistrations(ports.grants(), registrations),
                         connectClient,
                         clock),
                 new RemoveClient(
@@ -173,7 +175,7 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
-                        ports.registrations(),
+                        registrations,
                         ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
@@ -208,6 +210,7 @@ public record UseCases(
                 new KeepApiKeys(ports.apiKeys(), clock, random),
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
+                new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }

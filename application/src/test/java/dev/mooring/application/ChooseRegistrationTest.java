@@ -8,10 +8,20 @@ import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
+import dev.mooring.application.port.InMemoryDatabase;
+import dev.mooring.application.port.InMemoryRegistrationStore;
+import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AssertionKey;
+import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
@@ -20,11 +30,13 @@ import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.domain.oauth.VerificationKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,6 +76,66 @@ class ChooseRegistrationTest {
         documents(false);
 
         assertThat(link("files")).containsEntry("client_id", "client-1");
+    }
+
+    @Test
+    void aDocumentWithAKeyIsOurClientWhereSignaturesAreTaken() {
+        mooring = withKey();
+        listing("private_key_jwt");
+
+        ConsentLink link = mooring.connect("files");
+
+        assertThat(mooring.tokenEndpoint().redemptions().last().credentials())
+                .isEqualTo(
+                        ClientCredentials.signing(
+                                new ClientIdentifier(DOCUMENT),
+                                new AssertionKey(ScriptedDiscovery.ISSUER, Optional.empty())));
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void aDocumentWithAKeyIsPassedOverWhereSignaturesAreNotTaken() {
+        mooring = withKey();
+        listing("client_secret_basic", "none");
+
+        assertThat(link("files")).containsEntry("client_id", "client-1");
+    }
+
+    @Test
+    void whoTakesTheDocumentButNotItsMethodIsNamedWhereNothingElseIsLeft() {
+        mooring = withKey();
+        mooring.discovery()
+                .servers()
+                .always(issuer ->
+                        new ServerAnswer.Found(
+                                listing(Attempts.plainServer(issuer), "client_secret_basic")));
+
+        Problem problem = failed();
+
+        assertThat(problem.code()).isEqualTo(Problem.Code.REGISTRATION_UNSUPPORTED);
+        assertThat(problem.message()).contains("private_key_jwt", "oauth_config.client_id");
+    }
+
+    /** The document that a server reads again says what counts, not what once was stored. */
+    @Test
+    void aKeyThatIsConfiguredLaterProvesTheGrantsOfBefore() {
+        Registration.MetadataDocument before = Registrations.metadataDocument("reg_document");
+        InMemoryRegistrationStore stored =
+                new InMemoryRegistrationStore(new InMemoryDatabase(InstantSource.system()));
+        stored.keep(before);
+
+        RegistrationStore now = new DocumentedRegistrations(stored, profileWithKey());
+
+        assertThat(now.find(before.id()).orElseThrow().credentials().method())
+                .isEqualTo(TokenEndpointAuthMethod.PRIVATE_KEY_JWT);
+        assertThat(now.keep(before).credentials().method())
+                .isEqualTo(TokenEndpointAuthMethod.PRIVATE_KEY_JWT);
+        assertThat(
+                        now.metadataDocument(before.issuer(), before.redirectUri())
+                                .orElseThrow()
+                                .credentials()
+                                .key())
+                .contains(new AssertionKey(before.issuer(), Optional.empty()));
     }
 
     @Test
@@ -148,6 +220,43 @@ class ChooseRegistrationTest {
     private TokenEndpointAuthMethod methodOf(UnaryOperator<OAuthSettingsBuilder> entered) {
         mooring.consent(mooring.register(settings("files", entered)));
         return mooring.tokenEndpoint().redemptions().last().credentials().method();
+    }
+
+    private static OAuthClientProfile profileWithKey() {
+        return new OAuthClientProfile(
+                "Mooring",
+                Registrations.REDIRECT_URI,
+                Optional.of(DOCUMENT),
+                Optional.of(new VerificationKey.Curve("x", "y")));
+    }
+
+    private static InMemoryMooring withKey() {
+        return new InMemoryMooring(profileWithKey(), InMemoryMooring.TIMING);
+    }
+
+    private void listing(String... methods) {
+        mooring.discovery()
+                .servers()
+                .always(issuer ->
+                        new ServerAnswer.Found(listing(Attempts.server(issuer), methods)));
+    }
+
+    /** The same server, which takes documents and these methods. */
+    private static AuthorizationServer listing(AuthorizationServer server, String... methods) {
+        return new AuthorizationServer(
+                server.issuer(),
+                server.authorizationEndpoint(),
+                server.tokenEndpoint(),
+                server.registrationEndpoint(),
+                server.revocationEndpoint(),
+                server.scopesSupported(),
+                List.of(methods),
+                List.of(),
+                server.grantTypesSupported(),
+                server.s256(),
+                server.issuerInResponse(),
+                true,
+                server.dpopAlgorithms());
     }
 
     private void documents(boolean taken) {

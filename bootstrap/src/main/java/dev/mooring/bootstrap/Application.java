@@ -7,6 +7,7 @@ import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.mcp.ClientInfo;
 import dev.mooring.adapter.mcp.McpHttpConnector;
 import dev.mooring.adapter.oauth.ClientAssertions;
+import dev.mooring.adapter.oauth.ClientKeyPair;
 import dev.mooring.adapter.oauth.DirectoryAssertionFiles;
 import dev.mooring.adapter.oauth.DynamicClientRegistration;
 import dev.mooring.adapter.oauth.HttpAuthorizationServerDiscovery;
@@ -150,7 +151,9 @@ final class Application implements AutoCloseable {
             GuardedHttp http,
             McpHttpConnector connector) {
         DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
-        ClientAssertions assertions = new ClientAssertions(Optional.empty(), CLOCK, RANDOM);
+        ClientAssertions assertions =
+                new ClientAssertions(
+                        configuration.clientKey().map(ClientKeyPair::signing), CLOCK, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -175,7 +178,8 @@ final class Application implements AutoCloseable {
         return new OAuthClientProfile(
                 configuration.clientName(),
                 new RedirectUri(configuration.publicUrl() + "/api/oauth/callback"),
-                configuration.clientMetadataUrl());
+                configuration.clientMetadataUrl(),
+                configuration.clientKey().map(ClientKeyPair::verification));
     }
 
     private static RestServer listen(

@@ -2,6 +2,7 @@ package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundProxy;
+import dev.mooring.adapter.oauth.ClientKeyPair;
 import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.KeyCommand;
 import dev.mooring.adapter.persistence.KeyFile;
@@ -48,6 +49,7 @@ record Configuration(
         Optional<TrustedCa> outboundCa,
         String clientName,
         Optional<String> clientMetadataUrl,
+        Optional<ClientKeyPair> clientKey,
         Optional<Path> assertionDirectory,
         Optional<Oidc> oidc,
         Logging.Level logLevel,
@@ -199,6 +201,7 @@ record Configuration(
                                         Setting.ENCRYPTION_KEY_COMMAND.variable()),
                         Optional.empty());
             }
+            Optional<String> clientMetadataUrl = clientMetadataUrl(publicUrl);
             return new Configuration(
                     text(Setting.HOST).orElse("127.0.0.1"),
                     port,
@@ -216,7 +219,8 @@ record Configuration(
                     parsed(Setting.OUTBOUND_PROXY, this::proxy),
                     parsed(Setting.OUTBOUND_CA_FILE, Reader::certificate),
                     text(Setting.CLIENT_NAME).orElse("Mooring"),
-                    clientMetadataUrl(publicUrl),
+                    clientMetadataUrl,
+                    clientKey(clientMetadataUrl.isPresent()),
                     parsed(Setting.ASSERTION_DIR, Reader::directory),
                     oidc(),
                     parsed(Setting.LOG_LEVEL, Logging.Level::parse).orElse(Logging.Level.INFO),
@@ -440,6 +444,27 @@ record Configuration(
                     Optional.of(publicUrl)
                             .filter(url -> url.getScheme().equals("https"))
                             .map(url -> url + "/.well-known/oauth-client"));
+        }
+
+        private Optional<ClientKeyPair> clientKey(boolean documented) {
+            if (!documented && text(Setting.CLIENT_PRIVATE_KEY_FILE).isPresent()) {
+                throw bad(
+                        Setting.CLIENT_PRIVATE_KEY_FILE,
+                        "means nothing without a document that publishes the key, at an https %s or at %s"
+                                .formatted(
+                                        Setting.PUBLIC_URL.variable(),
+                                        Setting.CLIENT_METADATA_URL.variable()),
+                        Optional.empty());
+            }
+            return parsed(Setting.CLIENT_PRIVATE_KEY_FILE, Reader::keyPair);
+        }
+
+        private static ClientKeyPair keyPair(String file) {
+            try {
+                return ClientKeyPair.read(Files.readString(Path.of(file)));
+            } catch (IOException e) {
+                throw new IllegalArgumentException("cannot be read", e);
+            }
         }
 
         private Optional<Oidc> oidc() {

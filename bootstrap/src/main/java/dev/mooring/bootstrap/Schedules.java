@@ -20,6 +20,7 @@ import java.util.random.RandomGenerator;
 final class Schedules implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Schedules.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(30);
+    private static final Duration REGISTRATIONS = Duration.ofMinutes(10);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
     private static final Duration RESEALING = Duration.ofMinutes(10);
     private static final Duration KEYS = Duration.ofSeconds(5);
@@ -37,6 +38,8 @@ final class Schedules implements AutoCloseable {
         ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
         Schedules schedules = new Schedules(Executors.newScheduledThreadPool(4, threads));
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
+        schedules.every(
+                REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);

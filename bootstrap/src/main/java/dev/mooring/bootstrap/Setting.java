@@ -50,6 +50,10 @@ enum Setting {
     CLIENT_METADATA_URL(
             "<public url>/.well-known/oauth-client if that is https",
             "URL of our Client ID Metadata Document, which is our client id"),
+    CLIENT_PRIVATE_KEY_FILE(
+            "",
+            "PEM file (PKCS #8; RSA, or EC on P-256) of the key that proves us by private_key_jwt"
+                    + " wherever that document is our client id; the same on all nodes"),
     ASSERTION_DIR("", "directory of the files that oauth_config.assertion_file may name"),
     OIDC_ISSUER("", "OpenID Connect issuer whose users may call the API"),
     OIDC_AUDIENCE("<client id>", "audience that its tokens must name"),

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
 import java.util.Map;
 
 class ConfigurationTest {
@@ -49,6 +51,35 @@ class ConfigurationTest {
                         read(Map.of("MOORING_CLIENT_METADATA_URL", "https://cdn.example/c.json"))
                                 .clientMetadataUrl())
                 .contains("https://cdn.example/c.json");
+    }
+
+    @Test
+    void ourPrivateKeyIsCheckedBeforeAnythingStartsAndNeedsADocument() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        String base64 =
+                Base64.getMimeEncoder()
+                        .encodeToString(generator.generateKeyPair().getPrivate().getEncoded());
+        Path file = directory.resolve("client-key.pem");
+        Files.writeString(
+                file, "-----BEGIN PRIVATE KEY-----\n" + base64 + "\n-----END PRIVATE KEY-----\n");
+        Map<String, String> settings =
+                Map.of(
+                        "MOORING_PUBLIC_URL",
+                        "https://m.example",
+                        "MOORING_CLIENT_PRIVATE_KEY_FILE",
+                        file.toString());
+
+        assertThat(read(settings).clientKey().orElseThrow().verification().algorithm().word())
+                .isEqualTo("ES256");
+        assertThatThrownBy(() -> read(Map.of("MOORING_CLIENT_PRIVATE_KEY_FILE", file.toString())))
+                .hasMessageContaining("MOORING_CLIENT_PRIVATE_KEY_FILE");
+        Files.writeString(file, "no key");
+        assertThatThrownBy(() -> read(settings))
+                .hasMessageContaining("MOORING_CLIENT_PRIVATE_KEY_FILE");
+        Files.delete(file);
+        assertThatThrownBy(() -> read(settings))
+                .hasMessageContaining("MOORING_CLIENT_PRIVATE_KEY_FILE");
     }
 
     @Test

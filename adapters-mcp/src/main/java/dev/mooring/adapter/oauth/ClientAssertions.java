@@ -8,7 +8,7 @@ import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
+import com.nimbusds.oauth2.sdk.id.ClientID;
 
 import dev.mooring.domain.Identifiers;
 import dev.mooring.domain.oauth.AssertionKey;
@@ -44,11 +44,11 @@ public final class ClientAssertions {
     }
 
     /** Empty when our own key is asked for and this process was given none. */
-    Optional<PrivateKeyJWT> sign(ClientIdentifier clientId, AssertionKey key) {
+    Optional<SignedAssertion> sign(ClientIdentifier clientId, AssertionKey key) {
         return key.key().or(() -> own).map(found -> sign(clientId, key, found));
     }
 
-    private PrivateKeyJWT sign(ClientIdentifier clientId, AssertionKey key, SigningKey with) {
+    private SignedAssertion sign(ClientIdentifier clientId, AssertionKey key, SigningKey with) {
         Instant now = clock.instant();
         JWTClaimsSet claims =
                 new JWTClaimsSet.Builder()
@@ -70,7 +70,7 @@ public final class ClientAssertions {
         } catch (JOSEException e) {
             throw new IllegalStateException("A key that was checked before does not sign", e);
         }
-        return new PrivateKeyJWT(signed);
+        return new SignedAssertion(new ClientID(clientId.value()), signed);
     }
 
     private static JWSAlgorithm algorithm(SigningKey key) {

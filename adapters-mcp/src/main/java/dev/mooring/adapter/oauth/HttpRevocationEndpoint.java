@@ -17,6 +17,7 @@ import dev.mooring.domain.oauth.OAuthError;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The revocation endpoint over HTTP (RFC 7009). Safe for many threads. */
 public final class HttpRevocationEndpoint implements RevocationEndpoint {
@@ -53,29 +54,33 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     }
 
     private Answer revoke(Revocation revocation, Token token, Budget budget) {
-        Optional<OutboundRequest> request =
-                OAuthRequest.revocation(
-                        revocation.revocationEndpoint(),
-                        revocation.credentials(),
-                        assertions,
-                        token);
-        if (request.isEmpty()) {
-            return new Answer.Refused(
-                    new Problem(
-                            Code.AUTHORIZATION_SERVER_BROKEN,
-                            "This process was not given the key that our client signs with"));
-        }
+        Supplier<Optional<OutboundRequest>> request =
+                () ->
+                        OAuthRequest.revocation(
+                                        revocation.revocationEndpoint(),
+                                        revocation.credentials(),
+                                        assertions,
+                                        token)
+                                .map(written ->
+                                        written.withTrust(revocation.trustedCa())
+                                                .withBudget(budget));
         try {
-            return read(
-                    requests.send(
-                            request.get().withTrust(revocation.trustedCa()).withBudget(budget),
-                            revocation.dpopKey()));
+            return requests.send(request, revocation.dpopKey())
+                    .map(HttpRevocationEndpoint::read)
+                    .orElseGet(HttpRevocationEndpoint::withoutKey);
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
                     ? new Answer.Refused(problem)
                     : new Answer.Unavailable(problem);
         }
+    }
+
+    private static Answer withoutKey() {
+        return new Answer.Refused(
+                new Problem(
+                        Code.AUTHORIZATION_SERVER_BROKEN,
+                        "This process was not given the key that our client signs with"));
     }
 
     private static Answer read(TokenAnswer answer) {

@@ -14,6 +14,7 @@ import dev.mooring.domain.oauth.Scopes;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The token endpoint over HTTP. Each call is one request on a connection of its own, so that what
@@ -35,9 +36,11 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     @Override
     public Answer redeem(CodeRedemption redemption, Budget budget) {
         return send(
-                OAuthRequest.of(redemption, assertions)
-                        .map(request ->
-                                request.withTrust(redemption.trustedCa()).withBudget(budget)),
+                () ->
+                        OAuthRequest.of(redemption, assertions)
+                                .map(request ->
+                                        request.withTrust(redemption.trustedCa())
+                                                .withBudget(budget)),
                 redemption.dpopKey(),
                 redemption.scopes());
     }
@@ -45,8 +48,10 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     @Override
     public Answer refresh(TokenRefresh refresh, Budget budget) {
         return send(
-                OAuthRequest.of(refresh, assertions)
-                        .map(request -> request.withTrust(refresh.trustedCa()).withBudget(budget)),
+                () ->
+                        OAuthRequest.of(refresh, assertions)
+                                .map(request ->
+                                        request.withTrust(refresh.trustedCa()).withBudget(budget)),
                 refresh.dpopKey(),
                 refresh.scopes());
     }
@@ -54,36 +59,39 @@ public final class HttpTokenEndpoint implements TokenEndpoint {
     @Override
     public Answer ask(DirectRequest direct, Budget budget) {
         return send(
-                OAuthRequest.of(direct, assertions)
-                        .map(request -> request.withTrust(direct.trustedCa()).withBudget(budget)),
+                () ->
+                        OAuthRequest.of(direct, assertions)
+                                .map(request ->
+                                        request.withTrust(direct.trustedCa()).withBudget(budget)),
                 direct.dpopKey(),
                 direct.scopes());
     }
 
     @Override
     public ExchangeAnswer exchange(TokenExchange exchange, Budget budget) {
-        Optional<OutboundRequest> request = OAuthRequest.of(exchange, assertions);
-        if (request.isEmpty()) {
-            return new ExchangeAnswer.Refused(OAuthError.INVALID_CLIENT);
-        }
         try {
             return requests.send(
-                            request.get().withTrust(exchange.trustedCa()).withBudget(budget),
+                            () ->
+                                    OAuthRequest.of(exchange, assertions)
+                                            .map(request ->
+                                                    request.withTrust(exchange.trustedCa())
+                                                            .withBudget(budget)),
                             Optional.empty())
-                    .readExchange(clock);
+                    .map(answer -> answer.readExchange(clock))
+                    .orElseGet(() -> new ExchangeAnswer.Refused(OAuthError.INVALID_CLIENT));
         } catch (OutboundException e) {
             return new ExchangeAnswer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
         }
     }
 
-    private Answer send(Optional<OutboundRequest> request, Optional<DpopKey> key, Scopes asked) {
-        if (request.isEmpty()) {
-            // What the server would say of a client that cannot prove itself.
-            return new Answer.Refused(OAuthError.INVALID_CLIENT);
-        }
+    private Answer send(
+            Supplier<Optional<OutboundRequest>> request, Optional<DpopKey> key, Scopes asked) {
         Instant sent = clock.instant();
         try {
-            return requests.send(request.get(), key).read(asked, key.isPresent(), sent, clock);
+            return requests.send(request, key)
+                    .map(answer -> answer.read(asked, key.isPresent(), sent, clock))
+                    // What the server would say of a client that cannot prove itself.
+                    .orElseGet(() -> new Answer.Refused(OAuthError.INVALID_CLIENT));
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.mayHaveBeenSent()

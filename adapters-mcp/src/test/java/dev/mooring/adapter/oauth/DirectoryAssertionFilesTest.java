@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.port.AssertionFiles.Reading;
 import dev.mooring.domain.client.AssertionFile;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.oauth.Assertion;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.Set;
 
 class DirectoryAssertionFilesTest {
     private static final AssertionFile FILE = new AssertionFile("token");
@@ -71,6 +74,76 @@ class DirectoryAssertionFilesTest {
         Path target = Files.writeString(elsewhere.resolve("secret"), "a.b.c");
         Files.createSymbolicLink(directory.resolve(FILE.name()), target);
         assertThat(read()).isInstanceOf(Reading.Failed.class);
+    }
+
+    @Test
+    void aFileIsReadAnewEachTime() throws IOException {
+        write("first\n");
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("first"), Set.of()));
+
+        write("second\n");
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("second"), Set.of()));
+    }
+
+    /** As Kubernetes does it: the name is a link into a folder, which is replaced as a whole. */
+    @Test
+    void aLinkWithinTheDirectoryIsFollowed() throws IOException {
+        Path folder = Files.createDirectory(directory.resolve("..2026"));
+        Files.writeString(folder.resolve(FILE.name()), "projected");
+        Files.createSymbolicLink(directory.resolve("..data"), Path.of("..2026"));
+        Files.createSymbolicLink(directory.resolve(FILE.name()), Path.of("..data", FILE.name()));
+
+        assertThat(read()).isEqualTo(new Reading.Read(new Assertion("projected"), Set.of()));
+    }
+
+    @Test
+    void aFolderOfTheSameBeginningIsNotTheDirectory() throws IOException {
+        Path offered = Files.createDirectory(directory.resolve("offered"));
+        Path beside = Files.createDirectory(directory.resolve("offered-not"));
+        Files.writeString(beside.resolve("secret"), "a.b.c");
+        Files.createSymbolicLink(
+                offered.resolve(FILE.name()), Path.of("..", "offered-not", "secret"));
+
+        assertFailed(new DirectoryAssertionFiles(Optional.of(offered)).read(FILE));
+    }
+
+    @Test
+    void whatIsMissingOrNoFileFails() throws IOException {
+        assertFailed(read());
+
+        Files.createDirectory(directory.resolve(FILE.name()));
+        assertFailed(read());
+    }
+
+    @Test
+    void aFileThatIsTooLargeFails() throws IOException {
+        write("a".repeat(16 * 1024));
+        assertThat(read()).isInstanceOf(Reading.Read.class);
+
+        write("a".repeat(16 * 1024) + "\n");
+        assertFailed(read());
+    }
+
+    @Test
+    void withoutADirectoryNothingIsOfferedOrRead() {
+        DirectoryAssertionFiles none = new DirectoryAssertionFiles(Optional.empty());
+
+        assertThat(none.areOffered()).isFalse();
+        assertFailed(none.read(FILE));
+    }
+
+    /** The reason tells nothing of the file system. */
+    private void assertFailed(Reading reading) {
+        assertThat(reading)
+                .isInstanceOfSatisfying(
+                        Reading.Failed.class,
+                        failed -> {
+                            assertThat(failed.problem().code())
+                                    .isEqualTo(Problem.Code.ASSERTION_UNREADABLE);
+                            assertThat(failed.problem().message())
+                                    .contains(FILE.name())
+                                    .doesNotContain(directory.toString());
+                        });
     }
 
     private Reading read() {

@@ -94,7 +94,8 @@ class DynamicClientRegistrationTest {
                         List.of("code"),
                         TokenEndpointAuthMethod.NONE,
                         "web",
-                        Scopes.of("mcp:tools", "mcp:admin"));
+                        Scopes.of("mcp:tools", "mcp:admin"),
+                        Optional.empty());
 
         register(metadata);
 

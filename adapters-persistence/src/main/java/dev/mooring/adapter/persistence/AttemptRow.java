@@ -268,6 +268,11 @@ record AttemptRow(
     /** Why an attempt failed, in four columns. */
     record Reason(Kind kind, Optional<String> error, Optional<Problem> problem) {
 
+        private static final Problem OF_NEWER_VERSION =
+                new Problem(
+                        Problem.Code.AUTHORIZATION_SERVER_BROKEN,
+                        "The authorization failed for a reason that this version does not know");
+
         enum Kind {
             ISSUER_MISMATCH,
             DENIED,
@@ -309,10 +314,21 @@ record AttemptRow(
         static Optional<Reason> read(Row row) {
             return row.optionalText("failure")
                     .map(word ->
-                            new Reason(
-                                    StoredWord.parse(Kind.class, word),
+                            read(
+                                    StoredWord.find(Kind.class, word),
                                     row.optionalText("failure_error"),
-                                    ProblemColumns.read(row)));
+                                    ProblemColumns.read(
+                                            row, Problem.Code.AUTHORIZATION_SERVER_BROKEN)));
+        }
+
+        /** A reason that only a newer version knows counts as the one that tells as much. */
+        private static Reason read(
+                Optional<Kind> known, Optional<String> error, Optional<Problem> problem) {
+            Kind nearest = error.isPresent() ? Kind.REDEMPTION_REFUSED : Kind.REDEMPTION_FAILED;
+            return new Reason(
+                    known.orElse(nearest),
+                    error,
+                    known.isPresent() ? problem : problem.or(() -> Optional.of(OF_NEWER_VERSION)));
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.mooring.adapter.persistence;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
@@ -16,6 +18,7 @@ import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.Failure;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
@@ -28,6 +31,7 @@ import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -250,7 +254,11 @@ record ClientRow(
                             .map(text -> new InventoryJson(text).toInventory()),
                     row.optionalTime("since"),
                     row.optionalTime("failure_at")
-                            .map(at -> new Failure(ProblemColumns.read(row).orElseThrow(), at)),
+                            .map(at ->
+                                    new Failure(
+                                            ProblemColumns.read(row, Problem.Code.SERVER_BROKEN)
+                                                    .orElseThrow(),
+                                            at)),
                     Cause.read(row));
         }
 
@@ -279,6 +287,12 @@ record ClientRow(
             ANSWER_LOST,
             GRANT_REFUSED
         }
+
+        /** Each word of this version, with a blank behind it. */
+        static final String KNOWN =
+                Arrays.stream(Kind.values())
+                        .map(kind -> StoredWord.of(kind) + " ")
+                        .collect(joining());
 
         static Cause of(ReauthorizationCause cause) {
             return switch (cause) {
@@ -327,10 +341,20 @@ record ClientRow(
         static Optional<Cause> read(Row row) {
             return row.optionalText("cause")
                     .map(word ->
-                            new Cause(
-                                    StoredWord.parse(Kind.class, word),
+                            read(
+                                    StoredWord.find(Kind.class, word),
                                     row.optionalText("cause_error"),
                                     row.optionalText("cause_scopes")));
+        }
+
+        /** A cause that only a newer version knows counts as the one that tells as much. */
+        private static Cause read(
+                Optional<Kind> known, Optional<String> error, Optional<String> scopes) {
+            Kind nearest =
+                    error.isPresent()
+                            ? Kind.REFRESH_REFUSED
+                            : scopes.isPresent() ? Kind.SCOPE_NEEDED : Kind.TOKEN_REFUSED;
+            return new Cause(known.orElse(nearest), error, scopes);
         }
     }
 }

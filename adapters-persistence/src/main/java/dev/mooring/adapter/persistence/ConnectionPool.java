@@ -20,6 +20,13 @@ final class ConnectionPool implements AutoCloseable {
 
     private static final Duration ADMISSION_LIMIT = Duration.ofSeconds(3);
     private static final Duration CONNECT_LIMIT = Duration.ofMillis(2500);
+
+    /**
+     * To be let in by a server that runs on the same busy machine, or is only just starting, may
+     * take long; a caller who needs the connection does not wait for it longer than for any.
+     */
+    static final Duration LOGIN_LIMIT = Duration.ofSeconds(30);
+
     private static final Duration VALIDATION_LIMIT = Duration.ofSeconds(1);
     private static final Duration HELD_TOO_LONG = Duration.ofSeconds(30);
     private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
@@ -54,12 +61,32 @@ final class ConnectionPool implements AutoCloseable {
         config.setConnectionInitSql(SESSION_SETTINGS);
         config.addDataSourceProperty("ApplicationName", "mooring");
         config.addDataSourceProperty("connectTimeout", CONNECT_LIMIT.toSeconds());
+        config.addDataSourceProperty("loginTimeout", LOGIN_LIMIT.toSeconds());
         config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
         config.addDataSourceProperty("tcpKeepAlive", true);
         // The details of a server's error quote values.
         config.addDataSourceProperty("logServerErrorDetail", false);
         this.connections = new HikariDataSource(config);
         this.admission = new Semaphore(size, true);
+    }
+
+    /**
+     * Waits for the first connection, longer than anybody waits for a later one.
+     *
+     * @throws StoreUnavailableException if there is none within {@link #LOGIN_LIMIT}
+     */
+    void awaitFirst() {
+        long deadline = System.nanoTime() + LOGIN_LIMIT.toNanos();
+        boolean connected = false;
+        while (!connected) {
+            try {
+                connected = borrow(connection -> true);
+            } catch (StoreUnavailableException e) {
+                if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     /** What is done with a connection. */

@@ -24,6 +24,8 @@ final class Database implements AutoCloseable {
 
     private static final int OLDEST_VERSION = 14;
     private static final int CONNECT_LIMIT_SECONDS = 5;
+    private static final int LOGIN_LIMIT_SECONDS =
+            Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
     private static final String LOCK =
             "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)";
@@ -51,7 +53,7 @@ final class Database implements AutoCloseable {
         direct.setUser(access.user());
         direct.setPassword(access.password());
         direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
-        direct.setLoginTimeout(CONNECT_LIMIT_SECONDS);
+        direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
         try (Connection connection = direct.getConnection();
                 Statement statement = connection.createStatement()) {
@@ -65,6 +67,13 @@ final class Database implements AutoCloseable {
                     "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
         }
         ConnectionPool pool = new ConnectionPool(access, connections);
+        try {
+            pool.awaitFirst();
+        } catch (StoreUnavailableException e) {
+            pool.close();
+            throw new DatabaseUnusableException(
+                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
+        }
         return new Database(pool, new JdbcUnitOfWork(pool, jitter));
     }
 

@@ -82,6 +82,7 @@ final class JdbcClientStore implements ClientStore {
                 :cause_scopes)
             """;
 
+    /** The same failure keeps its word, and so does a cause that only a newer version knows. */
     private static final String REPLACE =
             """
             update mcp_client set
@@ -94,9 +95,17 @@ final class JdbcClientStore implements ClientStore {
                 tools = :tools, tool_execution_timeout_ms = :tool_execution_timeout_ms,
                 tool_sync_interval_ms = :tool_sync_interval_ms, ping_available = :ping_available,
                 disabled = :disabled, state = :state, grant_id = :grant_id, inventory = :inventory,
-                since = :since, failure_code = :failure_code, failure_message = :failure_message,
-                failure_at = :failure_at, cause = :cause, cause_error = :cause_error,
-                cause_scopes = :cause_scopes
+                since = :since,
+                failure_code = case
+                    when failure_at = :failure_at and failure_message = :failure_message
+                    then failure_code else :failure_code end,
+                failure_message = :failure_message, failure_at = :failure_at,
+                cause = case when since = :since and position(cause || ' ' in :known_causes) = 0
+                    then cause else :cause end,
+                cause_error = case when since = :since and position(cause || ' ' in :known_causes) = 0
+                    then cause_error else :cause_error end,
+                cause_scopes = case when since = :since and position(cause || ' ' in :known_causes) = 0
+                    then cause_scopes else :cause_scopes end
             where id = :id and revision = :read_revision
             """;
 
@@ -186,7 +195,10 @@ final class JdbcClientStore implements ClientStore {
     @Override
     public Replacement replace(Stored<McpClient> read, McpClient next) {
         ClientRow row = ClientRow.of(next, read.revision() + 1);
-        Columns columns = row.columns(cipher).with("read_revision", read.revision());
+        Columns columns =
+                row.columns(cipher)
+                        .with("read_revision", read.revision())
+                        .with("known_causes", ClientRow.Cause.KNOWN);
         return unitOfWork.execute(() -> {
             if (isRenamed(read.value(), next)) {
                 // Held back until nobody can change the client any more, because a stale

@@ -136,7 +136,8 @@ final class JdbcConnectionRuns implements ConnectionRuns {
             return row.optionalText("outcome")
                     .map(word ->
                             new OutcomeRow(
-                                    StoredWord.parse(Kind.class, word), ProblemColumns.read(row)));
+                                    StoredWord.parse(Kind.class, word),
+                                    ProblemColumns.read(row, Problem.Code.SERVER_BROKEN)));
         }
 
         Columns addTo(Columns columns) {

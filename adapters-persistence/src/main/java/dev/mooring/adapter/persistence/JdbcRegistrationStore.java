@@ -7,6 +7,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,6 +66,16 @@ final class JdbcRegistrationStore implements RegistrationStore {
 
     private static final String RETIRE =
             "update client_registration set retired = true where id = :id";
+
+    private static final String FORGETTABLE =
+            """
+            select id from client_registration one
+            where retired and kind <> 'given'
+              and retired_at <= clock_timestamp() - :age_ms * interval '1 millisecond'
+              and not exists (select from authorization_attempt where registration_id = one.id)
+              and not exists (select from oauth_grant where registration_id = one.id)
+            order by retired_at limit :limit
+            """;
 
     private static final String LOCK =
             "select id from client_registration where id = :id for update";
@@ -137,6 +148,17 @@ final class JdbcRegistrationStore implements RegistrationStore {
     @Override
     public void retire(RegistrationId id) {
         statements.changeOne(RETIRE, new Columns().with("id", id.value()));
+    }
+
+    @Override
+    public List<RegistrationId> forgettable(Duration retiredFor, int limit) {
+        return statements
+                .all(
+                        FORGETTABLE,
+                        new Columns().with("age_ms", retiredFor.toMillis()).with("limit", limit))
+                .stream()
+                .map(row -> new RegistrationId(row.text("id")))
+                .toList();
     }
 
     @Override

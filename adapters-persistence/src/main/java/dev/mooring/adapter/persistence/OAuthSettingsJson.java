@@ -3,6 +3,8 @@ package dev.mooring.adapter.persistence;
 import static dev.mooring.adapter.persistence.JsonText.optionalText;
 import static dev.mooring.adapter.persistence.JsonText.put;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
@@ -24,13 +26,29 @@ import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.SubjectToken;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How {@link OAuthSettings} are kept: one JSON object, without any secret. */
+/**
+ * How {@link OAuthSettings} are kept: one JSON object, without any secret. It says of its writer
+ * which members, and which methods, that one knows; the database keeps the others when the settings
+ * are replaced, because a newer version wrote them.
+ */
 record OAuthSettingsJson(String json) {
+
+    private static final String MEMBERS =
+            "issuer client_id authorize_url token_url registration_url revocation_url scopes"
+                    + " resource token_endpoint_auth_method dpop_bound_access_tokens exceptions"
+                    + " authorize_params signing_algorithm private_key_id grant_type assertion_file"
+                    + " identity_provider";
+
+    private static final String METHODS =
+            Arrays.stream(TokenEndpointAuthMethod.values())
+                    .map(TokenEndpointAuthMethod::word)
+                    .collect(joining(" "));
 
     static OAuthSettingsJson of(OAuthSettings settings) {
         ObjectNode json = JsonText.object();
@@ -71,6 +89,7 @@ record OAuthSettingsJson(String json) {
             case GrantFlow.EnterpriseManaged managed ->
                     json.set("identity_provider", of(managed.provider()));
         }
+        json.putObject("writer").put("members", MEMBERS).put("methods", METHODS);
         return new OAuthSettingsJson(JsonText.write(json));
     }
 
@@ -113,7 +132,7 @@ record OAuthSettingsJson(String json) {
                         .filter(JsonNode::isBoolean)
                         .map(bound -> DpopPolicy.of(bound.booleanValue()))
                         .orElse(DpopPolicy.WHERE_ASKED),
-                AcceptedQuirks.parse(
+                AcceptedQuirks.stored(
                         optionalText(root, "exceptions")
                                 .map(words -> List.of(words.split(" ")))
                                 .orElse(List.of())),

@@ -17,9 +17,16 @@ final class ProblemColumns {
                 .with(MESSAGE, problem.map(Problem::message));
     }
 
-    static Optional<Problem> read(Row row) {
+    /**
+     * The problem, if there is one.
+     *
+     * @param otherwise what a code counts as that only a newer version knows
+     */
+    static Optional<Problem> read(Row row, Problem.Code otherwise) {
         return row.optionalText(CODE)
                 .map(code ->
-                        new Problem(StoredWord.parse(Problem.Code.class, code), row.text(MESSAGE)));
+                        new Problem(
+                                StoredWord.find(Problem.Code.class, code).orElse(otherwise),
+                                row.text(MESSAGE)));
     }
 }

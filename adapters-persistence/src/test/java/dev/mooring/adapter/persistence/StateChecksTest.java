@@ -200,6 +200,7 @@ class StateChecksTest {
                     oauth_grant     | refresh_token = null        | oauth_grant_refresh_token
                     oauth_grant     | refresh_sent_digest = null  | oauth_grant_refresh
                     oauth_grant     | refresh_run = null, refresh_sent_digest = null, refresh_since = null | oauth_grant_lease
+                    oauth_grant     | dpop_required = true, token_type = null | oauth_grant_dpop
                     oauth_grant     | generation = 0              | oauth_grant_generation
                     connection_run  | outcome = 'connected', finished_at = null | connection_run_outcome
                     connection_run  | outcome = 'failed', finished_at = now(), failure_code = null, failure_message = null | connection_run_outcome

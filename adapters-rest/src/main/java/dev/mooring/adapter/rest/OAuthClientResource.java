@@ -8,6 +8,7 @@ import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.DescribeOAuthClient;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.VerificationKey;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -32,6 +33,8 @@ final class OAuthClientResource implements Resource {
             List<String> grantTypes,
             List<String> responseTypes,
             String tokenEndpointAuthMethod,
+            Optional<String> tokenEndpointAuthSigningAlg,
+            Optional<KeySetView> jwks,
             String applicationType,
             Optional<String> scope) {
         static MetadataView of(DescribeOAuthClient.Document document) {
@@ -44,8 +47,56 @@ final class OAuthClientResource implements Resource {
                     metadata.grantTypes(),
                     metadata.responseTypes(),
                     metadata.tokenEndpointAuthMethod().word(),
+                    metadata.key().map(key -> key.algorithm().word()),
+                    metadata.key().map(KeySetView::of),
                     metadata.applicationType(),
                     metadata.scope().parameter());
+        }
+    }
+
+    /** RFC 7517 section 5. */
+    private record KeySetView(List<KeyView> keys) {
+        static KeySetView of(VerificationKey key) {
+            return new KeySetView(List.of(KeyView.of(key)));
+        }
+    }
+
+    /** RFC 7517 section 4, with what RFC 7518 section 6 adds for the public half of each kind. */
+    private record KeyView(
+            String kty,
+            String use,
+            String alg,
+            String kid,
+            Optional<String> crv,
+            Optional<String> x,
+            Optional<String> y,
+            Optional<String> n,
+            Optional<String> e) {
+        static KeyView of(VerificationKey key) {
+            return switch (key) {
+                case VerificationKey.Curve curve ->
+                        new KeyView(
+                                "EC",
+                                "sig",
+                                key.algorithm().word(),
+                                key.keyId(),
+                                Optional.of(VerificationKey.Curve.NAME),
+                                Optional.of(curve.x()),
+                                Optional.of(curve.y()),
+                                Optional.empty(),
+                                Optional.empty());
+                case VerificationKey.Rsa rsa ->
+                        new KeyView(
+                                "RSA",
+                                "sig",
+                                key.algorithm().word(),
+                                key.keyId(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(rsa.modulus()),
+                                Optional.of(rsa.exponent()));
+            };
         }
     }
 

@@ -15,6 +15,7 @@ import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.VerificationKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -316,6 +317,50 @@ abstract class ConsentOperations extends Operations {
             assertThat(document.text("/application_type")).isEqualTo("web");
             assertThat(document.text("/redirect_uris/0"))
                     .isEqualTo("https://mooring.example/api/oauth/callback");
+        }
+    }
+
+    @Test
+    void metadataDocumentPublishesThePublicHalfOfOurKeyAndNothingElse() {
+        VerificationKey.Curve curve = new VerificationKey.Curve("an-x", "a-y");
+        VerificationKey.Rsa rsa = new VerificationKey.Rsa("a-modulus", "AQAB");
+
+        assertThat(published(curve))
+                .containsExactlyInAnyOrder(
+                        "kty=EC",
+                        "use=sig",
+                        "alg=ES256",
+                        "kid=" + curve.keyId(),
+                        "crv=P-256",
+                        "x=an-x",
+                        "y=a-y");
+        assertThat(published(rsa))
+                .containsExactlyInAnyOrder(
+                        "kty=RSA",
+                        "use=sig",
+                        "alg=RS256",
+                        "kid=" + rsa.keyId(),
+                        "n=a-modulus",
+                        "e=AQAB");
+    }
+
+    private static List<String> published(VerificationKey key) {
+        OAuthClientProfile profile =
+                new OAuthClientProfile(
+                        "Mooring",
+                        new RedirectUri("https://mooring.example/api/oauth/callback"),
+                        Optional.of("https://mooring.example/.well-known/oauth-client"),
+                        Optional.of(key));
+        try (ApiServer server = new ApiServer(profile, Optional.empty())) {
+            ApiReply document =
+                    server.call("GET", "/.well-known/oauth-client").send().hasStatus(200);
+            assertThat(document.text("/token_endpoint_auth_method")).isEqualTo("private_key_jwt");
+            assertThat(document.text("/token_endpoint_auth_signing_alg"))
+                    .isEqualTo(key.algorithm().word());
+            assertThat(document.json().at("/jwks/keys")).hasSize(1);
+            return document.json().at("/jwks/keys/0").properties().stream()
+                    .map(member -> member.getKey() + "=" + member.getValue().asText())
+                    .toList();
         }
     }
 

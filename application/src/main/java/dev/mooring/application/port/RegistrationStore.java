@@ -6,6 +6,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +40,12 @@ public interface RegistrationStore {
      * ended. What refers to it keeps it.
      */
     void retire(RegistrationId id);
+
+    /**
+     * Registrations of our own that were retired at least so long ago, and that no attempt and no
+     * grant refers to; those that were retired first come first.
+     */
+    List<RegistrationId> forgettable(Duration retiredFor, int limit);
 
     /** Forgets a registration that no attempt and no grant refers to; false if one does. */
     boolean deleteUnreferenced(RegistrationId id);

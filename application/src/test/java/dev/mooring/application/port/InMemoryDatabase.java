@@ -63,7 +63,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<ClientId, Grant> grants = new LinkedHashMap<>();
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
-        final Map<RegistrationId, Boolean> retired = new LinkedHashMap<>();
+        final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
         final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
         final Map<Long, Owed> owed = new LinkedHashMap<>();

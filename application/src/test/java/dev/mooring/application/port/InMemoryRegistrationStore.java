@@ -9,8 +9,11 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -87,19 +90,35 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
 
     @Override
     public void retire(RegistrationId id) {
-        database.run(() -> database.tables().retired.put(id, true));
+        database.run(() -> database.tables().retired.putIfAbsent(id, database.now()));
+    }
+
+    @Override
+    public List<RegistrationId> forgettable(Duration retiredFor, int limit) {
+        return database.execute(() -> {
+            Instant latest = database.now().minus(retiredFor);
+            return database.tables().retired.entrySet().stream()
+                    .filter(entry -> !entry.getValue().isAfter(latest))
+                    .sorted(Map.Entry.comparingByValue())
+                    .map(Map.Entry::getKey)
+                    .filter(id -> database.tables().registrations.containsKey(id))
+                    .filter(id -> !isReferenced(id))
+                    .limit(limit)
+                    .toList();
+        });
     }
 
     @Override
     public boolean deleteUnreferenced(RegistrationId id) {
-        return database.execute(() -> {
-            boolean referenced =
-                    database.tables().grants.values().stream()
-                                    .anyMatch(grant -> grant.registration().equals(id))
-                            || database.tables().attempts.values().stream()
-                                    .anyMatch(attempt -> refersTo(attempt, id));
-            return !referenced && database.tables().registrations.remove(id) != null;
-        });
+        return database.execute(
+                () -> !isReferenced(id) && database.tables().registrations.remove(id) != null);
+    }
+
+    private boolean isReferenced(RegistrationId id) {
+        return database.tables().grants.values().stream()
+                        .anyMatch(grant -> grant.registration().equals(id))
+                || database.tables().attempts.values().stream()
+                        .anyMatch(attempt -> refersTo(attempt, id));
     }
 
     private static boolean refersTo(AuthorizationAttempt attempt, RegistrationId id) {

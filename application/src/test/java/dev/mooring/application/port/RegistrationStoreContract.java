@@ -18,6 +18,7 @@ import dev.mooring.domain.oauth.RedirectUri;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 
@@ -199,6 +200,35 @@ public abstract class RegistrationStoreContract extends StoreContract {
 
         stores().grants().delete(grant.id());
         assertThat(registrations().deleteUnreferenced(registration.id())).isTrue();
+    }
+
+    @Test
+    void whatIsRetiredLongEnoughAndNobodyRefersToIsForgettable() {
+        Started started = insertAttempt();
+        RegistrationId used = started.request().registration();
+        registrations().retire(used);
+        Registration.Dynamic unused = Registrations.dynamic("reg_unused");
+        registrations().keep(unused);
+        assertThat(registrations().forgettable(Duration.ZERO, 10)).isEmpty();
+
+        registrations().retire(unused.id());
+        assertThat(registrations().forgettable(Duration.ZERO, 10)).containsExactly(unused.id());
+        assertThat(registrations().forgettable(Duration.ofHours(1), 10)).isEmpty();
+
+        stores().attempts().end(started, started.expire(Attempts.ENDED));
+        assertThat(registrations().forgettable(Duration.ZERO, 10))
+                .containsExactly(used, unused.id());
+        assertThat(registrations().forgettable(Duration.ZERO, 1)).containsExactly(used);
+        registrations().deleteUnreferenced(used);
+        assertThat(registrations().forgettable(Duration.ZERO, 10)).containsExactly(unused.id());
+    }
+
+    @Test
+    void enteredCredentialsThatBindNoMoreAreNotForgotten() {
+        Registration.Given given = Registrations.given("reg_given", insertClient("files"));
+        registrations().keep(given);
+        registrations().replace(given.released());
+        assertThat(registrations().forgettable(Duration.ZERO, 10)).isEmpty();
     }
 
     private RegistrationStore registrations() {

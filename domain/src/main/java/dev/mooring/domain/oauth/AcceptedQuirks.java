@@ -2,17 +2,28 @@ package dev.mooring.domain.oauth;
 
 import java.net.URI;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** The {@linkplain Quirk quirks} that an operator accepts, and what follows from them. */
-public record AcceptedQuirks(Set<Quirk> quirks) {
+/**
+ * The {@linkplain Quirk quirks} that an operator accepts, and what follows from them.
+ *
+ * @param unknown words that a newer version knows; they lift no rule here, and are kept for it
+ */
+public record AcceptedQuirks(Set<Quirk> quirks, Set<String> unknown) {
     /** All rules hold. */
     public static final AcceptedQuirks NONE = new AcceptedQuirks(Set.of());
 
     public AcceptedQuirks {
         quirks = Set.copyOf(quirks);
+        unknown = Set.copyOf(unknown);
+    }
+
+    public AcceptedQuirks(Set<Quirk> quirks) {
+        this(quirks, Set.of());
     }
 
     /**
@@ -24,9 +35,19 @@ public record AcceptedQuirks(Set<Quirk> quirks) {
         return new AcceptedQuirks(Set.copyOf(words.stream().map(Quirk::parse).distinct().toList()));
     }
 
+    /** Those that stored words name, some of which a newer version may have written. */
+    public static AcceptedQuirks stored(Collection<String> words) {
+        Set<Quirk> known = new HashSet<>();
+        Set<String> unknown = new HashSet<>();
+        words.forEach(
+                word -> Quirk.find(word).ifPresentOrElse(known::add, () -> unknown.add(word)));
+        return new AcceptedQuirks(known, unknown);
+    }
+
     /** Their words, always in the same order. */
     public List<String> words() {
-        return quirks.stream().sorted().map(Quirk::word).toList();
+        return Stream.concat(quirks.stream().sorted().map(Quirk::word), unknown.stream().sorted())
+                .toList();
     }
 
     /**

@@ -68,6 +68,13 @@ public record AuthorizationServer(
         return dpopAlgorithms.contains(DpopUse.ALGORITHM) || s256 == PkceSupport.UNVERIFIED;
     }
 
+    /** Whether it says that clients may prove themselves like this (RFC 8414 section 2). */
+    public boolean lists(TokenEndpointAuthMethod method) {
+        return tokenEndpointAuthMethods.isEmpty()
+                ? method == TokenEndpointAuthMethod.CLIENT_SECRET_BASIC
+                : tokenEndpointAuthMethods.contains(method.word());
+    }
+
     /**
      * The method to use with a secret that was given to us or not, when nobody named one: what the
      * server lists first among those we speak, else the RFC's default.

@@ -1,5 +1,7 @@
 package dev.mooring.domain.oauth;
 
+import static dev.mooring.domain.InvalidValueException.require;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -10,6 +12,7 @@ import java.util.Optional;
  * @param applicationType {@code native} when the callback is on the person's machine, else {@code
  *     web} (required by MCP 2026-07-28)
  * @param scope left out when empty
+ * @param key verifies our signatures; present with the method {@code private_key_jwt} and no other
  */
 public record ClientMetadata(
         String clientName,
@@ -19,16 +22,42 @@ public record ClientMetadata(
         List<String> responseTypes,
         TokenEndpointAuthMethod tokenEndpointAuthMethod,
         String applicationType,
-        Scopes scope) {
+        Scopes scope,
+        Optional<VerificationKey> key) {
     public ClientMetadata {
         redirectUris = List.copyOf(redirectUris);
         grantTypes = List.copyOf(grantTypes);
         responseTypes = List.copyOf(responseTypes);
+        require(
+                key.isPresent()
+                        == (tokenEndpointAuthMethod == TokenEndpointAuthMethod.PRIVATE_KEY_JWT),
+                "jwks",
+                "a key and the authentication method private_key_jwt go together");
     }
 
     /** A client of the authorization code grant that wants to refresh (MCP asks to say so). */
     public static ClientMetadata authorizationCode(
             String clientName, RedirectUri redirectUri, TokenEndpointAuthMethod method) {
+        return authorizationCode(clientName, redirectUri, method, Optional.empty());
+    }
+
+    /** The same for a client that signs where it has a key, and else proves nothing. */
+    public static ClientMetadata signing(
+            String clientName, RedirectUri redirectUri, Optional<VerificationKey> key) {
+        return authorizationCode(
+                clientName,
+                redirectUri,
+                key.isPresent()
+                        ? TokenEndpointAuthMethod.PRIVATE_KEY_JWT
+                        : TokenEndpointAuthMethod.NONE,
+                key);
+    }
+
+    private static ClientMetadata authorizationCode(
+            String clientName,
+            RedirectUri redirectUri,
+            TokenEndpointAuthMethod method,
+            Optional<VerificationKey> key) {
         return new ClientMetadata(
                 clientName,
                 Optional.empty(),
@@ -37,7 +66,8 @@ public record ClientMetadata(
                 List.of("code"),
                 method,
                 redirectUri.isLoopback() ? "native" : "web",
-                Scopes.NONE);
+                Scopes.NONE,
+                key);
     }
 
     /**
@@ -53,6 +83,7 @@ public record ClientMetadata(
                 responseTypes,
                 tokenEndpointAuthMethod,
                 applicationType.equals("native") ? "web" : "native",
-                scope);
+                scope,
+                key);
     }
 }

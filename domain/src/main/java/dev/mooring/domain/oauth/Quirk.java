@@ -4,6 +4,7 @@ import dev.mooring.domain.InvalidValueException;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A rule that a real server breaks and that an operator lets it break, for one MCP client. None is
@@ -22,15 +23,17 @@ public enum Quirk {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    public static Optional<Quirk> find(String word) {
+        return Arrays.stream(values()).filter(quirk -> quirk.word().equals(word)).findFirst();
+    }
+
     /**
      * The one that is meant.
      *
      * @throws InvalidValueException if there is no such
      */
     public static Quirk parse(String word) {
-        return Arrays.stream(values())
-                .filter(quirk -> quirk.word().equals(word))
-                .findFirst()
+        return find(word)
                 .orElseThrow(() ->
                         new InvalidValueException(
                                 "oauth_config.exceptions",

@@ -26,6 +26,17 @@ class AcceptedQuirksTest {
     }
 
     @Test
+    void aStoredWordThatOnlyANewerVersionKnowsLiftsNothingAndStays() {
+        AcceptedQuirks stored = AcceptedQuirks.stored(List.of("word_of_tomorrow", "omit_resource"));
+        assertThat(stored.words()).containsExactly("omit_resource", "word_of_tomorrow");
+        assertThat(stored.quirks()).containsExactly(Quirk.OMIT_RESOURCE);
+        assertThat(
+                        AcceptedQuirks.stored(List.of("word_of_tomorrow"))
+                                .letMetadataOf(ASKED, OTHER_NAME))
+                .isFalse();
+    }
+
+    @Test
     void whatNamesNoneIsRefused() {
         for (String word : List.of("", "all", "ISSUER_MISMATCH", "pkce")) {
             Refused.naming("oauth_config.exceptions", () -> AcceptedQuirks.parse(List.of(word)));
