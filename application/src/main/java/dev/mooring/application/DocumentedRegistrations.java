@@ -7,6 +7,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,6 +65,11 @@ final class DocumentedRegistrations implements RegistrationStore {
     @Override
     public void retire(RegistrationId id) {
         stored.retire(id);
+    }
+
+    @Override
+    public List<RegistrationId> forgettable(Duration retiredFor, int limit) {
+        return stored.forgettable(retiredFor, limit);
     }
 
     @Override
