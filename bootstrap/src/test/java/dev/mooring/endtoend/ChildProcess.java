@@ -125,9 +125,12 @@ final class ChildProcess implements AutoCloseable {
         return isAlive() ? Optional.empty() : Optional.of(process.exitValue());
     }
 
+    /** Ends it and what it started, for some scripts leave the real work to a child. */
     @Override
     public void close() {
+        List<ProcessHandle> children = process.descendants().toList();
         kill();
+        children.forEach(ProcessHandle::destroyForcibly);
         try {
             Runtime.getRuntime().removeShutdownHook(killedOnExit);
         } catch (IllegalStateException alreadyExiting) {
