@@ -338,18 +338,7 @@ final class ConnectClient {
                                     "The MCP server forbids what we ask (403) and says of no scope"
                                             + " that would help"));
             case ConnectAnswer.Challenged challenged when mayRefresh ->
-                    switch (obtainAccessToken.after(grant)) {
-                        case ObtainAccessToken.Outcome.Usable usable ->
-                                usable.grant().id().equals(grant.id())
-                                        ? connectGranted(client, usable.grant(), run, false, budget)
-                                        : finish(client.id(), run, new Outcome.NotConnectable());
-                        case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                                finish(client.id(), run, tokenRefused());
-                        case ObtainAccessToken.Outcome.Ended ended ->
-                                finish(client.id(), run, new Outcome.Failed(ended.problem()));
-                        case ObtainAccessToken.Outcome.Failed failed ->
-                                storeFailure(client, run, failed.problem());
-                    };
+                    connectAgain(client, grant, obtainAccessToken.after(grant), run, budget);
             case ConnectAnswer.Challenged challenged ->
                     needConsent(
                             grant,
@@ -362,7 +351,18 @@ final class ConnectClient {
     /** MCP step-up where no person is needed: once, with the union of the scopes. */
     private Outcome connectWithMoreScopes(
             McpClient.Connectable client, Grant grant, RunId run, Scopes more, Budget budget) {
-        return switch (obtainAccessToken.withMoreScopes(grant, more)) {
+        return connectAgain(
+                client, grant, obtainAccessToken.withMoreScopes(grant, more), run, budget);
+    }
+
+    /** The last try of this run, with a newer token of the same grant. */
+    private Outcome connectAgain(
+            McpClient.Connectable client,
+            Grant grant,
+            ObtainAccessToken.Outcome renewed,
+            RunId run,
+            Budget budget) {
+        return switch (renewed) {
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(grant.id())
                             ? connectGranted(client, usable.grant(), run, false, budget)
