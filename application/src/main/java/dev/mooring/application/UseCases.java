@@ -24,6 +24,7 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        KeepHistory keepHistory,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
@@ -208,7 +209,8 @@ public record UseCases(
                         clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), clock),
-                new KeepApiKeys(ports.apiKeys(), clock, random),
+                new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
+                new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
