@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
- * own, so it may be made more than once over the same ports.
+ * own that would be missed, so it may be made more than once over the same ports.
  */
 public record UseCases(
         RegisterClient registerClient,
@@ -25,6 +25,7 @@ public record UseCases(
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
         KeepHistory keepHistory,
+        RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
@@ -138,6 +139,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var recordKeyUse = new RecordKeyUse(ports.apiKeys());
         return new UseCases(
                 new RegisterClient(
                         ports.unitOfWork(),
@@ -208,9 +210,10 @@ public record UseCases(
                         beginAuthorization,
                         clock),
                 new DescribeOAuthClient(profile),
-                new AuthenticateApiKey(ports.apiKeys(), clock),
+                new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
                 new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
                 new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
+                recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),

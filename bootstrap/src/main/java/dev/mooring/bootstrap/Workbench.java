@@ -36,7 +36,7 @@ final class Workbench {
     /** Who is at the command line, as far as this machine tells. */
     static ActingParty operator() {
         return ActingParty.local(
-                new Actor(Actor.Kind.COMMAND_LINE, System.getProperty("user.name", "")));
+                Actor.of(Actor.Kind.COMMAND_LINE, System.getProperty("user.name", "")));
     }
 
     private static DatabaseAccess embedded(Configuration configuration, Opened opened) {

@@ -31,7 +31,11 @@ record EventRow(AuditEntry entry, ActingParty party) {
                 new ActingParty(
                         row.optionalText("actor_kind")
                                 .flatMap(Actor.Kind::find)
-                                .map(kind -> new Actor(kind, row.optionalText("actor").orElse("")))
+                                .map(kind ->
+                                        new Actor(
+                                                kind,
+                                                row.optionalText("actor_id").orElse(""),
+                                                row.optionalText("actor").orElse("")))
                                 .orElse(Actor.UNKNOWN),
                         row.optionalText("address"),
                         row.optionalText("request_id")));
@@ -64,6 +68,7 @@ record EventRow(AuditEntry entry, ActingParty party) {
                 .with("code", entry.outcome().reason())
                 .with("detail", JsonText.write(details()))
                 .with("actor_kind", party.actor().kind().word())
+                .with("actor_id", party.actor().id())
                 .with("actor", party.actor().name())
                 .with("address", party.address())
                 .with("request_id", party.requestId());

@@ -26,7 +26,7 @@ final class JdbcEventHistory implements EventHistory {
     private static final String COLUMNS =
             """
             select number, client_id, at, type, outcome, code, cast(detail as text) as details, actor_kind,
-                actor, address, request_id
+                actor_id, actor, address, request_id
             from client_event
             where
             """;
@@ -34,7 +34,7 @@ final class JdbcEventHistory implements EventHistory {
     private static final String FORWARD = " number > :number and number <= :settled";
     private static final String BACK = " number < :number";
     private static final String OF_CLIENT = " and client_id = :client_id";
-    private static final String OF_ACTOR = " and actor = :actor";
+    private static final String OF_ACTOR = " and (actor = :actor or actor_id = :actor)";
     private static final String OF_TYPES = " and type = any(string_to_array(:types, ' '))";
     private static final String OF_OUTCOME = " and outcome = :outcome";
     private static final String FROM = " and at >= :from_time";

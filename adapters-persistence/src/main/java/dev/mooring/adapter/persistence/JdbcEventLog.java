@@ -17,10 +17,11 @@ final class JdbcEventLog implements EventLog {
     private static final String APPEND =
             """
             insert into client_event (
-                client_id, at, type, outcome, code, detail, actor_kind, actor, address, request_id)
+                client_id, at, type, outcome, code, detail, actor_kind, actor_id, actor,
+                address, request_id)
             values (
                 :client_id, :at, :type, :outcome, :code, cast(:detail as jsonb), :actor_kind,
-                :actor, :address, :request_id)
+                :actor_id, :actor, :address, :request_id)
             """;
 
     private final Statements statements;

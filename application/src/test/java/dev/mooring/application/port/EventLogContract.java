@@ -36,7 +36,7 @@ public abstract class EventLogContract extends StoreContract {
     private static final ClientId MAIL = new ClientId("id_of_mail");
     private static final ActingParty ADA =
             new ActingParty(
-                    Actor.of(new Caller("ada", Caller.Voucher.ISSUER, Role.ADMIN)),
+                    Actor.of(Caller.user("sub-7", "ada", Set.of(Role.ADMIN), false)),
                     Optional.of("2001:db8::7"),
                     Optional.of("req-1"));
     private static final ActingParty SWEEP = ActingParty.local(Actor.service("sweep"));

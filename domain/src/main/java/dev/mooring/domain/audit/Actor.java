@@ -7,22 +7,23 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Who does something.
+ * Who does something. Foreign text of it is cut and made plain.
  *
- * @param name of which there is one for each kind; foreign text of it is cut and made plain
+ * @param id of a key, or the issuer's of its user, never given to anybody else; empty for others
+ * @param name for people; two actors may have the same one
  */
-public record Actor(Kind kind, String name) {
+public record Actor(Kind kind, String id, String name) {
     private static final int MAX_LENGTH = 200;
 
     /** A person's browser that brings an authorization response: nobody asks it who it is. */
-    public static final Actor BROWSER = new Actor(Kind.BROWSER, "");
+    public static final Actor BROWSER = of(Kind.BROWSER, "");
 
     /** Somebody about whom nothing was recorded, as by a version that did not do so. */
-    public static final Actor UNKNOWN = new Actor(Kind.UNKNOWN, "");
+    public static final Actor UNKNOWN = of(Kind.UNKNOWN, "");
 
-    /** Where a name comes from: one and the same may mean two actors. */
+    /** Where id and name come from: one and the same may mean two actors. */
     public enum Kind {
-        /** The holder of an API key, by the name of the key. */
+        /** The holder of an API key, by its id and its name. */
         API_KEY,
         /** A user of the OpenID Connect issuer. */
         USER,
@@ -46,7 +47,13 @@ public record Actor(Kind kind, String name) {
     }
 
     public Actor {
+        id = PlainText.of(id, MAX_LENGTH);
         name = PlainText.of(name, MAX_LENGTH);
+    }
+
+    /** One that has no id. */
+    public static Actor of(Kind kind, String name) {
+        return new Actor(kind, "", name);
     }
 
     public static Actor of(Caller caller) {
@@ -55,11 +62,16 @@ public record Actor(Kind kind, String name) {
                     case API_KEY -> Kind.API_KEY;
                     case ISSUER -> Kind.USER;
                 };
-        return new Actor(kind, caller.name());
+        return new Actor(kind, caller.id(), caller.name());
     }
 
     /** Mooring itself, at something that nobody asked for. */
     public static Actor service(String schedule) {
-        return new Actor(Kind.SERVICE, schedule);
+        return of(Kind.SERVICE, schedule);
+    }
+
+    /** Whether this is the id or the name. */
+    public boolean isCalled(String word) {
+        return name.equals(word) || id.equals(word);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Set;
 /**
  * Which entries are wanted; what is empty is not asked for.
  *
- * @param actor the name of who acted, of whatever kind
+ * @param actor the name or the id of who acted, of whatever kind
  * @param types words of {@link EventType}, any of which will do
  * @param outcome a word of {@link Outcome}
  * @param from the earliest instant
@@ -44,7 +44,7 @@ public record AuditFilter(
     public boolean matches(AuditRecord candidate) {
         AuditEntry entry = candidate.entry();
         return client.map(wanted -> entry.client().equals(Optional.of(wanted))).orElse(true)
-                && actor.map(candidate.party().actor().name()::equals).orElse(true)
+                && actor.map(candidate.party().actor()::isCalled).orElse(true)
                 && (types.isEmpty() || types.contains(entry.type()))
                 && outcome.map(entry.outcome().word()::equals).orElse(true)
                 && from.map(start -> !entry.at().isBefore(start)).orElse(true)

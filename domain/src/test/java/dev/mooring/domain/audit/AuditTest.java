@@ -50,7 +50,7 @@ class AuditTest {
 
     @Test
     void foreignTextIsPlainAndBounded() {
-        Actor actor = new Actor(Actor.Kind.USER, "eve\n\u202E\u0000" + "x".repeat(1000));
+        Actor actor = Actor.of(Actor.Kind.USER, "eve\n\u202E\u0000" + "x".repeat(1000));
         assertThat(actor.name()).startsWith("eve\uFFFD\uFFFD\uFFFDx").hasSize(200);
         ActingParty party =
                 new ActingParty(actor, Optional.of("1".repeat(100)), Optional.of("r".repeat(100)));

@@ -5,6 +5,7 @@ alter table client_event
     add column outcome    text check (outcome in ('success', 'refused', 'failed')),
     add column code       text,
     add column actor_kind text,
+    add column actor_id   text,
     add column actor      text,
     add column address    text,
     add column request_id text;
@@ -44,6 +45,7 @@ create trigger client_event_written before insert on client_event
 
 create index client_event_at on client_event (at);
 create index client_event_actor on client_event (actor, number);
+create index client_event_actor_id on client_event (actor_id, number) where actor_id <> '';
 create index client_event_type on client_event (type, number);
 create index client_event_trouble on client_event (outcome, number) where outcome <> 'success';
 

@@ -2,7 +2,7 @@ package dev.mooring.adapter.rest.edge;
 
 import dev.mooring.application.Acting;
 import dev.mooring.domain.access.Caller;
-import dev.mooring.domain.access.Role;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.audit.ActingParty;
 import dev.mooring.domain.audit.Actor;
 
@@ -60,7 +60,7 @@ public final class Routes {
     /** Decides who may pass. */
     @FunctionalInterface
     public interface Gate {
-        Verdict admit(ServerRequest request, Role needed);
+        Verdict admit(ServerRequest request, Permission needed);
     }
 
     /** What a gate decides. */
@@ -80,7 +80,7 @@ public final class Routes {
 
         record OpenEntry(Open handler) implements Entry {}
 
-        record GuardedEntry(Role needed, Guarded handler) implements Entry {}
+        record GuardedEntry(Permission needed, Guarded handler) implements Entry {}
     }
 
     /**
@@ -106,7 +106,7 @@ public final class Routes {
         return add(method, template, new Entry.OpenEntry(handler));
     }
 
-    public Routes guarded(Method method, String template, Role needed, Guarded handler) {
+    public Routes guarded(Method method, String template, Permission needed, Guarded handler) {
         return add(method, template, new Entry.GuardedEntry(needed, handler));
     }
 
@@ -237,7 +237,7 @@ public final class Routes {
 
     private static String of(Caller caller) {
         RequestTrace.current().ifPresent(trace -> trace.admitted(caller.name()));
-        return caller.voucher() + " " + caller.name();
+        return caller.identity();
     }
 
     private Reply inRate(String caller, Supplier<Reply> reply) {
