@@ -151,7 +151,12 @@ public final class KeepApiKeys {
             }
             events.append(
                     new ApiKeyMade(
-                            key.id(), key.name(), key.role(), key.expiresAt(), key.createdAt()));
+                            key.id(),
+                            key.name(),
+                            key.role(),
+                            key.permissions(),
+                            key.expiresAt(),
+                            key.createdAt()));
             return Optional.of(made);
         });
     }

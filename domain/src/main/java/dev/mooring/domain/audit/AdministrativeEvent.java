@@ -1,11 +1,13 @@
 package dev.mooring.domain.audit;
 
 import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What was done to Mooring itself, without any secret in it; stored in the same transaction as the
@@ -14,8 +16,18 @@ import java.util.Optional;
 public sealed interface AdministrativeEvent {
     Instant at();
 
-    record ApiKeyMade(ApiKeyId key, String name, Role role, Optional<Instant> expiresAt, Instant at)
-            implements AdministrativeEvent {}
+    record ApiKeyMade(
+            ApiKeyId key,
+            String name,
+            Role role,
+            Set<Permission> permissions,
+            Optional<Instant> expiresAt,
+            Instant at)
+            implements AdministrativeEvent {
+        public ApiKeyMade {
+            permissions = Set.copyOf(permissions);
+        }
+    }
 
     /** The key of this name is another one now, and the earlier one is worth nothing. */
     record ApiKeyReplaced(ApiKeyId key, String name, Instant at) implements AdministrativeEvent {}

@@ -1,5 +1,6 @@
 package dev.mooring.domain.audit;
 
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyDeleted;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyMade;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyReplaced;
@@ -29,6 +30,7 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -107,22 +109,7 @@ public record AuditEntry(
     /** What is told of something that was done to Mooring itself. */
     public static AuditEntry of(AdministrativeEvent event) {
         return switch (event) {
-            case ApiKeyMade e ->
-                    done(
-                            EventType.API_KEY_MADE,
-                            e,
-                            e.expiresAt()
-                                    .map(end ->
-                                            List.of(
-                                                    key(e.key().value()),
-                                                    name(e.name()),
-                                                    new Text("role", e.role().word()),
-                                                    new Text("expires_at", end.toString())))
-                                    .orElseGet(() ->
-                                            List.of(
-                                                    key(e.key().value()),
-                                                    name(e.name()),
-                                                    new Text("role", e.role().word()))));
+            case ApiKeyMade e -> made(e);
             case ApiKeyReplaced e ->
                     done(
                             EventType.API_KEY_REPLACED,
@@ -173,6 +160,19 @@ public record AuditEntry(
             case WebhookDeleted e ->
                     done(EventType.WEBHOOK_DELETED, e, List.of(webhook(e.webhook())));
         };
+    }
+
+    private static AuditEntry made(ApiKeyMade event) {
+        List<Detail> details = new ArrayList<>();
+        details.add(key(event.key().value()));
+        details.add(name(event.name()));
+        details.add(new Text("role", event.role().word()));
+        details.add(
+                new Words(
+                        "scopes",
+                        event.permissions().stream().map(Permission::scope).sorted().toList()));
+        event.expiresAt().ifPresent(end -> details.add(new Text("expires_at", end.toString())));
+        return done(EventType.API_KEY_MADE, event, details);
     }
 
     private static AuditEntry failed(ClientEvent.AuthorizationFailed event) {
