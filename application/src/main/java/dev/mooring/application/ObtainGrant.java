@@ -5,6 +5,7 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
@@ -40,6 +41,7 @@ final class ObtainGrant {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final Pauses pauses;
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
@@ -54,6 +56,7 @@ final class ObtainGrant {
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
+            Pauses pauses,
             RevocationOutbox revocations,
             EventLog events,
             PrepareAuthorization prepareAuthorization,
@@ -66,6 +69,7 @@ final class ObtainGrant {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
+        this.pauses = pauses;
         this.revocations = revocations;
         this.events = events;
         this.prepareAuthorization = prepareAuthorization;
@@ -285,6 +289,7 @@ final class ObtainGrant {
                         .orElse(1);
         Grant grant = grant(client, issued, registration, ordinal, now);
         grants.put(grant);
+        pauses.forget(client.id());
         events.append(new ClientEvent.GrantObtained(client.id(), grant.id(), now));
         return Optional.of(grant);
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
- * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
- * own, so it may be made more than once over the same ports.
+ * Every use case, wired to the ports: the one thing an embedder has to make. What it holds of its
+ * own only spares questions, so it may be made more than once over the same ports.
  */
 public record UseCases(
         RegisterClient registerClient,
@@ -27,6 +27,7 @@ public record UseCases(
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
+        RenewGrants renewGrants,
         KeepConnected keepConnected) {
 
     /**
@@ -75,11 +76,13 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
+                        ports.renewalMeter(),
                         timing,
                         clock,
                         random);
@@ -89,6 +92,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         ports.revocations(),
                         ports.events(),
                         prepareAuthorization,
@@ -130,6 +134,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -155,6 +160,7 @@ public record UseCases(
                 new EditClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.pauses(),
                         ports.events(),
                         ports.connector(),
                         endAuthorization,
@@ -187,9 +193,11 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         beginAuthorization,
                         connectClient),
-                new ReconnectClient(ports.clients(), ports.connector(), connectClient),
+                new ReconnectClient(
+                        ports.clients(), ports.pauses(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
                         ports.clients(),
@@ -212,6 +220,7 @@ public record UseCases(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
+                new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

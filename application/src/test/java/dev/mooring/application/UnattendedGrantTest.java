@@ -162,6 +162,9 @@ class UnattendedGrantTest {
         requests().next(new Answer.Lost(AWAY));
 
         assertThat(callEcho()).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho()).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(requests().count()).isEqualTo(2);
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(requests().count()).isEqualTo(3);
@@ -464,6 +467,7 @@ class UnattendedGrantTest {
                         failed ->
                                 assertThat(failed.problem().code())
                                         .isEqualTo(Problem.Code.AUTHORIZATION_SERVER_BROKEN));
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
     }
 
@@ -476,6 +480,7 @@ class UnattendedGrantTest {
                 .next(new ExchangeAnswer.Refused(new OAuthError("forbidden")));
 
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
     }
 
