@@ -93,6 +93,7 @@ public record UseCases(
                         ports.attempts(),
                         ports.grants(),
                         ports.pauses(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         prepareAuthorization,
