@@ -454,7 +454,7 @@ final class ObtainAccessToken {
             case RequestToken.Outcome.Refused refusal ->
                     endUnlessEdited(intended, settings, refusal);
             case RequestToken.Outcome.Failed failed -> {
-                setBack(intended, failed.problem(), failed.retryAfter(), grants::release);
+                backOff(intended, failed.problem(), failed.retryAfter(), grants::release);
                 yield Optional.of(
                         stillGood
                                 ? new Outcome.Usable(intended.notRefreshing())
@@ -699,7 +699,7 @@ final class ObtainAccessToken {
     /** Nothing was redeemed; an earlier lost answer is not forgotten over that. */
     private void giveBack(
             Grant grant, Grant intended, Problem problem, Optional<Duration> retryAfter) {
-        setBack(intended, problem, retryAfter, mine -> release(grant, mine));
+        backOff(intended, problem, retryAfter, mine -> release(grant, mine));
     }
 
     private void release(Grant grant, Grant intended) {
@@ -716,7 +716,7 @@ final class ObtainAccessToken {
      * @param retryAfter RFC 9110 section 10.2.3: what the token endpoint asks for holds for all who
      *     would ask it
      */
-    private void setBack(
+    private void backOff(
             Grant intended,
             Problem problem,
             Optional<Duration> retryAfter,
