@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RenewalMeter.Result;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
@@ -23,7 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /** Grants are renewed ahead of need, once, and with patience where that fails. */
@@ -96,27 +96,36 @@ class RenewGrantsTest {
         }
         ClientId other = mooring.connect("other").client();
         moveToAnotherEndpoint(grant(other));
+        mooring.ports().grants().renewLater(due(grant(other)), Optional.empty());
         mooring.clock().advance(UNTIL_DUE);
         List<Script.Hold> holds =
                 IntStream.range(0, RenewGrants.AT_ONE_ENDPOINT)
                         .mapToObj(n -> refreshes().holdNext())
                         .toList();
-        CompletableFuture<Boolean> round;
         try {
-            round =
-                    Race.start(() -> {
-                        mooring.useCases().renewGrants().handle();
-                        return true;
-                    });
+            mooring.useCases().renewGrants().handle();
             holds.forEach(Script.Hold::awaitAsked);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT);
+
+            makeDue(grant(other));
+            mooring.useCases().renewGrants().handle();
             Eventually.holds("the other is renewed", () -> grant(other).generation() == 2);
             assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT + 1);
         } finally {
             holds.forEach(Script.Hold::release);
         }
-        Race.finish(round);
+        mooring.awaitBackground();
         renew();
         assertThat(refreshes().count()).isEqualTo(slow + 1);
+    }
+
+    private void makeDue(Grant grant) {
+        mooring.ports().grants().renewLater(due(grant), Optional.of(Duration.ZERO));
+    }
+
+    private static GrantStore.Due due(Grant grant) {
+        return new GrantStore.Due(
+                grant.id(), grant.generation(), grant.client(), grant.tokenEndpoint());
     }
 
     private void moveToAnotherEndpoint(Grant grant) {
