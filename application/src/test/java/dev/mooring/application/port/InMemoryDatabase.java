@@ -12,6 +12,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -34,9 +36,11 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final InstantSource clock;
+    private final AtomicInteger waiting = new AtomicInteger();
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
+    private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -62,6 +66,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<FlowId, AuthorizationAttempt> attempts = new LinkedHashMap<>();
         final Map<ClientId, Grant> grants = new LinkedHashMap<>();
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
+        final Map<ClientId, Instant> renewals = new LinkedHashMap<>();
+        final Map<ClientId, InMemoryPauses.Begun> clientPauses = new LinkedHashMap<>();
+        final Map<URI, InMemoryPauses.Begun> endpointPauses = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
@@ -78,6 +85,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.attempts.putAll(attempts);
             copy.grants.putAll(grants);
             copy.grantLeases.putAll(grantLeases);
+            copy.renewals.putAll(renewals);
+            copy.clientPauses.putAll(clientPauses);
+            copy.endpointPauses.putAll(endpointPauses);
             copy.registrations.putAll(registrations);
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
@@ -137,6 +147,7 @@ public final class InMemoryDatabase implements UnitOfWork {
      */
     void await(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
+        waiting.incrementAndGet();
         lock.lock();
         try {
             while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
@@ -146,7 +157,13 @@ public final class InMemoryDatabase implements UnitOfWork {
             Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
+            waiting.decrementAndGet();
         }
+    }
+
+    /** How many wait now for what somebody else is doing. */
+    public int waiting() {
+        return waiting.get();
     }
 
     /** What the foreign keys of a database see to. */
@@ -159,6 +176,11 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** Everything that happened, in order. */
     public List<ClientEvent> events() {
         return execute(() -> List.copyOf(tables.events));
+    }
+
+    /** What was counted of renewals, on all nodes. */
+    public CountingRenewalMeter renewalMeter() {
+        return renewalMeter;
     }
 
     /** The stores among the ports, with the given wire side. */
@@ -174,6 +196,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryClientStore(this),
                 new InMemoryAttemptStore(this),
                 new InMemoryGrantStore(this),
+                new InMemoryPauses(this),
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
@@ -186,6 +209,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 tokenEndpoint,
                 revocationEndpoint,
                 assertionFiles,
-                connector);
+                connector,
+                renewalMeter);
     }
 }
