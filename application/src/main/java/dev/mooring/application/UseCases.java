@@ -29,6 +29,7 @@ public record UseCases(
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
+        RenewGrants renewGrants,
         KeepConnected keepConnected) {
 
     /**
@@ -77,11 +78,13 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
+                        ports.renewalMeter(),
                         timing,
                         clock,
                         random);
@@ -91,6 +94,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -133,6 +137,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -159,6 +164,7 @@ public record UseCases(
                 new EditClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.pauses(),
                         ports.events(),
                         ports.connector(),
                         endAuthorization,
@@ -191,9 +197,11 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         beginAuthorization,
                         connectClient),
-                new ReconnectClient(ports.clients(), ports.connector(), connectClient),
+                new ReconnectClient(
+                        ports.clients(), ports.pauses(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
                         ports.clients(),
@@ -218,6 +226,7 @@ public record UseCases(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
+                new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -27,6 +27,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from api_key;
             delete from idempotency_key;
             delete from shared_secret;
+            delete from token_endpoint_pause;
             set session_replication_role = replica;
             delete from client_event;
             set session_replication_role = origin;
@@ -72,6 +73,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
                 persistence.clients(),
                 persistence.attempts(),
                 persistence.grants(),
+                persistence.pauses(),
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),

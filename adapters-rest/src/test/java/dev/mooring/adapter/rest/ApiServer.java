@@ -116,6 +116,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.clients()),
                 breakable(ports.attempts()),
                 breakable(ports.grants()),
+                breakable(ports.pauses()),
                 breakable(ports.registrations()),
                 breakable(ports.connectionRuns()),
                 breakable(ports.revocations()),
@@ -129,7 +130,8 @@ final class ApiServer implements AutoCloseable {
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),
-                ports.connector());
+                ports.connector(),
+                ports.renewalMeter());
     }
 
     @SuppressWarnings("unchecked")

@@ -6,6 +6,7 @@ public record StoresUnderTest(
         ClientStore clients,
         AttemptStore attempts,
         GrantStore grants,
+        Pauses pauses,
         RegistrationStore registrations,
         ConnectionRuns connectionRuns,
         RevocationOutbox revocations,
