@@ -60,6 +60,7 @@ public final class RestServer implements AutoCloseable {
     private final WebServer server;
     private final Set<String> routes;
     private final HealthResource health;
+    private final List<Resource> resources;
     private final Connections connections;
     private final List<TransferDeadline> deadlines;
 
@@ -67,11 +68,13 @@ public final class RestServer implements AutoCloseable {
             WebServer server,
             Set<String> routes,
             HealthResource health,
+            List<Resource> resources,
             Connections connections,
             List<TransferDeadline> deadlines) {
         this.server = server;
         this.routes = routes;
         this.health = health;
+        this.resources = resources;
         this.connections = connections;
         this.deadlines = deadlines;
     }
@@ -96,6 +99,7 @@ public final class RestServer implements AutoCloseable {
                 settings,
                 issuer,
                 useCases.authenticateApiKey()::handle,
+                useCases.recordRefusals()::refused,
                 List.of(
                         new ClientsResource(
                                 useCases.registerClient(),
@@ -110,6 +114,8 @@ public final class RestServer implements AutoCloseable {
                         new CallbackResource(useCases.handleAuthorizationResponse(), random),
                         new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
                         new KeysResource(useCases.keepApiKeys()),
+                        new AuditResource(useCases.keepHistory()),
+                        new EventsResource(useCases.followEvents()),
                         new ToolsResource(useCases.executeTool()),
                         new OAuthClientResource(useCases.describeOAuthClient())),
                 checks,
@@ -123,6 +129,7 @@ public final class RestServer implements AutoCloseable {
             RestSettings settings,
             Optional<OidcIssuer> issuer,
             ApiKeys keys,
+            Routes.Refusals refusals,
             List<Resource> resources,
             List<ReadinessCheck> checks,
             MeterRegistry meters,
@@ -135,13 +142,14 @@ public final class RestServer implements AutoCloseable {
 
         RestLimits limits = settings.limits();
         RequestRate rate = new RequestRate(limits.requestsPerSecond(), limits.burst(), nanoTime);
-        Routes api = new Routes(gate, rate, rate.times(GUESSES), errors);
+        Routes api = new Routes(gate, rate, rate.times(GUESSES), refusals, errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);
         resources.forEach(resource -> resource.addTo(api));
 
-        Routes admin = new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, errors);
+        Routes admin =
+                new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, refusals, errors);
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 
@@ -221,7 +229,7 @@ public final class RestServer implements AutoCloseable {
         }
         Set<String> routes = new TreeSet<>(api.list());
         routes.addAll(admin.list());
-        return new RestServer(server, routes, health, connections, deadlines);
+        return new RestServer(server, routes, health, resources, connections, deadlines);
     }
 
     private static void listen(
@@ -260,6 +268,7 @@ public final class RestServer implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        resources.forEach(Resource::drain);
         Thread stopping = Thread.ofVirtual().name("rest-stop").start(server::stop);
         try {
             // A connection may come in, or fall idle, after any single look.
