@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
- * own, so it may be made more than once over the same ports.
+ * own that would be missed, so it may be made more than once over the same ports.
  */
 public record UseCases(
         RegisterClient registerClient,
@@ -24,6 +24,7 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
@@ -89,6 +90,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         prepareAuthorization,
@@ -136,6 +138,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var recordKeyUse = new RecordKeyUse(ports.apiKeys());
         return new UseCases(
                 new RegisterClient(
                         ports.unitOfWork(),
@@ -206,8 +209,9 @@ public record UseCases(
                         beginAuthorization,
                         clock),
                 new DescribeOAuthClient(profile),
-                new AuthenticateApiKey(ports.apiKeys(), clock),
+                new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
                 new KeepApiKeys(ports.apiKeys(), clock, random),
+                recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),

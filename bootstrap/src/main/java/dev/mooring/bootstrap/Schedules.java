@@ -23,6 +23,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration REGISTRATIONS = Duration.ofMinutes(10);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
     private static final Duration RESEALING = Duration.ofMinutes(10);
+    private static final Duration KEY_USES = Duration.ofMinutes(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
@@ -42,6 +43,7 @@ final class Schedules implements AutoCloseable {
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
+        schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
         schedules.every(KEYS, "keys", persistence::keepKeysInStep, random);
         return schedules;

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -34,6 +35,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final InstantSource clock;
+    private final AtomicInteger waiting = new AtomicInteger();
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
@@ -137,6 +139,7 @@ public final class InMemoryDatabase implements UnitOfWork {
      */
     void await(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
+        waiting.incrementAndGet();
         lock.lock();
         try {
             while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
@@ -146,7 +149,13 @@ public final class InMemoryDatabase implements UnitOfWork {
             Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
+            waiting.decrementAndGet();
         }
+    }
+
+    /** How many wait now for what somebody else is doing. */
+    public int waiting() {
+        return waiting.get();
     }
 
     /** What the foreign keys of a database see to. */
