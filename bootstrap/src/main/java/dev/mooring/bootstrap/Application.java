@@ -110,6 +110,7 @@ final class Application implements AutoCloseable {
                         RANDOM,
                         background);
         RestServer server = opened.add(listen(configuration, persistence, useCases));
+        useCases.followChanges().begin();
         opened.add(Schedules.start(useCases, persistence, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
@@ -166,6 +167,7 @@ final class Application implements AutoCloseable {
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(),
+                persistence.changes(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),
