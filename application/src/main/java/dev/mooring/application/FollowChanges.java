@@ -53,21 +53,7 @@ public final class FollowChanges {
 
     /** Begins to listen; once. */
     public void begin() {
-        feed.follow(
-                new ChangeFeed.Listener() {
-                    @Override
-                    public void changed(ClientId client) {
-                        // Most changes are of clients that this process has no connection to.
-                        if (connector.connected().contains(client)) {
-                            soon(Set.of(client));
-                        }
-                    }
-
-                    @Override
-                    public void mayHaveMissed() {
-                        soon(connector.connected());
-                    }
-                });
+        feed.follow(new Ear());
     }
 
     /**
@@ -113,6 +99,22 @@ public final class FollowChanges {
             case McpClient.Pending pending -> connector.disconnect(pending.id());
             case McpClient.NeedsReauthorization needs -> connector.disconnect(needs.id());
             case McpClient.Disabled disabled -> connector.disconnect(disabled.id());
+        }
+    }
+
+    /** Hears what the feed tells. */
+    private final class Ear implements ChangeFeed.Listener {
+        @Override
+        public void changed(ClientId client) {
+            // Most changes are of clients that this process has no connection to.
+            if (connector.connected().contains(client)) {
+                soon(Set.of(client));
+            }
+        }
+
+        @Override
+        public void mayHaveMissed() {
+            soon(connector.connected());
         }
     }
 }
