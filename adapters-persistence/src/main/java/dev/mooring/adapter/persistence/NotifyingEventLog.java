@@ -1,6 +1,7 @@
 package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.EventLog;
+import dev.mooring.domain.audit.AdministrativeEvent;
 import dev.mooring.domain.lifecycle.ClientEvent;
 
 /**
@@ -19,6 +20,11 @@ record NotifyingEventLog(EventLog log, Statements statements) implements EventLo
         if (concernsOtherNodes(event)) {
             statements.one(NOTIFY, new Columns().with("client_id", event.client().value()));
         }
+    }
+
+    @Override
+    public void append(AdministrativeEvent event) {
+        log.append(event);
     }
 
     private static boolean concernsOtherNodes(ClientEvent event) {

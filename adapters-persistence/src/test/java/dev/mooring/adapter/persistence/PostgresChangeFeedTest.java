@@ -51,8 +51,7 @@ class PostgresChangeFeedTest {
         stores.query("select pg_terminate_backend(" + first + ")");
 
         Eventually.holds("it listens again", () -> feed.isLive() && gaps.get() == 2);
-        stores.persistence()
-                .events()
+        stores.stores().events()
                 .append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
         Eventually.holds("changes are told again", () -> heard.equals(List.of(CLIENT)));
     }
@@ -64,8 +63,7 @@ class PostgresChangeFeedTest {
         Eventually.holds("it listens", feed::isLive);
 
         stores.execute("notify " + PostgresChangeFeed.CHANNEL + ", '** no client **'");
-        stores.persistence()
-                .events()
+        stores.stores().events()
                 .append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
 
         Eventually.holds("changes are told", () -> heard.equals(List.of(CLIENT)));

@@ -126,7 +126,7 @@ class InMemoryStoresTest {
                 new InMemoryRevocationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
     }
 }
