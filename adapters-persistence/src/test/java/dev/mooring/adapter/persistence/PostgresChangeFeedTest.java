@@ -51,8 +51,7 @@ class PostgresChangeFeedTest {
         stores.query("select pg_terminate_backend(" + first + ")");
 
         Eventually.holds("it listens again", () -> feed.isLive() && gaps.get() == 2);
-        stores.stores().events()
-                .append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
+        stores.stores().events().append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
         Eventually.holds("changes are told again", () -> heard.equals(List.of(CLIENT)));
     }
 
@@ -63,8 +62,7 @@ class PostgresChangeFeedTest {
         Eventually.holds("it listens", feed::isLive);
 
         stores.execute("notify " + PostgresChangeFeed.CHANNEL + ", '** no client **'");
-        stores.stores().events()
-                .append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
+        stores.stores().events().append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
 
         Eventually.holds("changes are told", () -> heard.equals(List.of(CLIENT)));
         assertThat(gaps).hasValue(1);
