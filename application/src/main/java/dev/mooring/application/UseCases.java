@@ -24,10 +24,12 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        KeepHistory keepHistory,
         RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
+        RenewGrants renewGrants,
         KeepConnected keepConnected) {
 
     /**
@@ -76,11 +78,13 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
+                        ports.renewalMeter(),
                         timing,
                         clock,
                         random);
@@ -90,6 +94,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -132,6 +137,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -158,6 +164,7 @@ public record UseCases(
                 new EditClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.pauses(),
                         ports.events(),
                         ports.connector(),
                         endAuthorization,
@@ -190,9 +197,11 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         beginAuthorization,
                         connectClient),
-                new ReconnectClient(ports.clients(), ports.connector(), connectClient),
+                new ReconnectClient(
+                        ports.clients(), ports.pauses(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
                         ports.clients(),
@@ -210,12 +219,14 @@ public record UseCases(
                         clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
-                new KeepApiKeys(ports.apiKeys(), clock, random),
+                new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
+                new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
+                new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -1,8 +1,11 @@
 package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.persistence.Persistence;
+import dev.mooring.application.Acting;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -23,6 +26,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration REGISTRATIONS = Duration.ofMinutes(10);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
     private static final Duration RESEALING = Duration.ofMinutes(10);
+    private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -42,6 +46,7 @@ final class Schedules implements AutoCloseable {
         schedules.every(
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
+        schedules.every(RENEWALS, "renewals", useCases.renewGrants()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
@@ -62,7 +67,7 @@ final class Schedules implements AutoCloseable {
 
     private static void guarded(String name, Runnable job) {
         try {
-            job.run();
+            Acting.as(ActingParty.local(Actor.service(name)), job);
         } catch (StoreUnavailableException e) {
             LOGGER.log(Level.WARNING, "{0} waits for the database: {1}", name, e.getMessage());
         } catch (RuntimeException | Error e) {

@@ -116,19 +116,22 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.clients()),
                 breakable(ports.attempts()),
                 breakable(ports.grants()),
+                breakable(ports.pauses()),
                 breakable(ports.registrations()),
                 breakable(ports.connectionRuns()),
                 breakable(ports.revocations()),
                 breakable(ports.idempotencyKeys()),
                 breakable(ports.apiKeys()),
                 breakable(ports.events()),
+                breakable(ports.history()),
                 ports.discovery(),
                 ports.registrar(),
                 ports.dpopKeys(),
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),
-                ports.connector());
+                ports.connector(),
+                ports.renewalMeter());
     }
 
     @SuppressWarnings("unchecked")

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -12,6 +13,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -39,6 +41,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
+    private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -64,6 +67,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<FlowId, AuthorizationAttempt> attempts = new LinkedHashMap<>();
         final Map<ClientId, Grant> grants = new LinkedHashMap<>();
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
+        final Map<ClientId, Instant> renewals = new LinkedHashMap<>();
+        final Map<ClientId, InMemoryPauses.Begun> clientPauses = new LinkedHashMap<>();
+        final Map<URI, InMemoryPauses.Begun> endpointPauses = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
@@ -72,6 +78,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
+        final List<AuditRecord> trail = new ArrayList<>();
         long lastNumber;
 
         Tables copy() {
@@ -80,6 +87,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.attempts.putAll(attempts);
             copy.grants.putAll(grants);
             copy.grantLeases.putAll(grantLeases);
+            copy.renewals.putAll(renewals);
+            copy.clientPauses.putAll(clientPauses);
+            copy.endpointPauses.putAll(endpointPauses);
             copy.registrations.putAll(registrations);
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
@@ -88,6 +98,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
+            copy.trail.addAll(trail);
             copy.lastNumber = lastNumber;
             return copy;
         }
@@ -170,6 +181,16 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The same as the audit trail tells it, with what was done to Mooring itself. */
+    public List<AuditRecord> trail() {
+        return execute(() -> List.copyOf(tables.trail));
+    }
+
+    /** What was counted of renewals, on all nodes. */
+    public CountingRenewalMeter renewalMeter() {
+        return renewalMeter;
+    }
+
     /** The stores among the ports, with the given wire side. */
     public Ports ports(
             AuthorizationServerDiscovery discovery,
@@ -183,18 +204,21 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryClientStore(this),
                 new InMemoryAttemptStore(this),
                 new InMemoryGrantStore(this),
+                new InMemoryPauses(this),
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
-                event -> run(() -> tables().events.add(event)),
+                new InMemoryEventLog(this),
+                new InMemoryEventLog(this),
                 discovery,
                 registrar,
                 dpopKeys,
                 tokenEndpoint,
                 revocationEndpoint,
                 assertionFiles,
-                connector);
+                connector,
+                renewalMeter);
     }
 }

@@ -40,6 +40,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Pausing extends PausesContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Registrations extends RegistrationStoreContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -94,12 +102,13 @@ class InMemoryStoresTest {
                 new InMemoryClientStore(database),
                 new InMemoryAttemptStore(database),
                 new InMemoryGrantStore(database),
+                new InMemoryPauses(database),
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
     }
 }
