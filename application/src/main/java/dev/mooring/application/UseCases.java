@@ -30,6 +30,7 @@ public record UseCases(
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
         RenewGrants renewGrants,
+        FollowChanges followChanges,
         KeepConnected keepConnected) {
 
     /**
@@ -227,6 +228,8 @@ public record UseCases(
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
+                new FollowChanges(
+                        ports.clients(), ports.connector(), ports.changes(), background, clock),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -13,6 +13,7 @@ public record Ports(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
+        ChangeFeed changes,
         EventHistory history,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,
