@@ -24,11 +24,13 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        KeepHistory keepHistory,
         RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
         RenewGrants renewGrants,
+        FollowChanges followChanges,
         KeepConnected keepConnected) {
 
     /**
@@ -218,13 +220,16 @@ public record UseCases(
                         clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
-                new KeepApiKeys(ports.apiKeys(), clock, random),
+                new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
+                new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
+                new FollowChanges(
+                        ports.clients(), ports.connector(), ports.changes(), background, clock),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

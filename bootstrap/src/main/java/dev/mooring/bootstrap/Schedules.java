@@ -1,8 +1,11 @@
 package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.persistence.Persistence;
+import dev.mooring.application.Acting;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,6 +28,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration RESEALING = Duration.ofMinutes(10);
     private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
+    private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
@@ -44,6 +48,7 @@ final class Schedules implements AutoCloseable {
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(RENEWALS, "renewals", useCases.renewGrants()::handle, random);
+        schedules.every(CHANGES, "changes", useCases.followChanges()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
@@ -64,7 +69,7 @@ final class Schedules implements AutoCloseable {
 
     private static void guarded(String name, Runnable job) {
         try {
-            job.run();
+            Acting.as(ActingParty.local(Actor.service(name)), job);
         } catch (StoreUnavailableException e) {
             LOGGER.log(Level.WARNING, "{0} waits for the database: {1}", name, e.getMessage());
         } catch (RuntimeException | Error e) {

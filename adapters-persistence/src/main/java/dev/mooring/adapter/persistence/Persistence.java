@@ -4,8 +4,10 @@ import static java.lang.System.Logger.Level.DEBUG;
 
 import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.ChangeFeed;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.IdempotencyKeys;
@@ -14,9 +16,11 @@ import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.audit.ActingParty;
 
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All the stores over one PostgreSQL database (14 or newer), secrets encrypted. The entry to this
@@ -34,6 +38,7 @@ public final class Persistence implements AutoCloseable {
     private final SecretCipher cipher;
     private final Resealing resealing;
     private final SharedSecrets sharedSecrets;
+    private final PostgresChangeFeed changes;
     private volatile Optional<String> resealedWith = Optional.empty();
 
     private Persistence(
@@ -41,12 +46,14 @@ public final class Persistence implements AutoCloseable {
             EncryptionKeyTable keys,
             SecretCipher cipher,
             Resealing resealing,
-            SharedSecrets sharedSecrets) {
+            SharedSecrets sharedSecrets,
+            PostgresChangeFeed changes) {
         this.database = database;
         this.keys = keys;
         this.cipher = cipher;
         this.resealing = resealing;
         this.sharedSecrets = sharedSecrets;
+        this.changes = changes;
     }
 
     /**
@@ -71,7 +78,8 @@ public final class Persistence implements AutoCloseable {
                     table,
                     cipher,
                     new Resealing(unitOfWork, values, cipher),
-                    new SharedSecrets(unitOfWork, cipher, random));
+                    new SharedSecrets(unitOfWork, cipher, random),
+                    new PostgresChangeFeed(access, random));
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -118,8 +126,24 @@ public final class Persistence implements AutoCloseable {
         return new JdbcApiKeyStore(database.unitOfWork());
     }
 
-    public EventLog events() {
-        return new JdbcEventLog(database.unitOfWork());
+    /**
+     * The log of events, which also notifies other nodes of what they may have to act on.
+     *
+     * @param acting tells who is acting on the calling thread
+     */
+    public EventLog events(Supplier<ActingParty> acting) {
+        return new NotifyingEventLog(
+                new JdbcEventLog(database.unitOfWork(), acting),
+                new Statements(database.unitOfWork()));
+    }
+
+    /** Needs a connection of its own, beside the pool, from when somebody follows it. */
+    public ChangeFeed changes() {
+        return changes;
+    }
+
+    public EventHistory history() {
+        return new JdbcEventHistory(database.unitOfWork());
     }
 
     /**
@@ -169,6 +193,7 @@ public final class Persistence implements AutoCloseable {
     /** Leaves the nodes and closes the pool; waits for nobody. */
     @Override
     public void close() {
+        changes.close();
         try {
             keys.leave();
         } catch (StoreUnavailableException e) {

@@ -123,6 +123,8 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.idempotencyKeys()),
                 breakable(ports.apiKeys()),
                 breakable(ports.events()),
+                ports.changes(),
+                breakable(ports.history()),
                 ports.discovery(),
                 ports.registrar(),
                 ports.dpopKeys(),

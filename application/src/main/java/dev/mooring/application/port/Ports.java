@@ -13,6 +13,8 @@ public record Ports(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
+        ChangeFeed changes,
+        EventHistory history,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,
         DpopKeys dpopKeys,

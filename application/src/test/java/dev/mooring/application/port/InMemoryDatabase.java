@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -41,6 +42,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
     private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
+    private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -77,6 +79,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
+        final List<AuditRecord> trail = new ArrayList<>();
         long lastNumber;
 
         Tables copy() {
@@ -96,6 +99,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
+            copy.trail.addAll(trail);
             copy.lastNumber = lastNumber;
             return copy;
         }
@@ -103,16 +107,29 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     @Override
     public <T> T execute(Supplier<T> work) {
+        if (lock.isHeldByCurrentThread()) {
+            return work.get();
+        }
+        List<ClientId> told = new ArrayList<>();
+        T result = commit(work, told);
+        changes.tell(told);
+        return result;
+    }
+
+    /** Nobody is told of changes before they are there for all to see. */
+    private <T> T commit(Supplier<T> work, List<ClientId> told) {
         lock.lock();
         try {
-            if (lock.getHoldCount() > 1) {
-                return work.get();
-            }
             Tables before = tables.copy();
             boolean done = false;
             try {
                 T result = work.get();
                 done = true;
+                tables.events.stream()
+                        .skip(before.events.size())
+                        .map(ClientEvent::client)
+                        .distinct()
+                        .forEach(told::add);
                 return result;
             } finally {
                 if (!done) {
@@ -178,6 +195,16 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The feed of all nodes. */
+    public InMemoryChangeFeed changes() {
+        return changes;
+    }
+
+    /** The same as the audit trail tells it, with what was done to Mooring itself. */
+    public List<AuditRecord> trail() {
+        return execute(() -> List.copyOf(tables.trail));
+    }
+
     /** What was counted of renewals, on all nodes. */
     public CountingRenewalMeter renewalMeter() {
         return renewalMeter;
@@ -202,7 +229,9 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRevocationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
-                event -> run(() -> tables().events.add(event)),
+                new InMemoryEventLog(this),
+                changes,
+                new InMemoryEventLog(this),
                 discovery,
                 registrar,
                 dpopKeys,

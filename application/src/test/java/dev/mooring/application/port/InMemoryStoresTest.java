@@ -95,8 +95,26 @@ class InMemoryStoresTest {
         }
     }
 
+    @Nested
+    class Changes extends ChangeFeedContract {
+        private final InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory(database);
+        }
+
+        @Override
+        protected ChangeFeed feed() {
+            return database.changes();
+        }
+    }
+
     private static StoresUnderTest inMemory() {
-        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+        return inMemory(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    private static StoresUnderTest inMemory(InMemoryDatabase database) {
         return new StoresUnderTest(
                 database,
                 new InMemoryClientStore(database),
@@ -108,7 +126,7 @@ class InMemoryStoresTest {
                 new InMemoryRevocationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
     }
 }
