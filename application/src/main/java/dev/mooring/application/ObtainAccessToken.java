@@ -130,7 +130,7 @@ final class ObtainAccessToken {
             Grant grant = found.get();
             boolean refused = refusedOne.filter(grant::hasTheTokensOf).isPresent();
             // Whoever renewed it meanwhile need not have asked for more.
-            boolean lacking = !grant.tokens().scopes().containsAll(more);
+            boolean lacking = !grant.wasAskedFor(more);
             if (!refused && !lacking && grant.isFresh(timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
@@ -216,7 +216,12 @@ final class ObtainAccessToken {
                             new ReauthorizationCause.RefreshRefused(
                                     OAuthError.UNSUPPORTED_TOKEN_TYPE));
             case Answer.Issued issued ->
-                    store(intended, issued.tokens(), registration.get(), trustedCa);
+                    store(
+                            intended,
+                            issued.tokens(),
+                            intended.asked(),
+                            registration.get(),
+                            trustedCa);
             case Answer.Refused refusal ->
                     refused(grant, intended, registration.get(), refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
@@ -263,6 +268,9 @@ final class ObtainAccessToken {
                             new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT)));
         }
         Optional<TrustedCa> trustedCa = settings.connection().trustedCa();
+        // RFC 6749 section 4.4.2: a request of its own, which need not be content with what the
+        // last one was given.
+        Scopes asked = intended.asked().union(more);
         RequestToken.Wish wish =
                 new RequestToken.Wish(
                         settings.unattended().orElseThrow(),
@@ -270,7 +278,7 @@ final class ObtainAccessToken {
                         intended.tokenEndpoint(),
                         registration.get().credentials(),
                         intended.resource(),
-                        intended.tokens().scopes().union(more),
+                        asked,
                         intended.binding().key(),
                         settings);
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
@@ -287,7 +295,8 @@ final class ObtainAccessToken {
                                                     OAuthError.UNSUPPORTED_TOKEN_TYPE)),
                                     RequestToken.notBound()));
             case RequestToken.Outcome.Issued issued ->
-                    Optional.of(store(intended, issued.tokens(), registration.get(), trustedCa));
+                    Optional.of(
+                            store(intended, issued.tokens(), asked, registration.get(), trustedCa));
             case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
                 // What was granted before is not lost because more is not to be had.
                 grants.release(intended);
@@ -403,10 +412,11 @@ final class ObtainAccessToken {
     private Outcome store(
             Grant intended,
             TokenSet tokens,
+            Scopes asked,
             Registration registration,
             Optional<TrustedCa> trustedCa) {
         Instant now = clock.instant();
-        Grant fresh = intended.refreshed(tokens, now);
+        Grant fresh = intended.renewed(tokens, asked, now);
         Storing storing =
                 HoldTokens.until(
                         () ->
@@ -475,7 +485,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration.isForgottenAfter(error)) {
-            registrations.retire(registration.id());
+            retire(registrations, registration, error);
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
         giveBack(grant, intended);
@@ -489,6 +499,16 @@ final class ObtainAccessToken {
                         new Problem(
                                 Problem.Code.AUTHORIZATION_SERVER_BROKEN,
                                 "The token endpoint refused to refresh: " + error));
+    }
+
+    /** What the server does not know need not be deleted there. */
+    static void retire(
+            RegistrationStore registrations, Registration registration, OAuthError error) {
+        if (registration instanceof Registration.Dynamic dynamic
+                && error.equals(OAuthError.INVALID_CLIENT)) {
+            registrations.replace(dynamic.forgotten());
+        }
+        registrations.retire(registration.id());
     }
 
     private boolean isParked(Grant grant, Instant now) {

@@ -26,6 +26,7 @@ public record UseCases(
         KeepApiKeys keepApiKeys,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
+        DeleteRegistrations deleteRegistrations,
         DeliverRevocations deliverRevocations,
         KeepConnected keepConnected) {
 
@@ -46,7 +47,9 @@ public record UseCases(
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
+                        ports.unitOfWork(),
                         registrations,
+                        ports.deregistrations(),
                         ports.attempts(),
                         ports.grants(),
                         ports.registrar(),
@@ -211,7 +214,9 @@ public record UseCases(
                 new KeepApiKeys(ports.apiKeys(), clock, random),
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
-                new ForgetRegistrations(ports.registrations()),
+                new ForgetRegistrations(
+                        ports.unitOfWork(), ports.registrations(), ports.deregistrations()),
+                new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),
                 deliverRevocations,
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }

@@ -162,6 +162,7 @@ final class Application implements AutoCloseable {
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),
+                persistence.deregistrations(),
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(),

@@ -30,12 +30,14 @@ final class JdbcGrantStore implements GrantStore {
                 id, client_id, ordinal, generation, issuer, resource, registration_id,
                 token_endpoint, revocation_endpoint, access_token, refresh_token,
                 refresh_token_digest, expires_at, scopes, issued_at, refresh_run,
-                refresh_sent_digest, refresh_since, lease_until, dpop_key, dpop_required, token_type)
+                refresh_sent_digest, refresh_since, lease_until, dpop_key, dpop_required, token_type,
+                asked_scopes)
             values (
                 :id, :client_id, :ordinal, :generation, :issuer, :resource, :registration_id,
                 :token_endpoint, :revocation_endpoint, :access_token, :refresh_token,
                 :refresh_token_digest, :expires_at, :scopes, :issued_at, :refresh_run,
-                :refresh_sent_digest, :refresh_since, null, :dpop_key, :dpop_required, :token_type)
+                :refresh_sent_digest, :refresh_since, null, :dpop_key, :dpop_required, :token_type,
+                :asked_scopes)
             on conflict (client_id) do update set
                 id = excluded.id, ordinal = excluded.ordinal, generation = excluded.generation,
                 issuer = excluded.issuer, resource = excluded.resource,
@@ -49,7 +51,7 @@ final class JdbcGrantStore implements GrantStore {
                 refresh_sent_digest = excluded.refresh_sent_digest,
                 refresh_since = excluded.refresh_since, lease_until = null,
                 dpop_key = excluded.dpop_key, dpop_required = excluded.dpop_required,
-                token_type = excluded.token_type
+                token_type = excluded.token_type, asked_scopes = excluded.asked_scopes
             """;
 
     private static final String DELETE = "delete from oauth_grant where id = :id";
@@ -75,7 +77,8 @@ final class JdbcGrantStore implements GrantStore {
                 refresh_token = :refresh_token, refresh_token_digest = :refresh_token_digest,
                 expires_at = :expires_at, scopes = :scopes, issued_at = :issued_at,
                 refresh_run = :refresh_run, refresh_sent_digest = :refresh_sent_digest,
-                refresh_since = :refresh_since, lease_until = null, token_type = :token_type
+                refresh_since = :refresh_since, lease_until = null, token_type = :token_type,
+                asked_scopes = :asked_scopes
             where id = :id and generation = :sent_generation
               and coalesce(refresh_token_digest, '') = :sent_digest
             """;

@@ -6,6 +6,7 @@ import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.DeregistrationOutbox;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.IdempotencyKeys;
@@ -103,6 +104,10 @@ public final class Persistence implements AutoCloseable {
 
     public RevocationOutbox revocations() {
         return new JdbcRevocationOutbox(database.unitOfWork(), cipher);
+    }
+
+    public DeregistrationOutbox deregistrations() {
+        return new JdbcDeregistrationOutbox(database.unitOfWork(), cipher);
     }
 
     public IdempotencyKeys idempotencyKeys() {

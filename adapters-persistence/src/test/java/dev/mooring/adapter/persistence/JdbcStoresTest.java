@@ -4,6 +4,7 @@ import dev.mooring.application.port.ApiKeyStoreContract;
 import dev.mooring.application.port.AttemptStoreContract;
 import dev.mooring.application.port.ClientStoreContract;
 import dev.mooring.application.port.ConnectionRunsContract;
+import dev.mooring.application.port.DeregistrationOutboxContract;
 import dev.mooring.application.port.EventLogContract;
 import dev.mooring.application.port.GrantStoreContract;
 import dev.mooring.application.port.IdempotencyKeysContract;
@@ -84,6 +85,14 @@ class JdbcStoresTest {
 
     @Nested
     class Revocations extends RevocationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();

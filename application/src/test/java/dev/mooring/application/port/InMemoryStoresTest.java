@@ -64,6 +64,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Keys extends IdempotencyKeysContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -97,6 +105,7 @@ class InMemoryStoresTest {
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),
+                new InMemoryDeregistrationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
                 event -> database.run(() -> database.tables().events.add(event)),
