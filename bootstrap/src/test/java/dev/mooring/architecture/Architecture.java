@@ -356,6 +356,8 @@ final class Architecture {
         return noClasses()
                 .that()
                 .areAssignableTo(root + ".domain.lifecycle.ClientEvent")
+                .or()
+                .resideInAPackage(root + ".domain.audit..")
                 .should()
                 .transitivelyDependOnClassesThat(areSecrets(root))
                 .because("events are kept for long and read by many");

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -81,6 +82,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
+        final List<AuditRecord> trail = new ArrayList<>();
         long lastNumber;
 
         Tables copy() {
@@ -102,6 +104,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
+            copy.trail.addAll(trail);
             copy.lastNumber = lastNumber;
             return copy;
         }
@@ -184,6 +187,11 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The same as the audit trail tells it, with what was done to Mooring itself. */
+    public List<AuditRecord> trail() {
+        return execute(() -> List.copyOf(tables.trail));
+    }
+
     /** What was counted of renewals, on all nodes. */
     public CountingRenewalMeter renewalMeter() {
         return renewalMeter;
@@ -209,7 +217,8 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryDeregistrationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
-                event -> run(() -> tables().events.add(event)),
+                new InMemoryEventLog(this),
+                new InMemoryEventLog(this),
                 discovery,
                 registrar,
                 dpopKeys,

@@ -117,7 +117,7 @@ class InMemoryStoresTest {
                 new InMemoryDeregistrationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
     }
 }

@@ -1,12 +1,6 @@
 package dev.mooring.application.port;
 
-import java.util.function.IntSupplier;
-
-/**
- * All the stores of one database, for the contracts that every implementation must keep.
- *
- * @param eventCount how many events the log holds, counted past the port, which only takes them
- */
+/** All the stores of one database, for the contracts that every implementation must keep. */
 public record StoresUnderTest(
         UnitOfWork unitOfWork,
         ClientStore clients,
@@ -20,9 +14,4 @@ public record StoresUnderTest(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
-        IntSupplier eventCount) {
-
-    int recordedEvents() {
-        return eventCount.getAsInt();
-    }
-}
+        EventHistory history) {}
