@@ -31,6 +31,7 @@ public record UseCases(
         DeleteRegistrations deleteRegistrations,
         DeliverRevocations deliverRevocations,
         RenewGrants renewGrants,
+        FollowChanges followChanges,
         KeepConnected keepConnected) {
 
     /**
@@ -232,6 +233,8 @@ public record UseCases(
                 new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
+                new FollowChanges(
+                        ports.clients(), ports.connector(), ports.changes(), background, clock),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -283,6 +283,23 @@ class RenewGrantsTest {
     }
 
     @Test
+    void aRefusalEndsNothingWhereNewerTokensWereStoredMeanwhile() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes()
+                .next(request -> {
+                    // The lease ran out under a slow answer, and another node was faster.
+                    mooring.clock().advance(InMemoryMooring.TIMING.lease());
+                    assertThat(callEcho(mooring.node(1), "files"))
+                            .isInstanceOf(ExecuteTool.Outcome.Returned.class);
+                    return new Answer.Refused(OAuthError.INVALID_GRANT);
+                });
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(client).generation()).isEqualTo(2);
+    }
+
+    @Test
     void ofManyCallersOfANodeOneAsksTheDatabase() {
         ClientId client = mooring.connect("files").client();
         mooring.clock().advance(LIFE);

@@ -124,6 +124,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.idempotencyKeys()),
                 breakable(ports.apiKeys()),
                 breakable(ports.events()),
+                ports.changes(),
                 breakable(ports.history()),
                 ports.discovery(),
                 ports.registrar(),

@@ -14,6 +14,7 @@ public record Ports(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
+        ChangeFeed changes,
         EventHistory history,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,

@@ -44,6 +44,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
     private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
+    private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -112,16 +113,29 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     @Override
     public <T> T execute(Supplier<T> work) {
+        if (lock.isHeldByCurrentThread()) {
+            return work.get();
+        }
+        List<ClientId> told = new ArrayList<>();
+        T result = commit(work, told);
+        changes.tell(told);
+        return result;
+    }
+
+    /** Nobody is told of changes before they are there for all to see. */
+    private <T> T commit(Supplier<T> work, List<ClientId> told) {
         lock.lock();
         try {
-            if (lock.getHoldCount() > 1) {
-                return work.get();
-            }
             Tables before = tables.copy();
             boolean done = false;
             try {
                 T result = work.get();
                 done = true;
+                tables.events.stream()
+                        .skip(before.events.size())
+                        .map(ClientEvent::client)
+                        .distinct()
+                        .forEach(told::add);
                 return result;
             } finally {
                 if (!done) {
@@ -187,6 +201,11 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The feed of all nodes. */
+    public InMemoryChangeFeed changes() {
+        return changes;
+    }
+
     /** The same as the audit trail tells it, with what was done to Mooring itself. */
     public List<AuditRecord> trail() {
         return execute(() -> List.copyOf(tables.trail));
@@ -218,6 +237,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
                 new InMemoryEventLog(this),
+                changes,
                 new InMemoryEventLog(this),
                 discovery,
                 registrar,

@@ -103,8 +103,26 @@ class InMemoryStoresTest {
         }
     }
 
+    @Nested
+    class Changes extends ChangeFeedContract {
+        private final InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory(database);
+        }
+
+        @Override
+        protected ChangeFeed feed() {
+            return database.changes();
+        }
+    }
+
     private static StoresUnderTest inMemory() {
-        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+        return inMemory(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    private static StoresUnderTest inMemory(InMemoryDatabase database) {
         return new StoresUnderTest(
                 database,
                 new InMemoryClientStore(database),
