@@ -14,33 +14,41 @@ import java.util.random.RandomGenerator;
  * Deletes registrations that we made ourselves, and that nobody needs any more, at their
  * authorization servers (RFC 7592), by schedule.
  */
-public final class DeleteRegistrations extends WorkOff<Deregistration> {
+public final class DeleteRegistrations {
     private static final Logger LOGGER = System.getLogger(DeleteRegistrations.class.getName());
+
+    private final WorkOff<Deregistration> workOff;
 
     public DeleteRegistrations(
             DeregistrationOutbox outbox,
             ClientRegistrar registrar,
             Timing timing,
             RandomGenerator random) {
-        super(
-                outbox,
-                (deregistration, budget) -> delivery(registrar.delete(deregistration, budget)),
-                timing,
-                random);
+        this.workOff =
+                new WorkOff<>(
+                        outbox,
+                        (owed, budget) -> delivery(registrar.delete(owed, budget)),
+                        DeleteRegistrations::givenUp,
+                        timing,
+                        random);
     }
 
-    private static Delivery delivery(Deletion deletion) {
+    /** Deletes what is due now; returns when nothing more is. */
+    public void handle() {
+        workOff.handle();
+    }
+
+    private static WorkOff.Delivery delivery(Deletion deletion) {
         return switch (deletion) {
-            case Deletion.Deleted deleted -> new Delivery.Done();
-            case Deletion.Refused refused -> new Delivery.Refused(refused.problem());
+            case Deletion.Deleted deleted -> new WorkOff.Delivery.Done();
+            case Deletion.Refused refused -> new WorkOff.Delivery.Refused(refused.problem());
             case Deletion.Unavailable unavailable ->
-                    new Delivery.Unavailable(unavailable.problem());
+                    new WorkOff.Delivery.Unavailable(unavailable.problem());
         };
     }
 
     /** Not an alarm: what stays there is a name that nobody uses. */
-    @Override
-    void givenUp(Deregistration deregistration, Problem problem) {
+    private static void givenUp(Deregistration deregistration, Problem problem) {
         LOGGER.log(
                 Level.INFO,
                 "The registration {0} stays at its authorization server: {1}",

@@ -15,9 +15,10 @@ import java.util.random.RandomGenerator;
  * Gives owed tokens back to their authorization servers (RFC 7009): at once when something was just
  * ended, and later by schedule.
  */
-public final class DeliverRevocations extends WorkOff<Revocation> {
+public final class DeliverRevocations {
     private static final Logger LOGGER = System.getLogger(DeliverRevocations.class.getName());
 
+    private final WorkOff<Revocation> workOff;
     private final Executor background;
 
     /**
@@ -29,22 +30,29 @@ public final class DeliverRevocations extends WorkOff<Revocation> {
             Executor background,
             Timing timing,
             RandomGenerator random) {
-        super(
-                outbox,
-                (revocation, budget) -> delivery(endpoint.revoke(revocation, budget)),
-                timing,
-                random);
+        this.workOff =
+                new WorkOff<>(
+                        outbox,
+                        (revocation, budget) -> delivery(endpoint.revoke(revocation, budget)),
+                        DeliverRevocations::givenUp,
+                        timing,
+                        random);
         this.background = background;
     }
 
-    private static Delivery delivery(RevocationEndpoint.Answer answer) {
+    private static WorkOff.Delivery delivery(RevocationEndpoint.Answer answer) {
         return switch (answer) {
-            case RevocationEndpoint.Answer.Revoked revoked -> new Delivery.Done();
+            case RevocationEndpoint.Answer.Revoked revoked -> new WorkOff.Delivery.Done();
             case RevocationEndpoint.Answer.Refused refused ->
-                    new Delivery.Refused(refused.problem());
+                    new WorkOff.Delivery.Refused(refused.problem());
             case RevocationEndpoint.Answer.Unavailable unavailable ->
-                    new Delivery.Unavailable(unavailable.problem());
+                    new WorkOff.Delivery.Unavailable(unavailable.problem());
         };
+    }
+
+    /** Delivers what is due now; returns when nothing more is. */
+    public void handle() {
+        workOff.handle();
     }
 
     /** Has what is due delivered without waiting for it. */
@@ -58,8 +66,7 @@ public final class DeliverRevocations extends WorkOff<Revocation> {
         });
     }
 
-    @Override
-    void givenUp(Revocation revocation, Problem problem) {
+    private static void givenUp(Revocation revocation, Problem problem) {
         LOGGER.log(
                 Level.WARNING,
                 "The tokens of {0} could not be revoked: {1}",

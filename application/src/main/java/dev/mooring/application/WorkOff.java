@@ -7,6 +7,7 @@ import dev.mooring.domain.lifecycle.Problem;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 
@@ -14,7 +15,7 @@ import java.util.random.RandomGenerator;
  * Works off what is owed to authorization servers, as often as it takes. What a server will not
  * take is given up, and so is what could not be brought to it in half a day of trying.
  */
-abstract class WorkOff<T> {
+final class WorkOff<T> {
     /** So few that the last one is done before the lease on all of them ends. */
     private static final int BATCH = 3;
 
@@ -24,16 +25,22 @@ abstract class WorkOff<T> {
 
     private final Outbox<T> outbox;
     private final BiFunction<T, Budget, Delivery> delivery;
+    private final BiConsumer<T, Problem> givenUp;
     private final Timing timing;
     private final RandomGenerator random;
 
+    /**
+     * @param givenUp notes that something will not be brought any more
+     */
     WorkOff(
             Outbox<T> outbox,
             BiFunction<T, Budget, Delivery> delivery,
+            BiConsumer<T, Problem> givenUp,
             Timing timing,
             RandomGenerator random) {
         this.outbox = outbox;
         this.delivery = delivery;
+        this.givenUp = givenUp;
         this.timing = timing;
         this.random = random;
     }
@@ -47,11 +54,8 @@ abstract class WorkOff<T> {
         record Unavailable(Problem problem) implements Delivery {}
     }
 
-    /** Notes that something will not be brought any more. */
-    abstract void givenUp(T owed, Problem problem);
-
     /** Brings what is due now; returns when nothing more is. */
-    public final void handle() {
+    void handle() {
         List<Entry<T>> due = outbox.take(BATCH, timing.lease());
         while (!due.isEmpty()) {
             due.forEach(this::deliver);
@@ -74,7 +78,7 @@ abstract class WorkOff<T> {
     }
 
     private void giveUp(Entry<T> entry, Problem problem) {
-        givenUp(entry.owed(), problem);
+        givenUp.accept(entry.owed(), problem);
         outbox.done(entry);
     }
 
