@@ -14,7 +14,7 @@ import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
 import dev.mooring.application.port.ConnectionRuns.Start;
-import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.client.ClientId;
@@ -23,6 +23,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
@@ -211,9 +212,9 @@ class JdbcStoresConcurrencyTest {
                 .add(
                         Grants.revocation(
                                 Grants.grant(new ClientId("gone"), registration), registration));
-        RevocationOutbox.Entry slow =
+        Outbox.Entry<Revocation> slow =
                 first.stores().revocations().take(1, Duration.ZERO).getFirst();
-        RevocationOutbox.Entry quick =
+        Outbox.Entry<Revocation> quick =
                 second.stores().revocations().take(1, Duration.ofMinutes(1)).getFirst();
         assertThat(quick.attempts()).isEqualTo(2);
         stores.revocations().postpone(slow, Duration.ZERO);
