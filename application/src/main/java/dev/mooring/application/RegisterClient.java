@@ -19,6 +19,7 @@ import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
@@ -88,12 +89,23 @@ public final class RegisterClient {
      * The wish.
      *
      * @param id chosen by the caller; absent: we choose
+     * @param linkFor whose the link is, if a person must consent
      */
     public record Command(
             Optional<ClientId> id,
             ClientSettings settings,
             boolean disabled,
-            Optional<Idempotency> idempotency) {}
+            Optional<Idempotency> idempotency,
+            LinkFor linkFor) {
+        /** With a link for anyone. */
+        public Command(
+                Optional<ClientId> id,
+                ClientSettings settings,
+                boolean disabled,
+                Optional<Idempotency> idempotency) {
+            this(id, settings, disabled, idempotency, new LinkFor.Anyone());
+        }
+    }
 
     /**
      * Makes a repeated request the same request.
@@ -315,7 +327,10 @@ public final class RegisterClient {
     private static boolean lacksWhatWasNotGranted(
             ConnectAnswer.Challenged challenged, ObtainGrant.Answer.Issued issued) {
         return lacksScope(challenged)
-                && !issued.tokens().scopes().containsAll(challenged.challenge().scope());
+                && !issued.tokens()
+                        .scopes()
+                        .union(issued.asked())
+                        .containsAll(challenged.challenge().scope());
     }
 
     private static Problem notGranted() {
@@ -367,6 +382,17 @@ public final class RegisterClient {
     }
 
     private Outcome prepareAndStore(McpClient.Pending pending, Command command) {
+        try {
+            return prepareAndInsert(pending, command);
+        } catch (ForgottenMeanwhileException e) {
+            return new Outcome.Failed(
+                    new Problem(
+                            Problem.Code.SERVER_BROKEN,
+                            "Our registration was forgotten meanwhile; try again"));
+        }
+    }
+
+    private Outcome prepareAndInsert(McpClient.Pending pending, Command command) {
         ClientAuth.OAuth oauth = pending.settings().oauth().orElseThrow();
         McpClient client = command.disabled() ? pending.disable() : pending;
         return switch (beginAuthorization.prepare(pending.details(), oauth, Optional.empty())) {
@@ -382,8 +408,9 @@ public final class RegisterClient {
                                                     .begin(
                                                             client,
                                                             prepared,
-                                                            ConsentNeed.NOTHING_MORE)
-                                                    .orElseThrow());
+                                                            ConsentNeed.NOTHING_MORE.linkedFor(
+                                                                    command.linkFor()))
+                                                    .orElseThrow(ForgottenMeanwhileException::new));
                                 }
                             });
         };
@@ -439,6 +466,11 @@ public final class RegisterClient {
                         open.<Outcome>map(attempt ->
                                 new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
                 .orElseGet(() -> new Outcome.Registered(client));
+    }
+
+    /** Undoes a registration whose link would lead through a registration of ours that is gone. */
+    private static final class ForgottenMeanwhileException extends RuntimeException {
+        @Serial private static final long serialVersionUID = 1L;
     }
 
     /** Undoes a registration whose idempotency key another request took meanwhile. */

@@ -142,6 +142,7 @@ final class Architecture {
     private static final Set<String> PASS_THE_EDGE =
             Set.of(
                     "ApiKeySecret",
+                    "BrowserSecret",
                     "Assertion",
                     "SigningKey",
                     "SubjectToken",

@@ -142,7 +142,7 @@ class EventTrailTest {
                 "delete from client_event",
                 "truncate client_event",
                 "set mooring.forgetting = 'on'; delete from client_event where at > now() -"
-                    + " interval '1 minute'"
+                        + " interval '1 minute'"
             })
     void whatIsWrittenStays(String slip) {
         append("files");
@@ -160,7 +160,7 @@ class EventTrailTest {
     @CsvSource({
         "client_connected,          {},                                  success, ",
         "client_connection_failed,  {\"problem\":\"server_unreachable\"}, failed, "
-            + " server_unreachable",
+                + " server_unreachable",
         "authorization_failed,      {\"error\":\"access_denied\"},        refused, access_denied",
         "authorization_failed,      {\"problem\":\"server_too_slow\"},    failed,  server_too_slow",
         "reauthorization_needed,    {\"cause\":\"revoked\"},              success, ",
