@@ -6,11 +6,13 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
 import java.net.URI;
@@ -42,6 +44,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
     private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
+    private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -57,7 +60,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
 
-    record Owed(RevocationOutbox.Entry entry, Instant dueAt) {}
+    record Owed<T>(Outbox.Entry<T> entry, Instant dueAt) {}
 
     record RememberedUntil(IdempotencyKeys.Remembered remembered, Instant until) {}
 
@@ -74,7 +77,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
         final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
-        final Map<Long, Owed> owed = new LinkedHashMap<>();
+        final Map<Long, Owed<Revocation>> revocations = new LinkedHashMap<>();
+        final Map<Long, Owed<Deregistration>> deregistrations = new LinkedHashMap<>();
+        final Map<RegistrationId, Instant> idle = new LinkedHashMap<>();
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
@@ -94,7 +99,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
             copy.newestRun.putAll(newestRun);
-            copy.owed.putAll(owed);
+            copy.revocations.putAll(revocations);
+            copy.deregistrations.putAll(deregistrations);
+            copy.idle.putAll(idle);
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
@@ -106,16 +113,29 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     @Override
     public <T> T execute(Supplier<T> work) {
+        if (lock.isHeldByCurrentThread()) {
+            return work.get();
+        }
+        List<ClientId> told = new ArrayList<>();
+        T result = commit(work, told);
+        changes.tell(told);
+        return result;
+    }
+
+    /** Nobody is told of changes before they are there for all to see. */
+    private <T> T commit(Supplier<T> work, List<ClientId> told) {
         lock.lock();
         try {
-            if (lock.getHoldCount() > 1) {
-                return work.get();
-            }
             Tables before = tables.copy();
             boolean done = false;
             try {
                 T result = work.get();
                 done = true;
+                tables.events.stream()
+                        .skip(before.events.size())
+                        .map(ClientEvent::client)
+                        .distinct()
+                        .forEach(told::add);
                 return result;
             } finally {
                 if (!done) {
@@ -181,6 +201,11 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The feed of all nodes. */
+    public InMemoryChangeFeed changes() {
+        return changes;
+    }
+
     /** The same as the audit trail tells it, with what was done to Mooring itself. */
     public List<AuditRecord> trail() {
         return execute(() -> List.copyOf(tables.trail));
@@ -208,9 +233,11 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
+                new InMemoryDeregistrationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
                 new InMemoryEventLog(this),
+                changes,
                 new InMemoryEventLog(this),
                 discovery,
                 registrar,

@@ -72,6 +72,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Keys extends IdempotencyKeysContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -95,8 +103,26 @@ class InMemoryStoresTest {
         }
     }
 
+    @Nested
+    class Changes extends ChangeFeedContract {
+        private final InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory(database);
+        }
+
+        @Override
+        protected ChangeFeed feed() {
+            return database.changes();
+        }
+    }
+
     private static StoresUnderTest inMemory() {
-        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+        return inMemory(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    private static StoresUnderTest inMemory(InMemoryDatabase database) {
         return new StoresUnderTest(
                 database,
                 new InMemoryClientStore(database),
@@ -106,6 +132,7 @@ class InMemoryStoresTest {
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),
+                new InMemoryDeregistrationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
                 new InMemoryEventLog(database),
