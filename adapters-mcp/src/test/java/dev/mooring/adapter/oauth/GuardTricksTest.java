@@ -323,6 +323,8 @@ class GuardTricksTest {
                                     case ClientRegistrar.Answer.Registered _ -> "registered";
                                     case ClientRegistrar.Answer.RedirectUriRefused refused ->
                                             refused.problem().code().name();
+                                    case ClientRegistrar.Answer.Useless useless ->
+                                            useless.problem().code().name();
                                     case ClientRegistrar.Answer.Failed failed ->
                                             failed.problem().code().name();
                                 }),
