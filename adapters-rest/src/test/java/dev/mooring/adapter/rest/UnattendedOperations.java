@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.time.Duration;
+
 /** Clients for whose grant nobody has to consent. */
 abstract class UnattendedOperations extends Operations {
     private static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -167,6 +169,9 @@ abstract class UnattendedOperations extends Operations {
 
         refuseNext("invalid_client");
         api.post("/api/mcp/client/machine/complete-oauth").send().failsWith(500, "grant_refused");
+        // Whoever asks whether it is done by now does not make us ask.
+        api.post("/api/mcp/client/machine/complete-oauth").send().failsWith(500, "grant_refused");
+        api.mooring.clock().advance(Duration.ofMinutes(1));
         api.post("/api/mcp/client/machine/complete-oauth").send().hasStatus(200);
         execute().hasStatus(200);
     }

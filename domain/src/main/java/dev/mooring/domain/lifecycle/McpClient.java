@@ -176,7 +176,10 @@ public sealed interface McpClient {
         @Override
         public Authorized connectionFailed(Problem problem, Instant at) {
             return new Authorized(
-                    details, grantId, inventory, Optional.of(new Failure(problem, at)));
+                    details,
+                    grantId,
+                    inventory,
+                    Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override
@@ -267,7 +270,10 @@ public sealed interface McpClient {
         @Override
         public Disconnected connectionFailed(Problem problem, Instant at) {
             return new Disconnected(
-                    details, access, inventory, Optional.of(new Failure(problem, at)));
+                    details,
+                    access,
+                    inventory,
+                    Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override
