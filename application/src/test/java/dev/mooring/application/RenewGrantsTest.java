@@ -142,6 +142,7 @@ class RenewGrantsTest {
                         URI.create("https://other.example/token"),
                         grant.revocationEndpoint(),
                         grant.tokens(),
+                        grant.asked(),
                         grant.refresh(),
                         grant.issuedAt());
         mooring.database().run(() -> mooring.ports().grants().put(moved));

@@ -169,6 +169,7 @@ final class Application implements AutoCloseable {
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),
+                persistence.deregistrations(),
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(Acting::current),

@@ -190,6 +190,7 @@ final class DrainIT {
                         Optional.of(new RefreshToken("refresh-" + number)),
                         Optional.of(now.plus(Duration.ofHours(1))),
                         Scopes.NONE),
+                Scopes.NONE,
                 Optional.empty(),
                 now);
     }

@@ -7,6 +7,7 @@ import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ChangeFeed;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.DeregistrationOutbox;
 import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
@@ -116,6 +117,10 @@ public final class Persistence implements AutoCloseable {
 
     public RevocationOutbox revocations() {
         return new JdbcRevocationOutbox(database.unitOfWork(), cipher);
+    }
+
+    public DeregistrationOutbox deregistrations() {
+        return new JdbcDeregistrationOutbox(database.unitOfWork(), cipher);
     }
 
     public IdempotencyKeys idempotencyKeys() {

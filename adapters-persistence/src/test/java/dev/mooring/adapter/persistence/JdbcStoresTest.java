@@ -6,6 +6,7 @@ import dev.mooring.application.port.ChangeFeed;
 import dev.mooring.application.port.ChangeFeedContract;
 import dev.mooring.application.port.ClientStoreContract;
 import dev.mooring.application.port.ConnectionRunsContract;
+import dev.mooring.application.port.DeregistrationOutboxContract;
 import dev.mooring.application.port.EventLogContract;
 import dev.mooring.application.port.GrantStoreContract;
 import dev.mooring.application.port.IdempotencyKeysContract;
@@ -98,6 +99,14 @@ class JdbcStoresTest {
 
     @Nested
     class Revocations extends RevocationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();

@@ -120,6 +120,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.registrations()),
                 breakable(ports.connectionRuns()),
                 breakable(ports.revocations()),
+                breakable(ports.deregistrations()),
                 breakable(ports.idempotencyKeys()),
                 breakable(ports.apiKeys()),
                 breakable(ports.events()),

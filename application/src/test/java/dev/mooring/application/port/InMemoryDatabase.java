@@ -6,11 +6,13 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
 import java.net.URI;
@@ -58,7 +60,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
 
-    record Owed(RevocationOutbox.Entry entry, Instant dueAt) {}
+    record Owed<T>(Outbox.Entry<T> entry, Instant dueAt) {}
 
     record RememberedUntil(IdempotencyKeys.Remembered remembered, Instant until) {}
 
@@ -75,7 +77,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
         final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
-        final Map<Long, Owed> owed = new LinkedHashMap<>();
+        final Map<Long, Owed<Revocation>> revocations = new LinkedHashMap<>();
+        final Map<Long, Owed<Deregistration>> deregistrations = new LinkedHashMap<>();
+        final Map<RegistrationId, Instant> idle = new LinkedHashMap<>();
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
@@ -95,7 +99,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
             copy.newestRun.putAll(newestRun);
-            copy.owed.putAll(owed);
+            copy.revocations.putAll(revocations);
+            copy.deregistrations.putAll(deregistrations);
+            copy.idle.putAll(idle);
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
@@ -227,6 +233,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
+                new InMemoryDeregistrationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
                 new InMemoryEventLog(this),

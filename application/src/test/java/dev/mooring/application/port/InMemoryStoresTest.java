@@ -72,6 +72,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Keys extends IdempotencyKeysContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -124,6 +132,7 @@ class InMemoryStoresTest {
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),
+                new InMemoryDeregistrationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
                 new InMemoryEventLog(database),

@@ -10,6 +10,7 @@ public record StoresUnderTest(
         RegistrationStore registrations,
         ConnectionRuns connectionRuns,
         RevocationOutbox revocations,
+        DeregistrationOutbox deregistrations,
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
