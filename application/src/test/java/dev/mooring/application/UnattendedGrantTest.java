@@ -572,12 +572,14 @@ class UnattendedGrantTest extends UnattendedClients {
         mooring.disable(MACHINE, false);
         assertPendingAfter(Problem.Code.GRANT_REFUSED);
 
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
         useCases.completeAuthorization().handle(MACHINE);
         assertPendingAfter(AWAY.code());
         assertThat(mooring.events())
                 .filteredOn(ClientEvent.ClientConnectionFailed.class::isInstance)
                 .hasSize(2);
 
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
         useCases.completeAuthorization().handle(MACHINE);
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
         assertThat(machine().lastFailure()).isEmpty();

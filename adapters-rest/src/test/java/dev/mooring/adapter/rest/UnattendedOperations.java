@@ -109,6 +109,9 @@ abstract class UnattendedOperations extends Operations {
 
         put("{\"oauth_config\":{\"identity_provider\":{\"subject_token\":\"another\"}}}")
                 .hasStatus(200);
+        // The grant is kept; what was entered afresh is for the next request.
+        api.mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        execute().hasStatus(200);
         assertThat(api.mooring.tokenEndpoint().exchanges().last().subjectToken().value())
                 .isEqualTo("another");
         put("{\"oauth_config\":{\"identity_provider\":{\"issuer\":\"https://evil.example\"}}}")

@@ -129,7 +129,7 @@ public sealed interface McpClient {
 
         /** No grant came; it may come the next time. */
         public Pending grantFailed(Problem problem, Instant at) {
-            return new Pending(details, Optional.of(new Failure(problem, at)));
+            return new Pending(details, Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override
