@@ -16,7 +16,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 
@@ -127,7 +126,6 @@ public final class KeepConnected {
 
     /** The same each time somebody looks, and another one for each client. */
     private static Duration pause(McpClient client, Failure failure) {
-        return AFTER_FAILURE.after(
-                failure.inARow(), new SplittableRandom(client.id().value().hashCode()));
+        return AFTER_FAILURE.after(failure.inARow(), client.id());
     }
 }
