@@ -24,6 +24,7 @@ import dev.mooring.adapter.rest.RestServer;
 import dev.mooring.adapter.rest.RestSettings;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.RoleNames;
+import dev.mooring.adapter.webhook.HttpWebhookReceiver;
 import dev.mooring.application.Acting;
 import dev.mooring.application.KeepApiKeys;
 import dev.mooring.application.OAuthClientProfile;
@@ -175,6 +176,8 @@ final class Application implements AutoCloseable {
                 persistence.events(Acting::current),
                 persistence.changes(),
                 persistence.history(),
+                persistence.webhooks(),
+                new HttpWebhookReceiver(http, CLOCK),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),

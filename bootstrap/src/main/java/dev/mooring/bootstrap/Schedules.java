@@ -30,6 +30,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
     private static final Duration EVENTS = Duration.ofMillis(400);
+    private static final Duration WEBHOOKS = Duration.ofSeconds(1);
     private static final Duration REFUSALS = Duration.ofMinutes(5);
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final Duration CHANGES = Duration.ofSeconds(1);
@@ -65,6 +66,7 @@ final class Schedules implements AutoCloseable {
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
         schedules.every(EVENTS, "events", useCases.followEvents()::poll, random);
+        schedules.every(WEBHOOKS, "webhooks", useCases.deliverWebhooks()::handle, random);
         schedules.every(REFUSALS, "refusals", useCases.recordRefusals()::handle, random);
         schedules.every(
                 RETENTION,

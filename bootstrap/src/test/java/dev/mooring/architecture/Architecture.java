@@ -173,6 +173,8 @@ final class Architecture {
                 .definedBy(root + ".adapter.mcp..")
                 .layer("dpop")
                 .definedBy(root + ".adapter.dpop..")
+                .layer("webhook")
+                .definedBy(root + ".adapter.webhook..")
                 .layer("http")
                 .definedBy(root + ".adapter.http..")
                 .layer("bootstrap")
@@ -189,13 +191,22 @@ final class Architecture {
                 .mayOnlyBeAccessedByLayers("bootstrap")
                 .whereLayer("dpop")
                 .mayOnlyBeAccessedByLayers("oauth", "mcp", "bootstrap")
+                .whereLayer("webhook")
+                .mayOnlyBeAccessedByLayers("bootstrap")
                 .whereLayer("http")
-                .mayOnlyBeAccessedByLayers("oauth", "mcp", "dpop", "bootstrap")
+                .mayOnlyBeAccessedByLayers("oauth", "mcp", "dpop", "webhook", "bootstrap")
                 .whereLayer("use cases")
                 .mayOnlyBeAccessedByLayers("rest", "bootstrap")
                 .whereLayer("ports")
                 .mayOnlyBeAccessedByLayers(
-                        "use cases", "persistence", "oauth", "mcp", "dpop", "http", "bootstrap")
+                        "use cases",
+                        "persistence",
+                        "oauth",
+                        "mcp",
+                        "dpop",
+                        "webhook",
+                        "http",
+                        "bootstrap")
                 // what use cases take, give and throw
                 .ignoreDependency(
                         resideInAPackage(root + ".adapter.rest.."),

@@ -2,12 +2,19 @@ package dev.mooring.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
+import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
+import dev.mooring.party.Answer;
 import dev.mooring.party.AuthorizationServerParty;
+import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.McpServerParty;
+import dev.mooring.party.Received;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +24,12 @@ import org.junit.jupiter.api.Test;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** What happens at two nodes, as the trail and the streams of both tell it. */
 final class AuditIT {
@@ -120,5 +132,88 @@ final class AuditIT {
 
         assertThat(words(seen, "/id")).isEqualTo(words(trail(pending.id()), "/id"));
         assertThat(seen).noneMatch(event -> event.has("actor") || event.has("address"));
+    }
+
+    @Test
+    void aWebhookIsToldOnceItTakesWhatItIsToldAndCanTellThatItIsUs() throws Exception {
+        AtomicInteger failures = new AtomicInteger(2);
+        try (LoopbackServer receiver =
+                LoopbackServer.start(
+                        request -> Answer.empty(failures.getAndDecrement() > 0 ? 500 : 204))) {
+            Reply made =
+                    atOne.api()
+                            .post(
+                                    "/api/webhooks",
+                                    ApiClient.JSON.readTree(
+                                            """
+                                            {"name":"receiver","url":"%s/hook",
+                                             "types":["client_registered","client_removed"]}\
+                                            """
+                                                    .formatted(receiver.origin())));
+            assertThat(made.status()).as(made.body()).isEqualTo(200);
+            Pending pending = atTwo.register(server.endpoint());
+            atOne.delete(pending.id());
+
+            Eventually.holds("both events are taken", SOON, () -> receiver.received().size() >= 4);
+            List<Received> messages = receiver.received();
+            assertThat(messages.stream().map(each -> each.header("webhook-id")).distinct())
+                    .hasSize(2);
+            assertThat(messages.stream().map(AuditIT::type))
+                    .containsExactly(
+                            "client_registered",
+                            "client_registered",
+                            "client_registered",
+                            "client_removed");
+            for (Received message : messages) {
+                assertThat(message.header("webhook-signature"))
+                        .contains(signature(made.text("/secret"), message));
+                assertThat(message.body()).doesNotContain("whsec_", TwoNodes.KEY, "admin");
+            }
+
+            String target = "/api/webhooks/" + made.text("/id");
+            Reply replayed =
+                    atTwo.api().post(target + "/replay", ApiClient.object().put("after", 0));
+            assertThat(replayed.status()).as(replayed.body()).isEqualTo(200);
+            Eventually.holds(
+                    "the past is told again",
+                    SOON,
+                    () ->
+                            receiver.received().stream()
+                                            .map(each -> each.header("webhook-id"))
+                                            .filter(messages.getLast().header("webhook-id")::equals)
+                                            .count()
+                                    >= 2);
+            Eventually.holds(
+                    "it stands well",
+                    SOON,
+                    () ->
+                            atOne.api()
+                                    .get("/api/webhooks")
+                                    .text("/webhooks/0/status")
+                                    .equals("active"));
+            assertThat(atOne.api().delete(target).status()).isEqualTo(200);
+        }
+    }
+
+    private static String type(Received message) {
+        try {
+            return ApiClient.JSON.readTree(message.body()).at("/type").asText();
+        } catch (JsonProcessingException malformed) {
+            throw new AssertionError(malformed);
+        }
+    }
+
+    /** As a receiver computes it, by the words of Standard Webhooks. */
+    private static String signature(String secret, Received message) throws Exception {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        byte[] key = Base64.getDecoder().decode(secret.substring("whsec_".length()));
+        mac.init(new SecretKeySpec(key, "HmacSHA256"));
+        String signed =
+                message.header("webhook-id").orElseThrow()
+                        + "."
+                        + message.header("webhook-timestamp").orElseThrow()
+                        + "."
+                        + message.body();
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
     }
 }

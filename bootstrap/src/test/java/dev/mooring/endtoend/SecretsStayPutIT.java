@@ -11,8 +11,10 @@ import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.endtoend.ApiClient.Credential;
 import dev.mooring.endtoend.Mooring.Pending;
+import dev.mooring.party.Answer;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
+import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Received;
 
@@ -58,6 +60,7 @@ final class SecretsStayPutIT {
     private final McpServerParty server =
             McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
     private final List<String> said = new ArrayList<>();
+    private final LoopbackServer receiver = LoopbackServer.start(request -> Answer.empty(204));
     private ServiceProcess service;
 
     @BeforeEach
@@ -75,12 +78,14 @@ final class SecretsStayPutIT {
     @AfterEach
     void stop() {
         service.close();
+        receiver.close();
         server.close();
         issuer.close();
     }
 
     @Test
     void noSecretLeavesTheServiceAndOnlyLiveTokensAreInItsMemory() throws Exception {
+        String webhookSecret = makeWebhook();
         Pending pending = liveAndLetRefresh();
 
         Map<String, String> spent = spent();
@@ -99,6 +104,14 @@ final class SecretsStayPutIT {
                     "both tokens are given back",
                     Duration.ofMinutes(2),
                     () -> !issuer.received(Endpoint.REVOCATION).isEmpty());
+            Eventually.holds(
+                    "the webhook is told of its end",
+                    Duration.ofMinutes(1),
+                    () ->
+                            receiver.received().stream()
+                                    .anyMatch(each -> each.body().contains("client_removed")));
+            receiver.received().forEach(each -> said.add(each.headers() + each.body()));
+            said.add(admin.api().get("/api/webhooks").body());
             said.add(admin.api().get("/api/audit?limit=1000").body());
             said.add(
                     admin.api()
@@ -132,10 +145,20 @@ final class SecretsStayPutIT {
         said.addAll(service.log());
         assertThat(said).hasSizeGreaterThan(50);
         String everything = String.join("\n", said);
+        all.put("webhook secret", webhookSecret);
         all.forEach((what, secret) -> {
             assertThat(everything.contains(secret)).as(what).isFalse();
             assertThat(everything.contains(hex(secret))).as("%s in a bytea", what).isFalse();
         });
+    }
+
+    /** Its secret is used for as long as it is there, so it is in memory. */
+    private String makeWebhook() {
+        try (Mooring admin = new Mooring(service.address(), KEY)) {
+            ObjectNode webhook =
+                    ApiClient.object().put("name", "all").put("url", receiver.origin() + "/hook");
+            return admin.api().post("/api/webhooks", webhook).text("/secret");
+        }
     }
 
     private Pending liveAndLetRefresh() {

@@ -17,6 +17,7 @@ import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.application.port.WebhookStore;
 import dev.mooring.domain.audit.ActingParty;
 
 import java.security.SecureRandom;
@@ -145,6 +146,10 @@ public final class Persistence implements AutoCloseable {
     /** Needs a connection of its own, beside the pool, from when somebody follows it. */
     public ChangeFeed changes() {
         return changes;
+    }
+
+    public WebhookStore webhooks() {
+        return new JdbcWebhookStore(database.unitOfWork(), cipher);
     }
 
     public EventHistory history() {

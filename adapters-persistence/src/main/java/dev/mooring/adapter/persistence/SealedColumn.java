@@ -20,6 +20,8 @@ enum SealedColumn {
     REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token"),
     REVOCATION_DPOP_KEY("owed_revocation", "number", "dpop_key"),
     DEREGISTRATION_TOKEN("owed_deregistration", "number", "registration_access_token"),
+    WEBHOOK_SECRET("webhook", "id", "secret"),
+    WEBHOOK_FORMER_SECRET("webhook", "id", "former_secret"),
     SHARED_SECRET("shared_secret", "name", "value");
 
     private final String table;

@@ -6,6 +6,7 @@ import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Registrations;
+import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
 import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.StoresUnderTest;
@@ -26,6 +27,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.TokenBinding;
+import dev.mooring.domain.webhook.Webhook;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +53,7 @@ final class FilledStores {
         addAttempts(registration);
         addGrant(registration);
         addApiKey();
+        addWebhook();
         Events.everyKind().forEach(event -> stores.events().append(event));
         Events.everyAct().forEach(event -> stores.events().append(event));
         stores.connectionRuns().start(CLIENT, new RunId("run_a"), Duration.ofMinutes(1));
@@ -77,6 +80,7 @@ final class FilledStores {
         everything.add(stores.attempts().overdue(MutableClock.START.plus(Duration.ofDays(1)), 100));
         everything.add(stores.attempts().abandoned(MutableClock.START.plus(Duration.ofDays(1)), 9));
         everything.add(stores.grants().ofClient(CLIENT));
+        everything.add(stores.webhooks().list());
         everything.add(
                 stores.revocations().take(10, Duration.ZERO).stream()
                         .map(Outbox.Entry::owed)
@@ -158,6 +162,15 @@ final class FilledStores {
             each.tokens().refreshToken().ifPresent(this::remember);
             each.binding().key().ifPresent(this::remember);
         }
+    }
+
+    private void addWebhook() {
+        Webhook webhook = Webhooks.of("siem");
+        Webhook rotated = webhook.rotated(Webhooks.of("other").secret(), MutableClock.START);
+        stores.webhooks().insert(webhook, 0);
+        stores.webhooks().storeSecrets(rotated);
+        remember(webhook.secret());
+        remember(rotated.secret());
     }
 
     private void addApiKey() {

@@ -15,6 +15,7 @@ import dev.mooring.application.port.RegistrationStoreContract;
 import dev.mooring.application.port.RevocationOutboxContract;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.application.port.UnitOfWorkContract;
+import dev.mooring.application.port.WebhookStoreContract;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,14 @@ class JdbcStoresTest {
 
     @Nested
     class Events extends EventLogContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class WebhookStores extends WebhookStoreContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();

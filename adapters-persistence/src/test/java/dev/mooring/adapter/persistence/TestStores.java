@@ -28,6 +28,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from api_key;
             delete from idempotency_key;
             delete from shared_secret;
+            delete from webhook;
             delete from token_endpoint_pause;
             set session_replication_role = replica;
             delete from client_event;
@@ -82,7 +83,8 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(Acting::current),
-                persistence.history());
+                persistence.history(),
+                persistence.webhooks());
     }
 
     void execute(String sql) {

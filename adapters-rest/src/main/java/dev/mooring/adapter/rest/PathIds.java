@@ -4,6 +4,7 @@ import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKeyId;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.OAuthConfigId;
+import dev.mooring.domain.webhook.WebhookId;
 
 import io.helidon.webserver.http.ServerRequest;
 
@@ -24,6 +25,10 @@ final class PathIds {
 
     static Optional<ApiKeyId> apiKey(ServerRequest request) {
         return parsed(request, ApiKeyId::new);
+    }
+
+    static Optional<WebhookId> webhook(ServerRequest request) {
+        return parsed(request, WebhookId::new);
     }
 
     static Optional<OAuthConfigId> oauthConfig(ServerRequest request) {

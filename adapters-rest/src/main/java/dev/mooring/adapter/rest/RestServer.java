@@ -123,6 +123,7 @@ public final class RestServer implements AutoCloseable {
                         new KeysResource(useCases.keepApiKeys()),
                         new AuditResource(useCases.keepHistory()),
                         new EventsResource(useCases.followEvents()),
+                        new WebhooksResource(useCases.keepWebhooks()),
                         new ToolsResource(useCases.executeTool()),
                         new OAuthClientResource(useCases.describeOAuthClient())),
                 checks,

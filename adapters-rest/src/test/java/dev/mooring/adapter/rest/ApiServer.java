@@ -127,6 +127,8 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.events()),
                 ports.changes(),
                 breakable(ports.history()),
+                breakable(ports.webhooks()),
+                ports.webhookReceiver(),
                 ports.discovery(),
                 ports.registrar(),
                 ports.dpopKeys(),

@@ -48,6 +48,8 @@ abstract class CommonOperations extends Operations {
                 "POST /api/mcp/client",
                 "PUT /api/mcp/client/{id}",
                 "POST /api/keys",
+                "POST /api/webhooks",
+                "POST /api/webhooks/{id}/replay",
                 "POST /v1/mcp/tool/execute");
     }
 
@@ -72,6 +74,12 @@ abstract class CommonOperations extends Operations {
         return switch (operation) {
             case "GET /api/keys" -> Permission.READ_KEYS;
             case "GET /api/audit" -> Permission.READ_AUDIT;
+            case "GET /api/webhooks",
+                    "POST /api/webhooks",
+                    "DELETE /api/webhooks/{id}",
+                    "POST /api/webhooks/{id}/rotate-secret",
+                    "POST /api/webhooks/{id}/replay" ->
+                    Permission.CHANGE_WEBHOOKS;
             case "POST /api/keys", "DELETE /api/keys/{id}" -> Permission.CHANGE_KEYS;
             case "POST /v1/mcp/tool/execute" -> Permission.EXECUTE_TOOLS;
             default ->

@@ -36,6 +36,9 @@ class OperationsTest {
     class Auditing extends AuditOperations {}
 
     @Nested
+    class Webhooks extends WebhookOperations {}
+
+    @Nested
     class SigningIn extends SignInOperations {}
 
     @Nested

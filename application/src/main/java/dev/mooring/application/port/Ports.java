@@ -16,6 +16,8 @@ public record Ports(
         EventLog events,
         ChangeFeed changes,
         EventHistory history,
+        WebhookStore webhooks,
+        WebhookReceiver webhookReceiver,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,
         DpopKeys dpopKeys,

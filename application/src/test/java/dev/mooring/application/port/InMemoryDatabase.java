@@ -14,6 +14,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.WebhookId;
 
 import java.net.URI;
 import java.time.Duration;
@@ -84,6 +85,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
         final List<AuditRecord> trail = new ArrayList<>();
+        final Map<WebhookId, InMemoryWebhookStore.Kept> webhooks = new LinkedHashMap<>();
         long lastNumber;
 
         Tables copy() {
@@ -106,6 +108,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.keys.putAll(keys);
             copy.events.addAll(events);
             copy.trail.addAll(trail);
+            copy.webhooks.putAll(webhooks);
             copy.lastNumber = lastNumber;
             return copy;
         }
@@ -239,6 +242,8 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryEventLog(this),
                 changes,
                 new InMemoryEventLog(this),
+                new InMemoryWebhookStore(this),
+                (webhook, event, budget) -> new WebhookReceiver.Answer.Taken(),
                 discovery,
                 registrar,
                 dpopKeys,

@@ -118,6 +118,14 @@ class InMemoryStoresTest {
         }
     }
 
+    @Nested
+    class WebhookStores extends WebhookStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
     private static StoresUnderTest inMemory() {
         return inMemory(new InMemoryDatabase(InstantSource.system()));
     }
@@ -136,6 +144,7 @@ class InMemoryStoresTest {
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
                 new InMemoryEventLog(database),
-                new InMemoryEventLog(database));
+                new InMemoryEventLog(database),
+                new InMemoryWebhookStore(database));
     }
 }

@@ -14,4 +14,5 @@ public record StoresUnderTest(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
-        EventHistory history) {}
+        EventHistory history,
+        WebhookStore webhooks) {}

@@ -19,7 +19,9 @@ public enum Permission {
     /** Makes and deletes API keys. */
     CHANGE_KEYS("keys:write"),
     /** Reads the audit trail. */
-    READ_AUDIT("audit:read");
+    READ_AUDIT("audit:read"),
+    /** Sees, makes and deletes webhooks, which are told what happens. */
+    CHANGE_WEBHOOKS("webhooks:write");
 
     private final String scope;
 

@@ -31,7 +31,8 @@ class AccessTest {
                         "tools:execute",
                         "keys:read",
                         "keys:write",
-                        "audit:read");
+                        "audit:read",
+                        "webhooks:write");
     }
 
     private static Stream<String> scopes(Role role) {

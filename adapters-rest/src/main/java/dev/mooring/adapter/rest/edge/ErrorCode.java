@@ -62,6 +62,7 @@ public enum ErrorCode {
     FLOW_NOT_FOUND(404, NOT_FOUND, "The OAuth config had no such authorization attempt."),
     TOOL_NOT_FOUND(404, NOT_FOUND, "The MCP server offers no such tool."),
     KEY_NOT_FOUND(404, NOT_FOUND, "There is no such API key."),
+    WEBHOOK_NOT_FOUND(404, NOT_FOUND, "There is no such webhook."),
     METADATA_DOCUMENT_NOT_PUBLISHED(
             404,
             NOT_FOUND,

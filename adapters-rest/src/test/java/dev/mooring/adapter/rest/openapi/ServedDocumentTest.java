@@ -92,6 +92,15 @@ class ServedDocumentTest {
                                         "POST /v1/mcp/tool/execute",
                                         "200 400 401 403 404 413 415 502 503 504"),
                                 Map.entry("GET /api/audit", "200 400 401 403 503"),
+                                Map.entry("GET /api/webhooks", "200 401 403 503"),
+                                Map.entry("POST /api/webhooks", "200 400 401 403 409 413 415 503"),
+                                Map.entry("DELETE /api/webhooks/{id}", "200 401 403 404 503"),
+                                Map.entry(
+                                        "POST /api/webhooks/{id}/rotate-secret",
+                                        "200 401 403 404 503"),
+                                Map.entry(
+                                        "POST /api/webhooks/{id}/replay",
+                                        "200 400 401 403 404 413 415 503"),
                                 Map.entry("GET /api/mcp/events", "200 400 401 403 503"),
                                 Map.entry("GET /.well-known/oauth-client", "200 404"),
                                 Map.entry("GET /health", "200 503"),

@@ -1,0 +1,205 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.MutableClock;
+import dev.mooring.application.fixture.SeededRandom;
+import dev.mooring.application.fixture.Webhooks;
+import dev.mooring.application.port.Budget;
+import dev.mooring.application.port.InMemoryDatabase;
+import dev.mooring.application.port.InMemoryEventLog;
+import dev.mooring.application.port.InMemoryWebhookStore;
+import dev.mooring.application.port.WebhookReceiver;
+import dev.mooring.application.port.WebhookStore.Standing;
+import dev.mooring.domain.audit.AuditRecord;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.webhook.Webhook;
+
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+class DeliverWebhooksTest {
+    private static final Webhook ONE = Webhooks.of("one");
+    private static final Webhook TWO = Webhooks.of("two", "client_removed");
+
+    private final MutableClock clock = new MutableClock();
+    private final InMemoryDatabase database = new InMemoryDatabase(clock);
+    private final InMemoryEventLog log = new InMemoryEventLog(database);
+    private final InMemoryWebhookStore store = new InMemoryWebhookStore(database);
+    private final Receiver receiver = new Receiver();
+    private final DeliverWebhooks deliver =
+            new DeliverWebhooks(
+                    database,
+                    store,
+                    log,
+                    log,
+                    receiver,
+                    Runnable::run,
+                    Timing.DEFAULT,
+                    clock,
+                    new SeededRandom(1));
+    private final KeepWebhooks keep =
+            new KeepWebhooks(database, store, log, log, clock, new SeededRandom(2));
+
+    /** Answers as it was told, and then takes everything. */
+    private static final class Receiver implements WebhookReceiver {
+        final Map<String, List<String>> sent = new HashMap<>();
+        final Map<String, Deque<Answer>> answers = new HashMap<>();
+
+        @Override
+        public Answer send(Webhook webhook, AuditRecord event, Budget budget) {
+            sent.computeIfAbsent(webhook.name(), name -> new ArrayList<>())
+                    .add(event.entry().type());
+            return Optional.ofNullable(answers.get(webhook.name()))
+                    .map(Deque::poll)
+                    .orElseGet(Answer.Taken::new);
+        }
+
+        void refuse(Webhook webhook, int times) {
+            Deque<Answer> refusals = new ArrayDeque<>();
+            for (int i = 0; i < times; i++) {
+                refusals.add(new Answer.NotTaken("status_500", Optional.empty()));
+            }
+            answers.put(webhook.name(), refusals);
+        }
+
+        List<String> to(Webhook webhook) {
+            return sent.getOrDefault(webhook.name(), List.of());
+        }
+    }
+
+    private void live() {
+        ClientId id = new ClientId("id");
+        log.append(new ClientEvent.ClientRegistered(id, clock.instant()));
+        log.append(new ClientEvent.ClientRemoved(id, clock.instant()));
+    }
+
+    private Standing standing(Webhook webhook) {
+        return store.find(webhook.id()).orElseThrow();
+    }
+
+    @Test
+    void eachIsToldWhatItWantsInOrderAndOnce() {
+        store.insert(ONE, 0);
+        store.insert(TWO, 0);
+        live();
+        deliver.handle();
+        deliver.handle();
+        assertThat(receiver.to(ONE)).containsExactly("client_registered", "client_removed");
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
+        assertThat(standing(TWO).position()).isEqualTo(log.settled());
+    }
+
+    @Test
+    void whatIsNotTakenIsSentAgainLaterAndHoldsUpNobodyElse() {
+        store.insert(ONE, 0);
+        store.insert(TWO, 0);
+        receiver.refuse(ONE, 2);
+        live();
+        deliver.handle();
+        deliver.handle();
+        assertThat(receiver.to(ONE)).containsExactly("client_registered");
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
+
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(2);
+        clock.advance(Duration.ofSeconds(5));
+        deliver.handle();
+
+        assertThat(receiver.to(ONE))
+                .containsExactly(
+                        "client_registered",
+                        "client_registered",
+                        "client_registered",
+                        "client_removed");
+        assertThat(standing(ONE).attempts()).isZero();
+    }
+
+    @Test
+    void whoTakesNothingForDaysIsDisabledAndGoesOnWhereItStoppedWhenAsked() {
+        store.insert(ONE, 0);
+        receiver.refuse(ONE, 12);
+        live();
+        Duration tried = Duration.ZERO;
+        while (!standing(ONE).disabled()) {
+            deliver.handle();
+            clock.advance(Duration.ofHours(1));
+            tried = tried.plusHours(1);
+        }
+        assertThat(tried).isBetween(Duration.ofDays(3), Duration.ofDays(5));
+        assertThat(receiver.to(ONE)).hasSize(12).containsOnly("client_registered");
+        assertThat(database.trail().getLast().entry().type()).isEqualTo("webhook_disabled");
+
+        assertThat(keep.replay(ONE.id(), new KeepWebhooks.Start.Here())).isTrue();
+        deliver.handle();
+        assertThat(receiver.to(ONE).subList(12, 16))
+                .containsExactly(
+                        "client_registered",
+                        "client_removed",
+                        "webhook_disabled",
+                        "webhook_replayed");
+    }
+
+    @Test
+    void whoIsGoneIsNotAskedAgain() {
+        store.insert(ONE, 0);
+        receiver.answers.put("one", new ArrayDeque<>(List.of(new WebhookReceiver.Answer.Gone())));
+        live();
+        deliver.handle();
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(1);
+        assertThat(standing(ONE).disabled()).isTrue();
+        assertThat(standing(ONE).failureCode()).contains("gone");
+    }
+
+    @Test
+    void whoWantsToBeLeftAloneIs() {
+        store.insert(ONE, 0);
+        receiver.answers.put(
+                "one",
+                new ArrayDeque<>(
+                        List.of(
+                                new WebhookReceiver.Answer.NotTaken(
+                                        "status_503", Optional.of(Duration.ofMinutes(10))))));
+        live();
+        deliver.handle();
+        clock.advance(Duration.ofMinutes(9));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(1);
+        clock.advance(Duration.ofMinutes(1));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(3);
+    }
+
+    @Test
+    void replayBeginsWithTheEventThatIsAskedFor() {
+        live();
+        clock.advance(Duration.ofHours(1));
+        Webhook made =
+                keep.create("siem", ONE.url(), Set.of("client_removed")).orElseThrow();
+        live();
+        deliver.handle();
+        assertThat(receiver.to(made)).hasSize(1);
+
+        keep.replay(made.id(), new KeepWebhooks.Start.After(0));
+        deliver.handle();
+        assertThat(receiver.to(made)).hasSize(3);
+        keep.replay(made.id(), new KeepWebhooks.Start.Since(clock.instant()));
+        deliver.handle();
+        assertThat(receiver.to(made)).hasSize(4);
+        assertThat(database.trail().toString()).doesNotContain(made.secret().value());
+    }
+}
