@@ -34,12 +34,27 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final InstantSource clock;
+    private final Waiting waiting;
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
+        this.waiting = this::awaitChange;
+    }
+
+    /** One in which the callers of {@code await...} wait in another way than by the wall clock. */
+    public InMemoryDatabase(InstantSource clock, Waiting waiting) {
+        this.clock = clock;
+        this.waiting = waiting;
+    }
+
+    /** How a caller waits for what others will do. */
+    @FunctionalInterface
+    public interface Waiting {
+        /** Returns when the condition holds, or the patience is over. */
+        void await(Duration patience, BooleanSupplier condition);
     }
 
     /** A lease of a connection run, or what it came to. */
@@ -131,11 +146,13 @@ public final class InMemoryDatabase implements UnitOfWork {
         return clock.instant();
     }
 
-    /**
-     * Waits until the condition holds, at most {@code patience}: asks again after each change, and
-     * now and then because leases end by themselves.
-     */
+    /** Waits until the condition holds, at most {@code patience}. */
     void await(Duration patience, BooleanSupplier condition) {
+        waiting.await(patience, condition);
+    }
+
+    /** Asks again after each change, and now and then because leases end by themselves. */
+    private void awaitChange(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         lock.lock();
         try {
@@ -154,6 +171,26 @@ public final class InMemoryDatabase implements UnitOfWork {
         if (!there) {
             throw new IllegalStateException("There is no " + what + " to refer to");
         }
+    }
+
+    /**
+     * All that decides how things go on, that is everything but the log of events: two databases
+     * with equal rows are in the same state.
+     */
+    public Object rows() {
+        return execute(() ->
+                List.of(
+                        Map.copyOf(tables.clients),
+                        Map.copyOf(tables.attempts),
+                        Map.copyOf(tables.grants),
+                        Map.copyOf(tables.grantLeases),
+                        Map.copyOf(tables.registrations),
+                        Map.copyOf(tables.retired),
+                        Map.copyOf(tables.runs),
+                        Map.copyOf(tables.newestRun),
+                        Map.copyOf(tables.owed),
+                        Map.copyOf(tables.idempotency),
+                        Map.copyOf(tables.keys)));
     }
 
     /** Everything that happened, in order. */
