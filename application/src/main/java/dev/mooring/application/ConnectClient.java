@@ -142,9 +142,21 @@ final class ConnectClient {
         return handleAnew(client, Aim.OBTAIN_GRANT_AND_CONNECT);
     }
 
+    /**
+     * One run.
+     *
+     * @param budget of all that it does: spent before the lease ends, after which another run may
+     *     be at work
+     */
+    private record Run(RunId id, Budget budget) {}
+
+    private Run newRun() {
+        return new Run(RunId.random(random), Budget.of(timing.run()));
+    }
+
     private Outcome handle(ClientId client, Aim aim) {
-        RunId run = RunId.random(random);
-        return switch (runs.start(client, run, timing.lease())) {
+        Run run = newRun();
+        return switch (runs.start(client, run.id(), timing.lease())) {
             case Start.Started started -> connectOrGiveUp(client, run, aim);
             case Start.Underway underway -> await(client, underway.run());
             case Start.Gone gone -> new Outcome.NotConnectable();
@@ -153,8 +165,8 @@ final class ConnectClient {
 
     /** Lets a run end that began before, and has one of its own or one that began since. */
     private Outcome handleAnew(ClientId client, Aim aim) {
-        RunId run = RunId.random(random);
-        return switch (runs.start(client, run, timing.lease())) {
+        Run run = newRun();
+        return switch (runs.start(client, run.id(), timing.lease())) {
             case Start.Started started -> connectOrGiveUp(client, run, aim);
             case Start.Underway underway ->
                     runs.await(client, underway.run(), timing.patience())
@@ -210,7 +222,7 @@ final class ConnectClient {
     }
 
     /** Whatever is thrown, nobody shall wait for a run that is over. */
-    private Outcome connectOrGiveUp(ClientId client, RunId run, Aim aim) {
+    private Outcome connectOrGiveUp(ClientId client, Run run, Aim aim) {
         boolean over = false;
         try {
             Outcome outcome = connect(client, run, aim);
@@ -223,7 +235,7 @@ final class ConnectClient {
         }
     }
 
-    private void giveUp(ClientId client, RunId run) {
+    private void giveUp(ClientId client, Run run) {
         try {
             finish(
                     client,
@@ -235,7 +247,7 @@ final class ConnectClient {
         }
     }
 
-    private Outcome connect(ClientId id, RunId run, Aim aim) {
+    private Outcome connect(ClientId id, Run run, Aim aim) {
         Optional<McpClient.Enabled> found = enabled(id);
         if (found.isEmpty()) {
             return finish(id, run, new Outcome.NotConnectable());
@@ -249,8 +261,8 @@ final class ConnectClient {
     }
 
     private Outcome obtainGrantAndConnect(
-            McpClient.Enabled client, GrantFlow.Unattended flow, RunId run) {
-        return switch (obtainGrant.forClient(client, flow)) {
+            McpClient.Enabled client, GrantFlow.Unattended flow, Run run) {
+        return switch (obtainGrant.forClient(client, flow, run.budget())) {
             case ObtainGrant.Outcome.Granted granted -> connect(granted.client(), run);
             case ObtainGrant.Outcome.Failed failed ->
                     finish(client.id(), run, new Outcome.Failed(failed.problem()));
@@ -259,7 +271,7 @@ final class ConnectClient {
         };
     }
 
-    private Outcome connectAsItIs(McpClient.Enabled client, RunId run, Aim aim) {
+    private Outcome connectAsItIs(McpClient.Enabled client, Run run, Aim aim) {
         return switch (client) {
             case McpClient.Connected connected ->
                     aim == Aim.CONNECT
@@ -274,7 +286,7 @@ final class ConnectClient {
         };
     }
 
-    private Outcome connect(McpClient.Connectable client, RunId run) {
+    private Outcome connect(McpClient.Connectable client, Run run) {
         ClientId id = client.id();
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
@@ -288,7 +300,7 @@ final class ConnectClient {
                                                 usable.grant(),
                                                 run,
                                                 true,
-                                                Budget.of(timing.connecting()))
+                                                run.budget().part(timing.connecting()))
                                         : finish(id, run, new Outcome.NotConnectable());
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
                                 finish(id, run, new Outcome.NotConnectable());
@@ -300,8 +312,8 @@ final class ConnectClient {
         };
     }
 
-    private Outcome connectOpen(McpClient.Connectable client, RunId run) {
-        return switch (ask(client, new Credential.None(), Budget.of(timing.connecting()))) {
+    private Outcome connectOpen(McpClient.Connectable client, Run run) {
+        return switch (ask(client, new Credential.None(), run.budget().part(timing.connecting()))) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged ->
@@ -315,11 +327,7 @@ final class ConnectClient {
     }
 
     private Outcome connectGranted(
-            McpClient.Connectable client,
-            Grant grant,
-            RunId run,
-            boolean mayRefresh,
-            Budget budget) {
+            McpClient.Connectable client, Grant grant, Run run, boolean mayRefresh, Budget budget) {
         return switch (ask(client, grant.credential(), budget)) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
@@ -350,7 +358,7 @@ final class ConnectClient {
 
     /** MCP step-up where no person is needed: once, with the union of the scopes. */
     private Outcome connectWithMoreScopes(
-            McpClient.Connectable client, Grant grant, RunId run, Scopes more, Budget budget) {
+            McpClient.Connectable client, Grant grant, Run run, Scopes more, Budget budget) {
         return connectAgain(
                 client, grant, obtainAccessToken.withMoreScopes(grant, more), run, budget);
     }
@@ -360,7 +368,7 @@ final class ConnectClient {
             McpClient.Connectable client,
             Grant grant,
             ObtainAccessToken.Outcome renewed,
-            RunId run,
+            Run run,
             Budget budget) {
         return switch (renewed) {
             case ObtainAccessToken.Outcome.Usable usable ->
@@ -394,7 +402,7 @@ final class ConnectClient {
      * to the rights of who consented, or of the client where nobody is asked.
      */
     private Outcome lackOfScope(
-            McpClient.Connectable client, Grant grant, RunId run, Scopes missing) {
+            McpClient.Connectable client, Grant grant, Run run, Scopes missing) {
         boolean vain =
                 client.settings().unattended().isPresent()
                         || attempts.consented(client.id())
@@ -415,7 +423,7 @@ final class ConnectClient {
                         Problem.Code.INSUFFICIENT_SCOPE);
     }
 
-    private Outcome store(McpClient.Connectable seen, RunId run, Inventory inventory) {
+    private Outcome store(McpClient.Connectable seen, Run run, Inventory inventory) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
             Optional<Stored<McpClient>> locked = lockIfSame(seen);
@@ -424,7 +432,7 @@ final class ConnectClient {
             }
             McpClient.Connected connected =
                     ((McpClient.Connectable) locked.get().value()).connected(inventory, now);
-            if (!runs.finish(seen.id(), run, new ConnectionRuns.Outcome.Connected())) {
+            if (!runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Connected())) {
                 return new Outcome.NotConnectable();
             }
             StoreGrant.requireReplaced(clients.replace(locked.get(), connected));
@@ -434,12 +442,12 @@ final class ConnectClient {
         });
     }
 
-    private Outcome storeFailure(McpClient.Connectable seen, RunId run, Problem problem) {
+    private Outcome storeFailure(McpClient.Connectable seen, Run run, Problem problem) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
             Optional<Stored<McpClient>> locked = lockIfSame(seen);
             // A run that was replaced has no say any more: its successor may have connected.
-            if (runs.finish(seen.id(), run, new ConnectionRuns.Outcome.Failed(problem))
+            if (runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Failed(problem))
                     && locked.isPresent()) {
                 StoreGrant.requireReplaced(
                         clients.replace(
@@ -465,7 +473,7 @@ final class ConnectClient {
     }
 
     private Outcome needConsent(
-            Grant grant, RunId run, ReauthorizationCause cause, Problem.Code code) {
+            Grant grant, Run run, ReauthorizationCause cause, Problem.Code code) {
         obtainAccessToken.end(grant, cause);
         return finish(
                 grant.client(),
@@ -482,10 +490,10 @@ final class ConnectClient {
                         "The MCP server refused the access token, and it could not be renewed"));
     }
 
-    private Outcome finish(ClientId client, RunId run, Outcome outcome) {
+    private Outcome finish(ClientId client, Run run, Outcome outcome) {
         runs.finish(
                 client,
-                run,
+                run.id(),
                 switch (outcome) {
                     case Outcome.Connected connected -> new ConnectionRuns.Outcome.Connected();
                     case Outcome.Failed failed ->

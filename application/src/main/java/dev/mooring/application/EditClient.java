@@ -136,6 +136,9 @@ public final class EditClient {
         if (!settings.unattended().equals(before.settings().unattended())) {
             requestToken.requirePossible(settings);
         }
+        if (!settings.auth().equals(before.settings().auth())) {
+            settings.oauth().ifPresent(oauth -> oauth.settings().requireAudience());
+        }
         boolean endsGrant = settings.needsNewGrantAfter(before.settings());
         ReauthorizationCause cause = new ReauthorizationCause.SettingsChanged();
         boolean sameConnection = !settings.needsNewConnectionAfter(before.settings());

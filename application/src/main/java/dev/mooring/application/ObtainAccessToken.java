@@ -172,7 +172,7 @@ final class ObtainAccessToken {
         }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {
@@ -239,7 +239,7 @@ final class ObtainAccessToken {
             return Optional.of(new Outcome.Usable(grant));
         }
         Grant intended = grant.renewing(RunId.random(random), now);
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {
@@ -434,11 +434,25 @@ final class ObtainAccessToken {
                                     fresh.id(),
                                     fresh.generation(),
                                     fresh.issuedAt()));
-            case Storing.Superseded superseded -> {}
+            case Storing.Superseded superseded -> {
+                if (!servesThrough(fresh)) {
+                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
+                }
+            }
             case Storing.Gone gone ->
                     Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
         }
         return stored;
+    }
+
+    /**
+     * Rule 6: where the client's grant came through the same registration, some servers would end
+     * it with the tokens of the other, which are dropped instead of given back.
+     */
+    private boolean servesThrough(Grant other) {
+        return grants.ofClient(other.client())
+                .filter(current -> current.registration().equals(other.registration()))
+                .isPresent();
     }
 
     /**
@@ -536,7 +550,7 @@ final class ObtainAccessToken {
     /**
      * Ends the grant unless somebody stored newer tokens meanwhile.
      *
-     * @param owed what is given back, unless there are newer tokens
+     * @param owed what is given back, unless newer tokens came through the same registration
      */
     private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
         Instant now = clock.instant();
@@ -548,6 +562,7 @@ final class ObtainAccessToken {
                 return new Outcome.ConsentNeeded();
             }
             if (!current.get().hasTheTokensOf(seen)) {
+                owed.filter(tokens -> !servesThrough(seen)).ifPresent(revocations::add);
                 return new Outcome.Usable(current.get());
             }
             owed.ifPresent(revocations::add);

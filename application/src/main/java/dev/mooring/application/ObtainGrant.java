@@ -5,10 +5,12 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -40,6 +42,7 @@ final class ObtainGrant {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
@@ -54,6 +57,7 @@ final class ObtainGrant {
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
+            RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
             PrepareAuthorization prepareAuthorization,
@@ -66,6 +70,7 @@ final class ObtainGrant {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
+        this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
         this.prepareAuthorization = prepareAuthorization;
@@ -86,6 +91,11 @@ final class ObtainGrant {
                 implements Answer {
             Credential credential() {
                 return binding.credential(tokens);
+            }
+
+            /** Some servers answer with the same access token until it ends. */
+            boolean bringsTheTokenOf(TokenSet others) {
+                return tokens.accessToken().equals(others.accessToken());
             }
         }
 
@@ -140,8 +150,7 @@ final class ObtainGrant {
         return switch (requestToken.handle(wish, budget)) {
             case RequestToken.Outcome.Issued issued
                     when !binding.accepts(issued.tokens().type()) -> {
-                Answer.Issued unbound = new Answer.Issued(prepared, binding, issued.tokens());
-                unitOfWork.run(() -> giveBack(client, unbound));
+                giveBackSafely(client, new Answer.Issued(prepared, binding, issued.tokens()));
                 yield new Answer.Refused(
                         new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE),
                         RequestToken.notBound());
@@ -167,17 +176,19 @@ final class ObtainGrant {
     /**
      * Gets a grant for a stored client and stores it; belongs into the client's run, so that no two
      * do it at once.
+     *
+     * @param run what is left for the run
      */
-    Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow) {
+    Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow, Budget run) {
         Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
-        Budget budget = Budget.of(timing.obtaining());
+        Budget budget = run.part(timing.obtaining());
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (prepareAuthorization.handle(
                 client.details(), oauth, Optional.empty(), budget)) {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case PrepareAuthorization.Outcome.Prepared prepared ->
                     bind(client, prepared)
-                            ? forClient(client, flow, prepared, missing, budget)
+                            ? forClient(client, flow, prepared, missing, run, budget)
                             : new Outcome.Changed();
         };
     }
@@ -202,6 +213,7 @@ final class ObtainGrant {
             GrantFlow.Unattended flow,
             PrepareAuthorization.Outcome.Prepared prepared,
             Scopes missing,
+            Budget run,
             Budget budget) {
         Scopes scopes = prepared.scopes().union(missing);
         return switch (ask(client.details(), flow, prepared, scopes, budget)) {
@@ -213,7 +225,7 @@ final class ObtainGrant {
             case Answer.Issued issued ->
                     HoldTokens.until(
                             () -> unitOfWork.execute(() -> storeUnlessChanged(client, issued)),
-                            timing.holding());
+                            run.remaining());
         };
     }
 
@@ -284,13 +296,51 @@ final class ObtainGrant {
                         .map(attempt -> attempt.details().ordinal() + 1)
                         .orElse(1);
         Grant grant = grant(client, issued, registration, ordinal, now);
+        Optional<Grant> former = grants.ofClient(client.id());
         grants.put(grant);
+        former.filter(replaced -> !replaced.registration().equals(registration.id()))
+                .flatMap(replaced -> revocationOf(replaced, client))
+                .ifPresent(revocations::add);
         events.append(new ClientEvent.GrantObtained(client.id(), grant.id(), now));
         return Optional.of(grant);
     }
 
-    /** Owes the tokens back that nobody wants any more; inside a unit of work. */
-    void giveBack(ClientDetails client, Answer.Issued issued) {
+    private Optional<Revocation> revocationOf(Grant grant, ClientDetails client) {
+        return registrations
+                .find(grant.registration())
+                .flatMap(registration ->
+                        Revocation.of(
+                                grant, registration, client.settings().connection().trustedCa()));
+    }
+
+    /** Whether the client's grant has these tokens. */
+    boolean isStored(ClientId client, Answer.Issued issued) {
+        return grants.ofClient(client)
+                .filter(grant -> issued.bringsTheTokenOf(grant.tokens()))
+                .isPresent();
+    }
+
+    /**
+     * As {@link #giveBack}, whenever the database is there to owe to; outside of a unit of work.
+     */
+    void giveBackSafely(ClientDetails client, Answer.Issued issued) {
+        HoldTokens.until(
+                () ->
+                        unitOfWork.execute(() -> {
+                            giveBack(client, issued);
+                            return true;
+                        }),
+                timing.holding());
+    }
+
+    /**
+     * Owes the tokens back that nobody wants any more, inside a unit of work; but not where the
+     * client's grant has the same ones.
+     */
+    private void giveBack(ClientDetails client, Answer.Issued issued) {
+        if (isStored(client.id(), issued)) {
+            return;
+        }
         Registration registration = issued.prepared().registration();
         issued.prepared()
                 .server()

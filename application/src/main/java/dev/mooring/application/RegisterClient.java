@@ -139,6 +139,7 @@ public final class RegisterClient {
 
     private Outcome register(Command command) {
         requestToken.requirePossible(command.settings());
+        command.settings().oauth().ifPresent(oauth -> oauth.settings().requireAudience());
         ClientDetails details =
                 new ClientDetails(
                         command.id().orElseGet(() -> ClientId.random(random)),
@@ -225,14 +226,34 @@ public final class RegisterClient {
         return switch (obtainGrant.ask(pending.details(), flow, Scopes.NONE, budget)) {
             case ObtainGrant.Answer.Refused refused -> new Outcome.Failed(refused.problem());
             case ObtainGrant.Answer.Failed failed -> new Outcome.Failed(failed.problem());
-            case ObtainGrant.Answer.Issued issued -> {
-                Outcome outcome = connectGranted(pending, flow, issued, true, command);
-                if (!(outcome instanceof Outcome.Registered)) {
-                    connector.disconnect(pending.id());
-                }
-                yield outcome;
-            }
+            case ObtainGrant.Answer.Issued issued ->
+                    connectOrGiveBack(pending, flow, issued, true, command);
         };
+    }
+
+    /** Whatever is thrown, tokens that did not end in a stored grant are owed back. */
+    private Outcome connectOrGiveBack(
+            McpClient.Pending pending,
+            GrantFlow.Unattended flow,
+            ObtainGrant.Answer.Issued issued,
+            boolean mayStepUp,
+            Command command) {
+        boolean stored = false;
+        try {
+            Outcome outcome = connectGranted(pending, flow, issued, mayStepUp, command);
+            stored = outcome instanceof Outcome.Registered;
+            return outcome;
+        } finally {
+            if (!stored) {
+                connector.disconnect(pending.id());
+                giveBack(pending, issued);
+            }
+        }
+    }
+
+    private void giveBack(McpClient.Pending pending, ObtainGrant.Answer.Issued issued) {
+        obtainGrant.giveBackSafely(pending.details(), issued);
+        deliverRevocations.soon();
     }
 
     private Outcome connectGranted(
@@ -249,27 +270,14 @@ public final class RegisterClient {
         return switch (answer) {
             case ConnectAnswer.Accepted accepted ->
                     storeGranted(pending, issued, accepted.inventory(), command);
-            case ConnectAnswer.Failed failed -> giveBack(pending, issued, failed.problem());
+            case ConnectAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectAnswer.Challenged challenged
-                    when mayStepUp && challenged.challenge().asksForMoreScope() -> {
-                Scopes more = challenged.challenge().scope();
-                Budget budget = Budget.of(timing.tokenCall());
-                yield switch (obtainGrant.askForMore(
-                        pending.details(), flow, issued, more, budget)) {
-                    case ObtainGrant.Answer.Refused refused ->
-                            giveBack(pending, issued, lacksScope());
-                    case ObtainGrant.Answer.Failed failed ->
-                            giveBack(pending, issued, failed.problem());
-                    case ObtainGrant.Answer.Issued wider ->
-                            connectGranted(pending, flow, wider, false, command);
-                };
-            }
+                    when mayStepUp && lacksWhatWasNotGranted(challenged, issued) ->
+                    stepUp(pending, flow, issued, challenged.challenge().scope(), command);
             case ConnectAnswer.Challenged challenged ->
-                    giveBack(
-                            pending,
-                            issued,
-                            challenged.challenge().asksForMoreScope()
-                                    ? lacksScope()
+                    new Outcome.Failed(
+                            lacksScope(challenged)
+                                    ? notGranted()
                                     : new Problem(
                                             Problem.Code.TOKEN_REFUSED,
                                             "The MCP server answered with "
@@ -278,54 +286,84 @@ public final class RegisterClient {
         };
     }
 
-    private static Problem lacksScope() {
+    /** MCP step-up where no person is needed: once, with the union of the scopes. */
+    private Outcome stepUp(
+            McpClient.Pending pending,
+            GrantFlow.Unattended flow,
+            ObtainGrant.Answer.Issued issued,
+            Scopes more,
+            Command command) {
+        Budget budget = Budget.of(timing.tokenCall());
+        return switch (obtainGrant.askForMore(pending.details(), flow, issued, more, budget)) {
+            case ObtainGrant.Answer.Refused refused -> new Outcome.Failed(notGranted());
+            case ObtainGrant.Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ObtainGrant.Answer.Issued wider -> {
+                Outcome outcome = connectOrGiveBack(pending, flow, wider, false, command);
+                if (outcome instanceof Outcome.Registered) {
+                    giveBack(pending, issued);
+                }
+                yield outcome;
+            }
+        };
+    }
+
+    /** RFC 6750 section 3.1: the token is good and more scope would help. */
+    private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
+        return challenged.status() == 403 && challenged.challenge().asksForMoreScope();
+    }
+
+    private static boolean lacksWhatWasNotGranted(
+            ConnectAnswer.Challenged challenged, ObtainGrant.Answer.Issued issued) {
+        return lacksScope(challenged)
+                && !issued.tokens().scopes().containsAll(challenged.challenge().scope());
+    }
+
+    private static Problem notGranted() {
         return new Problem(
                 Problem.Code.INSUFFICIENT_SCOPE,
                 "The MCP server wants scopes that the authorization server does not grant");
     }
 
-    private Outcome giveBack(
-            McpClient.Pending pending, ObtainGrant.Answer.Issued issued, Problem problem) {
-        unitOfWork.run(() -> obtainGrant.giveBack(pending.details(), issued));
-        deliverRevocations.soon();
-        return new Outcome.Failed(problem);
-    }
-
-    /** Client, registration and grant come into being together. */
     private Outcome storeGranted(
             McpClient.Pending pending,
             ObtainGrant.Answer.Issued issued,
             Inventory inventory,
             Command command) {
-        try {
-            return unitOfWork.execute(() ->
-                    switch (clients.insert(pending)) {
-                        case Insertion.Taken taken -> {
-                            obtainGrant.giveBack(pending.details(), issued);
-                            yield new Outcome.Taken(taken.field());
-                        }
-                        case Insertion.Inserted inserted -> {
-                            recordRegistration(pending, command);
-                            Instant now = clock.instant();
-                            McpClient.Connected connected =
-                                    pending.grantStored(
-                                                    obtainGrant
-                                                            .store(pending.details(), issued)
-                                                            .orElseThrow()
-                                                            .id())
-                                            .connected(inventory, now);
-                            StoreGrant.requireReplaced(
-                                    clients.replace(inserted.client(), connected));
-                            events.append(
-                                    new ClientEvent.ClientConnected(
-                                            pending.id(), inventory.tools().size(), now));
-                            yield new Outcome.Registered(connected);
-                        }
-                    });
-        } catch (RememberedMeanwhileException e) {
-            unitOfWork.run(() -> obtainGrant.giveBack(pending.details(), issued));
-            throw e;
-        }
+        return HoldTokens.until(
+                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)),
+                timing.holding());
+    }
+
+    /** Client, registration and grant come into being together. */
+    private Outcome insertGranted(
+            McpClient.Pending pending,
+            ObtainGrant.Answer.Issued issued,
+            Inventory inventory,
+            Command command) {
+        return switch (clients.insert(pending)) {
+            case Insertion.Taken taken ->
+                    // By ourselves, if only the answer to the commit was lost.
+                    clients.find(pending.id())
+                            .filter(stored -> obtainGrant.isStored(pending.id(), issued))
+                            .<Outcome>map(stored -> new Outcome.Registered(stored.value()))
+                            .orElseGet(() -> new Outcome.Taken(taken.field()));
+            case Insertion.Inserted inserted -> {
+                recordRegistration(pending, command);
+                Instant now = clock.instant();
+                McpClient.Connected connected =
+                        pending.grantStored(
+                                        obtainGrant
+                                                .store(pending.details(), issued)
+                                                .orElseThrow()
+                                                .id())
+                                .connected(inventory, now);
+                StoreGrant.requireReplaced(clients.replace(inserted.client(), connected));
+                events.append(
+                        new ClientEvent.ClientConnected(
+                                pending.id(), inventory.tools().size(), now));
+                yield new Outcome.Registered(connected);
+            }
+        };
     }
 
     private Outcome prepareAndStore(McpClient.Pending pending, Command command) {

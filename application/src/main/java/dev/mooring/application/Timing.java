@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param discovery budget of probing, discovery and registration together
  * @param tokenCall budget of one call to a token or revocation endpoint
  * @param connecting budget of connecting to an MCP server, tools listed
- * @param lease what a run may take before it counts as dead; longer than any budget above
+ * @param lease what a run may take before it counts as dead; long enough for a token call and for
+ *     connecting, one after the other
  * @param patience how long a caller waits for a run of somebody else
  * @param expiryMargin an access token that ends sooner than this is refreshed before it is used
  */
@@ -34,26 +35,36 @@ public record Timing(
                     Duration.ofSeconds(45),
                     Duration.ofSeconds(30));
 
+    public Timing {
+        if (lease.minus(MARGIN).compareTo(tokenCall.plus(connecting)) < 0) {
+            throw new IllegalArgumentException(
+                    "A lease must outlast a token call and connecting together by "
+                            + MARGIN.toSeconds()
+                            + " seconds");
+        }
+    }
+
+    /**
+     * The one budget of all that a run does: it ends before the lease does, so that no two runs of
+     * a client are ever at work.
+     */
+    Duration run() {
+        return lease.minus(MARGIN);
+    }
+
     /**
      * How long redeemed tokens are held while the database is away: a refresh ends before its lease
      * does, so that nobody else sends the same refresh token meanwhile.
      */
     Duration holding() {
-        return lease.minus(tokenCall).minus(MARGIN);
+        return run().minus(tokenCall);
     }
 
     /**
-     * Budget of discovering and asking for a grant that needs no person: together with connecting
-     * it ends before the lease of the run does.
+     * Budget of discovering and asking for a grant that needs no person: it leaves time to connect
+     * in the same run.
      */
     Duration obtaining() {
-        return lease.minus(connecting).minus(MARGIN);
-    }
-
-    public Timing {
-        if (lease.compareTo(tokenCall.plus(connecting)) <= 0) {
-            throw new IllegalArgumentException(
-                    "A lease must outlast a token call and connecting together");
-        }
+        return run().minus(connecting);
     }
 }

@@ -89,6 +89,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        registrations,
                         ports.revocations(),
                         ports.events(),
                         prepareAuthorization,

@@ -6,7 +6,6 @@ import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.InMemoryRegistrationStore;
@@ -23,11 +22,8 @@ import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientMetadata;
-import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
-import dev.mooring.domain.oauth.ProtectedResource;
 import dev.mooring.domain.oauth.RedirectUri;
-import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.VerificationKey;
@@ -192,7 +188,7 @@ class ChooseRegistrationTest {
     void anotherIssuerIsAnotherRegistrationAndSeesNothingOfTheFirst() {
         ConsentLink first = mooring.connect("files");
         CodeRedemption before = mooring.tokenEndpoint().redemptions().last();
-        issuedBy(new Issuer("https://other.example"));
+        mooring.discovery().namesIssuers(new Issuer("https://other.example"));
 
         ConsentLink second = mooring.reauthorize(first.client());
 
@@ -266,19 +262,6 @@ class ChooseRegistrationTest {
                         new ServerAnswer.Found(
                                 Attempts.server(
                                         issuer, Scopes.NONE, PkceSupport.ANNOUNCED, taken)));
-    }
-
-    private void issuedBy(Issuer issuer) {
-        mooring.discovery()
-                .resources()
-                .always(question ->
-                        new ResourceAnswer.Found(
-                                new ProtectedResource(
-                                        new ResourceIdentifier(
-                                                question.connection().server().value()),
-                                        List.of(issuer),
-                                        Scopes.NONE,
-                                        DpopDemand.NONE)));
     }
 
     private Map<String, String> link(String name) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.SettingsBuilder;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -15,17 +14,12 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientSecret;
-import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
-import dev.mooring.domain.oauth.ProtectedResource;
-import dev.mooring.domain.oauth.ResourceIdentifier;
-import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import org.junit.jupiter.api.Test;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -41,7 +35,7 @@ class EnteredCredentialsTest {
     @Test
     void theyStayWithTheIssuerWhereTheyWereUsedFirst() {
         ConsentLink link = connect();
-        find(OTHER);
+        mooring.discovery().namesIssuers(OTHER);
 
         assertThat(problemOfReauthorizing(link.client()).code())
                 .isEqualTo(Problem.Code.CREDENTIALS_OF_OTHER_ISSUER);
@@ -54,7 +48,7 @@ class EnteredCredentialsTest {
     @Test
     void ofSeveralIssuersTheirsIsChosen() {
         ConsentLink link = connect();
-        find(OTHER, ScriptedDiscovery.ISSUER);
+        mooring.discovery().namesIssuers(OTHER, ScriptedDiscovery.ISSUER);
 
         assertThat(mooring.reauthorize(link.client()).authorizeUrl().value())
                 .startsWith("https://as.example/");
@@ -64,12 +58,12 @@ class EnteredCredentialsTest {
     @Test
     void enteredAnewTheyMayBeForTheOtherIssuer() {
         ConsentLink link = connect();
-        find(OTHER);
+        mooring.discovery().namesIssuers(OTHER);
         enter(link.client(), settings -> settings.secret("first-secret"));
 
         assertThat(mooring.reauthorize(link.client()).authorizeUrl().value())
                 .startsWith("https://other.example/");
-        find(ScriptedDiscovery.ISSUER);
+        mooring.discovery().namesIssuers(ScriptedDiscovery.ISSUER);
         // The open link is for the other issuer; when it is gone, so is the way back.
         mooring.clock().advance(Timing.DEFAULT.consent());
         assertThat(problemOfReauthorizing(link.client()).code())
@@ -79,7 +73,7 @@ class EnteredCredentialsTest {
     @Test
     void anotherClientIdMayBeForTheOtherIssuer() {
         ConsentLink link = connect();
-        find(OTHER);
+        mooring.discovery().namesIssuers(OTHER);
         enter(link.client(), settings -> settings.client("another").secret("first-secret"));
 
         assertThat(mooring.reauthorize(link.client()).authorizeUrl().value())
@@ -103,7 +97,7 @@ class EnteredCredentialsTest {
     @Test
     void aNamedIssuerIsTheRightOneWhateverIsFound() {
         ConsentLink link = connect();
-        find(OTHER);
+        mooring.discovery().namesIssuers(OTHER);
         mooring.edit(link.client(), settings -> settings);
         enter(
                 link.client(),
@@ -153,7 +147,7 @@ class EnteredCredentialsTest {
         mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(lastRefresh().method()).isEqualTo(TokenEndpointAuthMethod.CLIENT_SECRET_POST);
-        find(OTHER);
+        mooring.discovery().namesIssuers(OTHER);
         assertThat(problemOfReauthorizing(link.client()).code())
                 .isEqualTo(Problem.Code.CREDENTIALS_OF_OTHER_ISSUER);
     }
@@ -250,20 +244,6 @@ class EnteredCredentialsTest {
         mooring.consent(link);
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
         return link;
-    }
-
-    /** From now on the MCP server names these authorization servers. */
-    private void find(Issuer... issuers) {
-        mooring.discovery()
-                .resources()
-                .always(question ->
-                        new ResourceAnswer.Found(
-                                new ProtectedResource(
-                                        new ResourceIdentifier(
-                                                question.connection().server().value()),
-                                        Arrays.asList(issuers),
-                                        Scopes.NONE,
-                                        DpopDemand.NONE)));
     }
 
     private EditClient.Outcome enter(ClientId client, UnaryOperator<OAuthSettingsBuilder> change) {

@@ -3,7 +3,6 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.SettingsBuilder;
-import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.ScriptedConnector;
@@ -12,16 +11,11 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
-import dev.mooring.domain.oauth.DpopDemand;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
-import dev.mooring.domain.oauth.ProtectedResource;
-import dev.mooring.domain.oauth.ResourceIdentifier;
-import dev.mooring.domain.oauth.Scopes;
 
 import org.junit.jupiter.api.Test;
 
-import java.util.List;
 import java.util.Optional;
 
 /** Registrations that we make ourselves: forgotten, refused, and those of another issuer. */
@@ -174,16 +168,7 @@ class ForgottenRegistrationTest {
     @Test
     void aServerThatMovesToAnotherIssuerIsRegisteredWithAnewThere() {
         ConsentLink link = mooring.connect("files");
-        mooring.discovery()
-                .resources()
-                .always(question ->
-                        new ResourceAnswer.Found(
-                                new ProtectedResource(
-                                        new ResourceIdentifier(
-                                                question.connection().server().value()),
-                                        List.of(new Issuer("https://new.example")),
-                                        Scopes.of("read"),
-                                        DpopDemand.NONE)));
+        mooring.discovery().namesIssuers(new Issuer("https://new.example"));
         mooring.connector()
                 .calls()
                 .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE))

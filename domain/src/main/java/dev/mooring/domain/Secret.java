@@ -8,8 +8,8 @@ import java.util.HexFormat;
 /**
  * Text that must never reach a log, an error, an event or an answer.
  *
- * <p>Implementations are records whose {@code toString} returns {@link #REDACTED}; an architecture
- * rule checks that. Only adapters that store or send the secret call {@link #value()}.
+ * <p>Implementations have a {@code toString} that returns {@link #REDACTED}; an architecture rule
+ * checks that. Only adapters that store or send the secret call {@link #value()}.
  */
 public interface Secret {
     /** What a secret says when it is printed. */

@@ -18,6 +18,12 @@ public final class Budget {
         return new Budget(System.nanoTime() + time.toNanos());
     }
 
+    /** A part of this one, which begins now: as much as {@code most}, or what is left. */
+    public Budget part(Duration most) {
+        Duration left = remaining();
+        return of(left.compareTo(most) < 0 ? left : most);
+    }
+
     /** What is left, never negative. */
     public Duration remaining() {
         return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));

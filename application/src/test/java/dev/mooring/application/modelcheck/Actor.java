@@ -173,8 +173,7 @@ final class Actor {
     }
 
     boolean mayStep() {
-        return status == Status.READY
-                || (status == Status.WAITING && condition.getAsBoolean());
+        return status == Status.READY || (status == Status.WAITING && condition.getAsBoolean());
     }
 
     Optional<Object> result() {
@@ -185,8 +184,7 @@ final class Actor {
         return switch (status) {
             case DONE -> List.of(status, result, notes);
             case DEAD -> List.of(status, notes);
-            case READY, WAITING ->
-                    List.of(status, mayStep(), step, history, List.copyOf(notes));
+            case READY, WAITING -> List.of(status, mayStep(), step, history, List.copyOf(notes));
         };
     }
 

@@ -12,7 +12,7 @@ final class Checker {
     record Report(String scenario, int schedules, int states, Duration time) {
         @Override
         public String toString() {
-            return "%-60s %6d schedules %6d states %6d ms"
+            return "%-55s %6d schedules %6d states %6d ms"
                     .formatted(scenario, schedules, states, time.toMillis());
         }
     }

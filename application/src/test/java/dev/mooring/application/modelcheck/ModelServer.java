@@ -43,7 +43,11 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
 
     /** The tokens of one consent: only those of the newest generation are good. */
     private record Family(
-            ClientIdentifier client, int generation, Instant since, Set<Integer> stored, boolean ended) {
+            ClientIdentifier client,
+            int generation,
+            Instant since,
+            Set<Integer> stored,
+            boolean ended) {
 
         Family {
             stored = Set.copyOf(stored);
@@ -65,12 +69,19 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
     }
 
     private final MutableClock clock;
+    private final boolean forgiving;
     private final Map<String, Family> families = new HashMap<>();
     private final Set<String> redeemed = new HashSet<>();
     private final Map<RefreshToken, Integer> arrivals = new HashMap<>();
 
-    ModelServer(MutableClock clock) {
+    /**
+     * Nobody has consented to anything.
+     *
+     * @param forgiving refuses a refresh token that comes again, and leaves it at that
+     */
+    ModelServer(MutableClock clock, boolean forgiving) {
         this.clock = clock;
+        this.forgiving = forgiving;
     }
 
     Object key() {
@@ -87,11 +98,7 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
         families.put(
                 family,
                 new Family(
-                        redemption.credentials().clientId(),
-                        1,
-                        clock.instant(),
-                        Set.of(),
-                        false));
+                        redemption.credentials().clientId(), 1, clock.instant(), Set.of(), false));
         return new TokenEndpoint.Answer.Issued(tokens(family, redemption.scopes()));
     }
 
@@ -104,7 +111,7 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
             return new TokenEndpoint.Answer.Refused(OAuthError.INVALID_GRANT);
         }
         if (generationOf(refresh.refreshToken().value()) != family.generation()) {
-            families.put(name, family.end());
+            families.put(name, forgiving ? family : family.end());
             return new TokenEndpoint.Answer.Refused(OAuthError.INVALID_GRANT);
         }
         families.put(name, family.next(clock.instant()));
@@ -219,8 +226,7 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
     /** Whether the refresh token would be taken. */
     boolean takes(TokenSet tokens) {
         Family family = families.get(familyOf(tokens.accessToken().value()));
-        return !family.ended()
-                && family.generation() == generationOf(tokens.accessToken().value());
+        return !family.ended() && family.generation() == generationOf(tokens.accessToken().value());
     }
 
     /** Whether tokens were issued that never came into the database: the window of rule 5. */

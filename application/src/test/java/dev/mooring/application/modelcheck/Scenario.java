@@ -25,7 +25,11 @@ record Scenario(
         /** Somebody takes the grant, the attempt or the client away. */
         TAKES_AWAY,
         /** Somebody changes the client, so that who waits may be told of that. */
-        CHANGES
+        CHANGES,
+        /**
+         * The authorization server does not end a consent over a refresh token that comes again.
+         */
+        FORGIVING_SERVER
     }
 
     /**

@@ -10,8 +10,8 @@ import java.util.concurrent.Semaphore;
 
 /**
  * One run from the start: of the actors exactly one is at work at any time, and who is next is for
- * the exploration to say. Who stops decides on whose turn it is, so that going on costs no switch of
- * threads.
+ * the exploration to say. Who stops decides on whose turn it is, so that going on costs no switch
+ * of threads.
  */
 final class Stage {
     private static final int LONGEST = 400;
@@ -21,6 +21,7 @@ final class Stage {
     private final List<Actor> actors = new ArrayList<>();
     private final List<String> trace = new ArrayList<>();
     private final Semaphore over = new Semaphore(0);
+    private final int most;
     private int faults;
     private boolean setting = true;
     private boolean pruned;
@@ -29,6 +30,7 @@ final class Stage {
     Stage(Exploration exploration, World world, int faults) {
         this.exploration = exploration;
         this.world = world;
+        this.most = faults;
         this.faults = faults;
     }
 
@@ -53,7 +55,7 @@ final class Stage {
     /** Holds what is left when all is over against the rules. */
     void finish() {
         try {
-            world.checkEnd(actors);
+            world.checkEnd(actors, faults == most);
         } catch (Throwable e) {
             rethrow(e);
         }
@@ -107,7 +109,8 @@ final class Stage {
                 return Optional.empty();
             }
             if (trace.size() > LONGEST) {
-                throw Rule.NOTHING_HANGS_THAT_THE_SAME_CALL_DOES_NOT_MEND.broken("it goes on and on");
+                throw Rule.NOTHING_HANGS_THAT_THE_SAME_CALL_DOES_NOT_MEND.broken(
+                        "it goes on and on");
             }
             Optional<Move> move = exploration.choose(moves, this::key);
             if (move.isEmpty()) {
@@ -134,7 +137,9 @@ final class Stage {
             moves.add(Move.ofAll(Kind.PATIENCE_ENDS));
         }
         if (faults > 0 && !stuck) {
-            moves.add(Move.ofAll(Kind.LEASES_END));
+            if (world.isLeased()) {
+                moves.add(Move.ofAll(Kind.LEASES_END));
+            }
             for (Actor actor : actors) {
                 if (actor.isLossy()) {
                     moves.add(new Move(Kind.LOSE, actor.number()));

@@ -8,16 +8,22 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.List;
 
 /** The ports as an actor sees them: it stops at every one before it goes on. */
 final class Stops {
     private static final RecordComponent[] COMPONENTS = Ports.class.getRecordComponents();
 
     /** A call of a port's method that is about to be made. */
-    record Call(Class<?> port, Method method, Object target, Object[] arguments) {
+    record Call(Class<?> port, Method method, Object target, List<Object> arguments) {
 
         boolean is(Class<?> asked, String name) {
             return port.equals(asked) && method.getName().equals(name);
+        }
+
+        /** The argument at this place, which is known to be of this type. */
+        <T> T argument(int place, Class<T> type) {
+            return type.cast(arguments.get(place));
         }
 
         boolean isUnit() {
@@ -26,7 +32,7 @@ final class Stops {
 
         Object make() {
             try {
-                return method.invoke(target, arguments);
+                return method.invoke(target, arguments.toArray());
             } catch (InvocationTargetException e) {
                 switch (e.getCause()) {
                     case RuntimeException failure -> throw failure;
@@ -61,7 +67,9 @@ final class Stops {
                 values[i] = at(port, target, way);
             }
             Class<?>[] types =
-                    Arrays.stream(COMPONENTS).map(RecordComponent::getType).toArray(Class<?>[]::new);
+                    Arrays.stream(COMPONENTS)
+                            .map(RecordComponent::getType)
+                            .toArray(Class<?>[]::new);
             return Ports.class.getConstructor(types).newInstance(values);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("Ports is a record", e);
@@ -72,6 +80,12 @@ final class Stops {
         return Proxy.newProxyInstance(
                 port.getClassLoader(),
                 new Class<?>[] {port},
-                (proxy, method, arguments) -> way.make(new Call(port, method, target, arguments)));
+                (proxy, method, arguments) ->
+                        way.make(
+                                new Call(
+                                        port,
+                                        method,
+                                        target,
+                                        arguments == null ? List.of() : List.of(arguments))));
     }
 }

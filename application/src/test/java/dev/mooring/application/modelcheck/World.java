@@ -19,7 +19,6 @@ import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.Ports;
-import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.ScriptedAssertionFiles;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedRegistrar;
@@ -59,8 +58,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * One database, one server and one client, with everything that the rules want to know of them. Every
- * run has a world of its own.
+ * One database, one server and one client, with everything that the rules want to know of them.
+ * Every run has a world of its own.
  */
 final class World {
     static final Timing TIMING = Timing.DEFAULT;
@@ -72,24 +71,18 @@ final class World {
     private record Awaited(ConnectionRuns.Outcome outcome) {}
 
     private enum Note {
-        CONNECTED
+        CONNECTED,
+        WAITED_IN_VAIN
     }
 
     /** Something is on its way, by the right of a lease. */
-    private record Underway(String what, Instant leaseUntil) {}
+    private record Underway(Object what, Instant leaseUntil) {}
 
     private final Scenario scenario;
     private final MutableClock clock = new MutableClock();
     private final InMemoryDatabase database = new InMemoryDatabase(clock, this::await);
-    private final ModelServer server = new ModelServer(clock);
-    private final Ports real =
-            database.ports(
-                    new ScriptedDiscovery(),
-                    new ScriptedRegistrar(),
-                    server,
-                    server,
-                    new ScriptedAssertionFiles(),
-                    server);
+    private final ModelServer server;
+    private final Ports real;
     private final Ports used;
     private final ClientSettings settings = SettingsBuilder.oauth("files").build();
     private final ClientId client = Clients.details(settings).id();
@@ -105,7 +98,6 @@ final class World {
     private final Set<String> uncertain = new HashSet<>();
     private final Map<GrantId, Long> generations = new HashMap<>();
     private final Set<String> consentsStored = new HashSet<>();
-    private final List<Revocation> owed = new ArrayList<>();
     private int owedBefore;
     private boolean mayBeLost;
     private boolean outlasted;
@@ -113,6 +105,15 @@ final class World {
 
     World(Scenario scenario, UnaryOperator<Ports> breakage) {
         this.scenario = scenario;
+        this.server = new ModelServer(clock, scenario.has(Scenario.Trait.FORGIVING_SERVER));
+        this.real =
+                database.ports(
+                        new ScriptedDiscovery(),
+                        new ScriptedRegistrar(),
+                        server,
+                        server,
+                        new ScriptedAssertionFiles(),
+                        server);
         this.used = breakage.apply(real);
         this.healthy = useCases(Stops.at(used, this::makeAlone), clock, 1);
         scenario.setting().accept(this);
@@ -237,10 +238,10 @@ final class World {
                                     : call.make();
                     // Nothing that several nodes share.
                     case "AuthorizationServerDiscovery",
-                                    "ClientRegistrar",
-                                    "RevocationEndpoint",
-                                    "DpopKeys",
-                                    "AssertionFiles" ->
+                            "ClientRegistrar",
+                            "RevocationEndpoint",
+                            "DpopKeys",
+                            "AssertionFiles" ->
                             call.make();
                     default -> askStore(actor, call);
                 };
@@ -268,16 +269,14 @@ final class World {
         }
         current = waits ? Optional.of(actor) : Optional.empty();
         Object result = call.make();
-        if (call.is(RevocationOutbox.class, "add")) {
-            owed.add((Revocation) call.arguments()[0]);
-        }
         if (result instanceof ConnectionRuns.Start.Started) {
             runLeases.put(actor.number(), clock.instant().plus(TIMING.lease()));
         }
         if (call.is(ConnectionRuns.class, "await")) {
             ((Optional<?>) result)
-                    .ifPresent(outcome ->
-                            actor.note(new Awaited((ConnectionRuns.Outcome) outcome)));
+                    .ifPresentOrElse(
+                            outcome -> actor.note(new Awaited((ConnectionRuns.Outcome) outcome)),
+                            () -> actor.note(Note.WAITED_IN_VAIN));
         }
         return result;
     }
@@ -287,7 +286,7 @@ final class World {
         Object result = call.make();
         if (result instanceof GrantStore.Lease.Taken) {
             refreshLeases.put(actor.number(), clock.instant().plus(TIMING.lease()));
-            Grant intended = (Grant) call.arguments()[0];
+            Grant intended = call.argument(1, Grant.class);
             if (after) {
                 lastAttempts.merge(
                         intended.refresh().orElseThrow().refreshTokenDigest(), 1, Integer::sum);
@@ -310,7 +309,7 @@ final class World {
         requireOutsideOfUnits(actor, call);
         boolean arrives = actor.pause("sends " + call, true) != Move.Kind.LOSE;
         String consent =
-                switch (call.arguments()[0]) {
+                switch (call.arguments().getFirst()) {
                     case TokenEndpoint.CodeRedemption redemption -> codeIsSent(redemption.code());
                     case TokenEndpoint.TokenRefresh refresh ->
                             refreshTokenIsSent(actor, refresh.refreshToken(), arrives);
@@ -320,8 +319,10 @@ final class World {
             mayBeLost = true;
             return new TokenEndpoint.Answer.Lost(LOST);
         }
-        Instant leaseUntil = refreshLeases.getOrDefault(actor.number(), Instant.MAX);
-        underway.put(actor.number(), new Underway("tokens", leaseUntil));
+        if (call.arguments().getFirst() instanceof TokenEndpoint.TokenRefresh refresh) {
+            Instant leaseUntil = leaseOf(actor, refreshLeases);
+            underway.put(actor.number(), new Underway(refresh.refreshToken(), leaseUntil));
+        }
         holding.put(actor.number(), consent);
         Object answer = call.make();
         boolean comes = actor.pause("hears of " + call, true) != Move.Kind.LOSE;
@@ -361,7 +362,8 @@ final class World {
         }
         requireAlone(
                 actor,
-                "tokens",
+                refreshLeases,
+                token,
                 Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE);
         return ModelServer.familyOf(token.value());
     }
@@ -378,9 +380,11 @@ final class World {
         }
         if (connects) {
             requireAlone(
-                    actor, "connection", Rule.R3_ONE_RUN_CONNECTS_AND_THE_OTHERS_LEARN_ITS_OUTCOME);
-            Instant leaseUntil = runLeases.getOrDefault(actor.number(), Instant.MAX);
-            underway.put(actor.number(), new Underway("connection", leaseUntil));
+                    actor,
+                    runLeases,
+                    client,
+                    Rule.R3_ONE_RUN_CONNECTS_AND_THE_OTHERS_LEARN_ITS_OUTCOME);
+            underway.put(actor.number(), new Underway(client, leaseOf(actor, runLeases)));
             actor.note(Note.CONNECTED);
         }
         Object answer = call.make();
@@ -389,18 +393,18 @@ final class World {
         return comes ? answer : lost;
     }
 
-    private void requireAlone(Actor actor, String what, Rule rule) {
-        Map<Integer, Instant> leases = what.equals("tokens") ? refreshLeases : runLeases;
-        boolean late = !leases.getOrDefault(actor.number(), Instant.MAX).isAfter(clock.instant());
+    private static Instant leaseOf(Actor actor, Map<Integer, Instant> leases) {
+        return leases.getOrDefault(actor.number(), Instant.MAX);
+    }
+
+    /** Whose lease has ended does wrong unknowingly; of two whose leases last, one should wait. */
+    private void requireAlone(Actor actor, Map<Integer, Instant> leases, Object what, Rule rule) {
         boolean another =
-                !late && underway.entrySet().stream()
-                        .filter(entry -> entry.getKey() != actor.number())
-                        .map(Map.Entry::getValue)
-                        .anyMatch(other ->
-                                other.what().equals(what)
-                                        && other.leaseUntil().isAfter(clock.instant()));
-        if (another) {
-            throw rule.broken("two do the same under one lease: " + what);
+                underway.values().stream()
+                        .filter(other -> other.what().equals(what))
+                        .anyMatch(other -> other.leaseUntil().isAfter(clock.instant()));
+        if (another && leaseOf(actor, leases).isAfter(clock.instant())) {
+            throw rule.broken("two do the same at a time: " + what);
         }
     }
 
@@ -419,10 +423,13 @@ final class World {
         Optional.ofNullable(holding.get(actor.number())).ifPresent(uncertain::add);
     }
 
+    boolean isLeased() {
+        return Stream.concat(runLeases.values().stream(), refreshLeases.values().stream())
+                .anyMatch(until -> until.isAfter(clock.instant()));
+    }
+
     void leasesEnd() {
-        outlasted =
-                Stream.concat(runLeases.values().stream(), refreshLeases.values().stream())
-                        .anyMatch(until -> until.isAfter(clock.instant()));
+        outlasted = true;
         clock.advance(TIMING.lease().plusSeconds(1));
     }
 
@@ -446,7 +453,7 @@ final class World {
                 Set.copyOf(uncertain),
                 Map.copyOf(generations),
                 Set.copyOf(consentsStored),
-                Set.copyOf(owed),
+                owedBefore,
                 Map.copyOf(lastAttempts),
                 mayBeLost,
                 outlasted);
@@ -464,14 +471,23 @@ final class World {
     void check() {
         Optional<Grant> grant = grant();
         Optional<McpClient> found = stored();
-        if (!found.flatMap(McpClient::grant).equals(grant.map(Grant::id))) {
-            throw Rule.R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER.broken(
+        Optional<GrantId> expected = found.flatMap(McpClient::grant);
+        if (!expected.equals(grant.map(Grant::id))) {
+            boolean late =
+                    generations.keySet().stream()
+                            .anyMatch(id -> grant.map(Grant::id).equals(Optional.of(id)));
+            Rule rule =
+                    late
+                            ? Rule.R2_NEW_TOKENS_ARE_NOT_LOST_AND_WHO_COMES_TOO_LATE_STORES_NOTHING
+                            : Rule.R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER;
+            throw rule.broken(
                     "the client is "
                             + found.map(known -> known.getClass().getSimpleName()).orElse("gone")
                             + ", and its grant is "
                             + grant.map(Grant::id));
         }
         grant.ifPresent(this::checkStored);
+        List<Revocation> owed = database.owed();
         for (Revocation revocation : owed.subList(owedBefore, owed.size())) {
             boolean besides =
                     grant.flatMap(serving -> real.registrations().find(serving.registration()))
@@ -497,8 +513,8 @@ final class World {
     }
 
     /** All calls are over or dead, and what was left to time happens now. */
-    void checkEnd(List<Actor> actors) {
-        actors.forEach(this::checkWaiter);
+    void checkEnd(List<Actor> actors, boolean faultless) {
+        actors.forEach(actor -> checkWaiter(actor, faultless));
         grant().ifPresent(this::checkServes);
         checkCause();
         clock.advance(TIMING.lease().plusSeconds(1));
@@ -509,7 +525,11 @@ final class World {
         checkGoesOn();
     }
 
-    private void checkWaiter(Actor actor) {
+    private void checkWaiter(Actor actor, boolean faultless) {
+        if (faultless && actor.notes().contains(Note.WAITED_IN_VAIN)) {
+            throw Rule.R3_ONE_RUN_CONNECTS_AND_THE_OTHERS_LEARN_ITS_OUTCOME.broken(
+                    "nobody told " + actor + " how the run went");
+        }
         if (scenario.has(Scenario.Trait.CHANGES)) {
             return;
         }
@@ -524,7 +544,8 @@ final class World {
                                     new CompleteAuthorization.Outcome.Failed(failed.problem());
                         };
                 boolean asked = told instanceof CompleteAuthorization.Outcome.NotAuthorized;
-                if (!told.equals(right) && !asked || actor.notes().contains(Note.CONNECTED)) {
+                boolean otherwise = !told.equals(right) && !asked;
+                if (otherwise || actor.notes().contains(Note.CONNECTED)) {
                     throw Rule.R3_ONE_RUN_CONNECTS_AND_THE_OTHERS_LEARN_ITS_OUTCOME.broken(
                             "who waited for " + awaited + " was told " + told);
                 }
@@ -541,9 +562,15 @@ final class World {
     }
 
     private void checkCause() {
-        // Who pauses for longer than the lease lasts may come with what another has sent since.
-        if (!outlasted
+        boolean good = server.alive().stream().anyMatch(server::isStored);
+        if (good
+                && !scenario.has(Scenario.Trait.TAKES_AWAY)
                 && stored().orElse(null) instanceof McpClient.NeedsReauthorization needs) {
+            throw Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE.broken(
+                    "a grant was ended whose tokens are good: " + needs.cause());
+        }
+        // Who pauses for longer than the lease lasts may come with what another has sent since.
+        if (!outlasted && stored().orElse(null) instanceof McpClient.NeedsReauthorization needs) {
             ReauthorizationCause refused =
                     new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_GRANT);
             boolean lost = needs.cause() instanceof ReauthorizationCause.AnswerLost;
@@ -562,7 +589,8 @@ final class World {
         boolean unknown = false;
         for (ConsentLink link : links) {
             Optional<AuthorizationAttempt> attempt = real.attempts().find(link.flow());
-            boolean hangs = attempt.filter(AuthorizationAttempt.Redeeming.class::isInstance).isPresent();
+            boolean hangs =
+                    attempt.filter(AuthorizationAttempt.Redeeming.class::isInstance).isPresent();
             boolean wrong =
                     uncertain.contains(granted(link).code().value())
                             && attempt.filter(AuthorizationAttempt.Failed.class::isInstance)
@@ -632,8 +660,7 @@ final class World {
         requireMended(
                 consented instanceof HandleAuthorizationResponse.Outcome.Authorized, consented);
         CompleteAuthorization.Outcome completed = healthy.completeAuthorization().handle(client);
-        requireMended(
-                completed instanceof CompleteAuthorization.Outcome.Connected, completed);
+        requireMended(completed instanceof CompleteAuthorization.Outcome.Connected, completed);
     }
 
     private static void requireMended(boolean holds, Object otherwise) {

@@ -10,6 +10,7 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -34,20 +36,21 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final InstantSource clock;
-    private final Waiting waiting;
+    private final Waiting way;
+    private final AtomicInteger waiting = new AtomicInteger();
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
-        this.waiting = this::awaitChange;
+        this.way = this::awaitChange;
     }
 
     /** One in which the callers of {@code await...} wait in another way than by the wall clock. */
-    public InMemoryDatabase(InstantSource clock, Waiting waiting) {
+    public InMemoryDatabase(InstantSource clock, Waiting way) {
         this.clock = clock;
-        this.waiting = waiting;
+        this.way = way;
     }
 
     /** How a caller waits for what others will do. */
@@ -148,12 +151,13 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     /** Waits until the condition holds, at most {@code patience}. */
     void await(Duration patience, BooleanSupplier condition) {
-        waiting.await(patience, condition);
+        way.await(patience, condition);
     }
 
     /** Asks again after each change, and now and then because leases end by themselves. */
     private void awaitChange(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
+        waiting.incrementAndGet();
         lock.lock();
         try {
             while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
@@ -163,7 +167,13 @@ public final class InMemoryDatabase implements UnitOfWork {
             Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
+            waiting.decrementAndGet();
         }
+    }
+
+    /** How many wait now for what somebody else is doing. */
+    public int waiting() {
+        return waiting.get();
     }
 
     /** What the foreign keys of a database see to. */
@@ -191,6 +201,12 @@ public final class InMemoryDatabase implements UnitOfWork {
                         Map.copyOf(tables.owed),
                         Map.copyOf(tables.idempotency),
                         Map.copyOf(tables.keys)));
+    }
+
+    /** What is owed to authorization servers, in the order in which it was added. */
+    public List<Revocation> owed() {
+        return execute(() ->
+                tables.owed.values().stream().map(owed -> owed.entry().revocation()).toList());
     }
 
     /** Everything that happened, in order. */

@@ -12,11 +12,13 @@ import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenType;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * MCP servers by script. Usually a server takes the newest token that its token endpoint issued for
@@ -40,6 +42,7 @@ public final class ScriptedConnector implements McpConnector {
     private final Script<Target, ConnectAnswer> connects = new Script<>(this::connected);
     private final Script<Call, CallAnswer> calls = new Script<>(this::called);
     private final List<ClientId> disconnected = new ArrayList<>();
+    private final List<Duration> budgets = new CopyOnWriteArrayList<>();
 
     public ScriptedConnector(ScriptedTokenEndpoint tokenEndpoint, InstantSource clock) {
         this.tokenEndpoint = tokenEndpoint;
@@ -66,8 +69,14 @@ public final class ScriptedConnector implements McpConnector {
         return List.copyOf(disconnected);
     }
 
+    /** How much time each connecting had when it began, in order. */
+    public List<Duration> budgets() {
+        return List.copyOf(budgets);
+    }
+
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
+        budgets.add(budget.remaining());
         return connects.answer(target);
     }
 

@@ -35,6 +35,17 @@ public final class ScriptedDiscovery implements AuthorizationServerDiscovery {
         return resources;
     }
 
+    /** From now on the MCP servers name these authorization servers, and no scopes. */
+    public void namesIssuers(Issuer... issuers) {
+        resources.always(question ->
+                new ResourceAnswer.Found(
+                        new ProtectedResource(
+                                new ResourceIdentifier(question.connection().server().value()),
+                                List.of(issuers),
+                                Scopes.NONE,
+                                DpopDemand.NONE)));
+    }
+
     public Script<Issuer, ServerAnswer> servers() {
         return servers;
     }

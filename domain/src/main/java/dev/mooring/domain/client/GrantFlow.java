@@ -11,8 +11,11 @@ public sealed interface GrantFlow {
     /** The registered name of the grant type. */
     String grantType();
 
-    /** Whether a grant of this flow speaks for the same subject as one of {@code other}. */
-    boolean speaksForTheSameAs(GrantFlow other);
+    /**
+     * Whether a grant of this flow may go on under {@code other}. What was entered afresh in the
+     * place of what has a short life, such as an assertion, is for the next request.
+     */
+    boolean keepsGrantUnder(GrantFlow other);
 
     /** A person consents in a browser (RFC 6749 section 4.1). */
     record AuthorizationCode() implements GrantFlow {
@@ -22,7 +25,7 @@ public sealed interface GrantFlow {
         }
 
         @Override
-        public boolean speaksForTheSameAs(GrantFlow other) {
+        public boolean keepsGrantUnder(GrantFlow other) {
             return other instanceof AuthorizationCode;
         }
     }
@@ -38,7 +41,7 @@ public sealed interface GrantFlow {
         }
 
         @Override
-        public boolean speaksForTheSameAs(GrantFlow other) {
+        public boolean keepsGrantUnder(GrantFlow other) {
             return other instanceof ClientCredentials;
         }
     }
@@ -51,8 +54,11 @@ public sealed interface GrantFlow {
         }
 
         @Override
-        public boolean speaksForTheSameAs(GrantFlow other) {
-            return equals(other);
+        public boolean keepsGrantUnder(GrantFlow other) {
+            return other instanceof WorkloadIdentity workload
+                    && (source.equals(workload.source)
+                            || (source instanceof AssertionSource.Entered
+                                    && workload.source instanceof AssertionSource.Entered));
         }
     }
 
@@ -64,15 +70,15 @@ public sealed interface GrantFlow {
         }
 
         @Override
-        public boolean speaksForTheSameAs(GrantFlow other) {
+        public boolean keepsGrantUnder(GrantFlow other) {
             return other instanceof EnterpriseManaged managed
-                    && provider.speaksForTheSameAs(managed.provider);
+                    && provider.keepsGrantUnder(managed.provider);
         }
     }
 
     /** Where a workload's assertion comes from. */
     sealed interface AssertionSource {
-        /** An operator entered it, and enters another before it ends. */
+        /** An operator entered it, and enters another before it ends, which the grant outlives. */
         record Entered(Assertion assertion) implements AssertionSource {}
 
         /** Read anew for each request, as platforms replace it before it ends. */

@@ -62,13 +62,12 @@ public record IdentityProvider(
                                 : TokenEndpointAuthMethod.NONE));
     }
 
-    /** Whether both act for the same person, by the same right. */
-    boolean speaksForTheSameAs(IdentityProvider other) {
-        return issuer.equals(other.issuer)
-                && tokenUrl.equals(other.tokenUrl)
-                && clientId.equals(other.clientId)
-                && subjectToken.equals(other.subjectToken)
-                && subjectTokenType.equals(other.subjectTokenType);
+    /**
+     * Whether both are vouched for by the same party. Another subject token is a fresh one: most
+     * are good for an hour at most, and an operator enters the next.
+     */
+    boolean keepsGrantUnder(IdentityProvider other) {
+        return isAskedLike(other) && subjectTokenType.equals(other.subjectTokenType);
     }
 
     /** Whether our secrets would go to the same party, from the same client. */

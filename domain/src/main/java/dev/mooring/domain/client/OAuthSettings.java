@@ -179,6 +179,19 @@ public record OAuthSettings(
         require(authorizeParams.isEmpty(), "oauth_config.authorize_params", why);
     }
 
+    /**
+     * Checks that it is known for whom a signed assertion is. Its audience is the issuer, and
+     * nothing else will do (RFC 7523bis); endpoints that are given by hand do not tell who that is.
+     *
+     * @throws dev.mooring.domain.InvalidValueException when the issuer must be named
+     */
+    public void requireAudience() {
+        require(
+                signingKey.isEmpty() || !namesEndpoints() || issuer.isPresent(),
+                "oauth_config.issuer",
+                "is the audience of what the private key signs, and must be given with token_url");
+    }
+
     /** Whether the endpoints were given by hand, so that discovery is skipped. */
     public boolean namesEndpoints() {
         return tokenUrl.isPresent();
@@ -198,7 +211,7 @@ public record OAuthSettings(
                 || !resource.equals(earlier.resource)
                 || dpop != earlier.dpop
                 || !exceptions.equals(earlier.exceptions)
-                || !flow.speaksForTheSameAs(earlier.flow);
+                || !earlier.flow.keepsGrantUnder(flow);
     }
 
     /** Whether an operator said who the authorization server is, so that nobody else names it. */

@@ -11,19 +11,16 @@ import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The private key with which our client signs its assertions (RFC 7523 section 2.2).
- *
- * @param value PKCS #8 in PEM, not encrypted
- * @param chosen the algorithm that was asked for; absent: what is usual for the key
- * @param keyId the {@code kid} by which the server finds the public half; absent: left out
+ * The private key with which our client signs its assertions (RFC 7523 section 2.2). Two are equal
+ * that were given in the same words.
  */
-public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Optional<String> keyId)
-        implements Secret {
+public final class SigningKey implements Secret {
     private static final String FIELD = "oauth_config.private_key_pem";
     private static final int MAX_LENGTH = 16_384;
     private static final Pattern PEM =
@@ -31,18 +28,37 @@ public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Option
                     "\\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE"
                             + " KEY-----\\s*");
 
-    public SigningKey {
-        PrivateKey key = parse(value);
+    private final String value;
+    private final Optional<SigningAlgorithm> chosen;
+    private final Optional<String> keyId;
+    private final PrivateKey privateKey;
+    private final SigningAlgorithm algorithm;
+
+    /**
+     * Reads the key.
+     *
+     * @param value PKCS #8 in PEM, not encrypted
+     * @param chosen the algorithm that was asked for; absent: what is usual for the key
+     * @param keyId the {@code kid} by which the server finds the public half; absent: left out
+     * @throws InvalidValueException when it is no such key, or the algorithm does not fit it
+     */
+    public SigningKey(String value, Optional<SigningAlgorithm> chosen, Optional<String> keyId) {
+        this.value = value;
+        this.chosen = chosen;
+        this.keyId = keyId;
+        this.privateKey = parse(value);
+        SigningAlgorithm usual =
+                SigningAlgorithm.usualFor(privateKey)
+                        .orElseThrow(() ->
+                                new InvalidValueException(
+                                        FIELD,
+                                        "must be a key on the curve P-256, P-384, P-521 or Ed25519,"
+                                                + " or an RSA key of 2048 bits or more"));
+        this.algorithm = chosen.orElse(usual);
         require(
-                SigningAlgorithm.usualFor(key).isPresent(),
-                FIELD,
-                "must be a key on the curve P-256, P-384, P-521 or Ed25519, or an RSA key of 2048"
-                        + " bits or more");
-        chosen.ifPresent(algorithm ->
-                require(
-                        algorithm.fits(key),
-                        "oauth_config.signing_algorithm",
-                        algorithm.word() + " does not fit the private key"));
+                algorithm.fits(privateKey),
+                "oauth_config.signing_algorithm",
+                algorithm.word() + " does not fit the private key");
         keyId.ifPresent(id ->
                 require(
                         id.matches("[\\x21-\\x7E]{1,256}"),
@@ -50,13 +66,41 @@ public record SigningKey(String value, Optional<SigningAlgorithm> chosen, Option
                         "must be 1 to 256 printable ASCII characters without blanks"));
     }
 
+    @Override
+    public String value() {
+        return value;
+    }
+
+    /** The algorithm that was asked for, if one was. */
+    public Optional<SigningAlgorithm> chosen() {
+        return chosen;
+    }
+
+    /** The {@code kid} by which the server finds the public half. */
+    public Optional<String> keyId() {
+        return keyId;
+    }
+
     /** What we sign with. */
     public SigningAlgorithm algorithm() {
-        return chosen.or(() -> SigningAlgorithm.usualFor(privateKey())).orElseThrow();
+        return algorithm;
     }
 
     public PrivateKey privateKey() {
-        return parse(value);
+        return privateKey;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SigningKey key
+                && value.equals(key.value)
+                && chosen.equals(key.chosen)
+                && keyId.equals(key.keyId);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(value, chosen, keyId);
     }
 
     private static PrivateKey parse(String pem) {

@@ -117,17 +117,28 @@ class GrantFlowTest {
                         new GrantFlow.AuthorizationCode(),
                         CLIENT_CREDENTIALS,
                         workload("one"),
-                        workload("two"),
                         new GrantFlow.WorkloadIdentity(
                                 new AssertionSource.InFile(new AssertionFile("token"))),
+                        new GrantFlow.WorkloadIdentity(
+                                new AssertionSource.InFile(new AssertionFile("other"))),
                         new GrantFlow.EnterpriseManaged(PROVIDER),
                         new GrantFlow.EnterpriseManaged(
-                                Changed.in(PROVIDER, "subjectToken", new SubjectToken("other"))));
+                                Changed.in(PROVIDER, "subjectTokenType", "urn:example:other")));
         for (int i = 0; i < flows.size(); i++) {
             for (int j = 0; j < flows.size(); j++) {
-                assertThat(flows.get(i).speaksForTheSameAs(flows.get(j))).isEqualTo(i == j);
+                assertThat(flows.get(i).keepsGrantUnder(flows.get(j))).isEqualTo(i == j);
             }
         }
+    }
+
+    /** They are good for an hour at most, and the grant outlives them. */
+    @Test
+    void aFreshAssertionOrSubjectTokenKeepsTheGrant() {
+        assertThat(workload("one").keepsGrantUnder(workload("two"))).isTrue();
+        GrantFlow fresh =
+                new GrantFlow.EnterpriseManaged(
+                        Changed.in(PROVIDER, "subjectToken", new SubjectToken("fresh")));
+        assertThat(new GrantFlow.EnterpriseManaged(PROVIDER).keepsGrantUnder(fresh)).isTrue();
     }
 
     @Test
@@ -138,7 +149,7 @@ class GrantFlowTest {
                                 PROVIDER,
                                 "clientSecret",
                                 Optional.of(new ClientSecret("rotated"))));
-        assertThat(new GrantFlow.EnterpriseManaged(PROVIDER).speaksForTheSameAs(rotated)).isTrue();
+        assertThat(new GrantFlow.EnterpriseManaged(PROVIDER).keepsGrantUnder(rotated)).isTrue();
     }
 
     @Test

@@ -54,6 +54,20 @@ class SigningKeyTest {
     }
 
     @Test
+    void theKeyIsReadOnceAndKnownByItsWords() {
+        SigningKey key = new SigningKey(pem("EC", 256), Optional.empty(), Optional.of("key-1"));
+        assertThat(key.privateKey()).isSameAs(key.privateKey());
+        assertThat(key)
+                .isEqualTo(new SigningKey(key.value(), Optional.empty(), Optional.of("key-1")))
+                .hasSameHashCodeAs(
+                        new SigningKey(key.value(), Optional.empty(), Optional.of("key-1")))
+                .isNotEqualTo(new SigningKey(key.value(), Optional.empty(), Optional.of("key-2")))
+                .isNotEqualTo(
+                        new SigningKey(
+                                key.value(), Optional.of(key.algorithm()), Optional.of("key-1")));
+    }
+
+    @Test
     void anRsaKeySignsByEachOfItsAlgorithms() {
         String pem = pem("RSA", 2048);
         for (String word : new String[] {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}) {
