@@ -5,31 +5,42 @@ import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.access.Caller;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
 /** Finds out who presents an API key. */
 public final class AuthenticateApiKey {
     private final ApiKeyStore keys;
+    private final RecordKeyUse recordKeyUse;
     private final InstantSource clock;
 
-    public AuthenticateApiKey(ApiKeyStore keys, InstantSource clock) {
+    AuthenticateApiKey(ApiKeyStore keys, RecordKeyUse recordKeyUse, InstantSource clock) {
         this.keys = keys;
+        this.recordKeyUse = recordKeyUse;
         this.clock = clock;
     }
 
-    /** The holder of the key; empty when it is unknown or expired. */
-    public Optional<Caller> handle(ApiKeySecret presented) {
-        return valid(presented)
-                .map(key -> new Caller(key.name(), Caller.Voucher.API_KEY, key.role()));
+    /** Whom a key is from. */
+    public sealed interface Outcome {
+        record Known(Caller holder) implements Outcome {}
+
+        /** The holder may be told: they have the key. */
+        record Expired() implements Outcome {}
+
+        record Unknown() implements Outcome {}
     }
 
-    /** The holder of the key, if it also has this name (HTTP Basic). */
-    public Optional<Caller> handle(String name, ApiKeySecret presented) {
-        return handle(presented).filter(caller -> caller.name().equals(name));
-    }
-
-    private Optional<ApiKey> valid(ApiKeySecret presented) {
-        return keys.find(presented.digest()).filter(key -> !key.isExpired(clock.instant()));
+    public Outcome handle(ApiKeySecret presented) {
+        Optional<ApiKey> key = keys.find(presented.digest());
+        if (key.isEmpty()) {
+            return new Outcome.Unknown();
+        }
+        Instant now = clock.instant();
+        if (key.get().isExpired(now)) {
+            return new Outcome.Expired();
+        }
+        recordKeyUse.used(key.get().id(), now);
+        return new Outcome.Known(Caller.holding(key.get()));
     }
 }

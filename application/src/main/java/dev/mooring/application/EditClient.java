@@ -7,6 +7,7 @@ import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
@@ -33,6 +34,7 @@ import java.util.function.UnaryOperator;
 public final class EditClient {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
+    private final Pauses pauses;
     private final EventLog events;
     private final McpConnector connector;
     private final EndAuthorization endAuthorization;
@@ -45,6 +47,7 @@ public final class EditClient {
     EditClient(
             UnitOfWork unitOfWork,
             ClientStore clients,
+            Pauses pauses,
             EventLog events,
             McpConnector connector,
             EndAuthorization endAuthorization,
@@ -55,6 +58,7 @@ public final class EditClient {
             InstantSource clock) {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
+        this.pauses = pauses;
         this.events = events;
         this.connector = connector;
         this.endAuthorization = endAuthorization;
@@ -166,6 +170,7 @@ public final class EditClient {
                     endAuthorization.endLinks(before, now);
                 }
                 renewRegistrations.handle(before, settings, entersAnew(command));
+                pauses.end(before.id());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }

@@ -3,15 +3,19 @@ package dev.mooring.application;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.application.port.ApiKeyStore;
+import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
 import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Makes, lists and deletes API keys. A key is shown once, when it is made. */
@@ -31,13 +35,49 @@ public final class KeepApiKeys {
     /** A key that was just made, with the only copy of its secret. */
     public record Created(ApiKey key, ApiKeySecret secret) {}
 
-    /** Makes a key; empty when its name is taken. */
-    public Optional<Created> create(String name, Role role, Optional<Instant> expiresAt) {
+    /**
+     * What a key is to be.
+     *
+     * @param scopes what of the role's permissions it gets; absent: whatever the role may
+     * @param expiresAt when it ends; absent: never
+     */
+    public record Wanted(
+            String name, Role role, Optional<Set<Permission>> scopes, Optional<Instant> expiresAt) {
+        public Wanted {
+            scopes = scopes.map(Set::copyOf);
+            require(
+                    scopes.map(some -> !some.isEmpty()).orElse(true),
+                    "scopes",
+                    "must be absent or have one scope at least");
+        }
+    }
+
+    /** What came of making one. */
+    public sealed interface Outcome {
+        record Made(Created created) implements Outcome {}
+
+        /** Another key has the name. */
+        record NameTaken() implements Outcome {}
+
+        /** The key would be able to do what its maker is not. */
+        record BeyondMaker() implements Outcome {}
+    }
+
+    /**
+     * Makes a key, which may do no more than who makes it: else a key with few scopes could be
+     * turned into one with all.
+     *
+     * @throws InvalidValueException naming the field that is wrong
+     */
+    public Outcome create(Wanted wanted, Caller maker) {
         Instant now = clock.instant();
-        expiresAt.ifPresent(
-                end -> require(end.isAfter(now), "expires_at", "must be in the future"));
-        Created made = make(name, role, expiresAt, ApiKeySecret.random(random));
-        return keys.insert(made.key()) ? Optional.of(made) : Optional.empty();
+        wanted.expiresAt()
+                .ifPresent(end -> require(end.isAfter(now), "expires_at", "must be in the future"));
+        Created made = make(wanted, ApiKeySecret.random(random));
+        if (!maker.permissions().containsAll(made.key().permissions())) {
+            return new Outcome.BeyondMaker();
+        }
+        return keys.insert(made.key()) ? new Outcome.Made(made) : new Outcome.NameTaken();
     }
 
     /** All keys, without their secrets. */
@@ -75,21 +115,20 @@ public final class KeepApiKeys {
 
     private Created admin(Optional<ApiKeySecret> chosen) {
         return make(
-                FIRST_NAME,
-                Role.ADMIN,
-                Optional.empty(),
+                new Wanted(FIRST_NAME, Role.ADMIN, Optional.empty(), Optional.empty()),
                 chosen.orElseGet(() -> ApiKeySecret.random(random)));
     }
 
-    private Created make(String name, Role role, Optional<Instant> expiresAt, ApiKeySecret secret) {
+    private Created make(Wanted wanted, ApiKeySecret secret) {
         return new Created(
-                new ApiKey(
+                ApiKey.made(
                         ApiKeyId.random(random),
-                        name,
-                        role,
+                        wanted.name(),
+                        wanted.role(),
+                        wanted.scopes(),
                         secret.digest(),
                         clock.instant(),
-                        expiresAt),
+                        wanted.expiresAt()),
                 secret);
     }
 }

@@ -4,9 +4,13 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.GrantStore.Due;
 import dev.mooring.application.port.GrantStore.Lease;
 import dev.mooring.application.port.GrantStore.Storing;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.RenewalMeter;
+import dev.mooring.application.port.RenewalMeter.Result;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.TokenEndpoint;
@@ -17,6 +21,7 @@ import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -33,6 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -42,44 +48,68 @@ import java.util.random.RandomGenerator;
  *
  * <p>Of any number of callers on any nodes one refreshes: it takes a lease and records its intent,
  * then sends the refresh token, then stores the new tokens, and only then does anybody use them.
- * The others wait for its outcome.
+ * The others wait for its outcome; of those in this process one looks for all.
+ *
+ * <p>After a failure nobody asks again for a time that grows, nor as long as the token endpoint
+ * said ({@code Retry-After}): the access token serves to its end, and from then on callers are told
+ * of the failure.
  */
 final class ObtainAccessToken {
     /** How often the grant is read anew when others change it under our eyes. */
     private static final int MAX_ROUNDS = 5;
 
+    /** Short at first: somebody may be waiting, and most troubles pass quickly. */
+    static final Backoff AFTER_FAILURE = new Backoff(Duration.ofSeconds(5), Duration.ofHours(1));
+
+    /** Only an operator, here or at the provider, can mend what was refused. */
+    private static final Backoff AFTER_REFUSED_CREDENTIALS =
+            new Backoff(Registration.Given.PAUSE_AFTER_REFUSAL, Duration.ofHours(1));
+
+    /** What a token endpoint may ask for. */
+    static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(1);
+
+    /** The least pause between two tries ahead of the token's end, for which nobody waits. */
+    private static final Backoff AHEAD = new Backoff(Duration.ofMinutes(2), Duration.ofMinutes(2));
+
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final GrantStore grants;
+    private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final RequestToken requestToken;
+    private final RenewalMeter meter;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final SingleFlight<Wanted, Outcome> flights = new SingleFlight<>();
 
     ObtainAccessToken(
             UnitOfWork unitOfWork,
             ClientStore clients,
             GrantStore grants,
+            Pauses pauses,
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
             TokenEndpoint tokenEndpoint,
             RequestToken requestToken,
+            RenewalMeter meter,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
         this.grants = grants;
+        this.pauses = pauses;
         this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.requestToken = requestToken;
+        this.meter = meter;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -100,9 +130,44 @@ final class ObtainAccessToken {
         record Failed(Problem problem) implements Outcome {}
     }
 
+    /**
+     * What the grant must have for the caller.
+     *
+     * @param newerThan whose tokens will not do
+     * @param newerThanDue the same, without any complaint of those tokens
+     */
+    private record Need(Optional<Grant> newerThan, Optional<Due> newerThanDue, Scopes more) {
+        static final Need FRESH = new Need(Optional.empty(), Optional.empty(), Scopes.NONE);
+
+        /** The MCP server refused these very tokens. */
+        boolean refused(Grant grant) {
+            return newerThan.filter(grant::hasTheTokensOf).isPresent();
+        }
+
+        /** Whoever renewed it meanwhile need not have asked for more. */
+        boolean lacking(Grant grant) {
+            return !grant.tokens().scopes().containsAll(more);
+        }
+
+        boolean due(Grant grant) {
+            return newerThanDue.filter(due -> due.isOf(grant)).isPresent();
+        }
+
+        boolean isMetBy(Grant grant, Duration margin, Instant now) {
+            return !refused(grant) && !lacking(grant) && !due(grant) && grant.isFresh(margin, now);
+        }
+
+        Wanted inPlaceOf(Grant grant) {
+            return new Wanted(grant.id(), grant.generation(), refused(grant), more);
+        }
+    }
+
+    /** What callers have to want in common for one to go for all of them. */
+    private record Wanted(GrantId grant, long generation, boolean refused, Scopes more) {}
+
     /** A token of the client's grant, refreshed if it ends soon. */
     public Outcome handle(ClientId client) {
-        return obtain(client, Optional.empty(), Scopes.NONE);
+        return obtain(client, Need.FRESH);
     }
 
     /**
@@ -110,7 +175,8 @@ final class ObtainAccessToken {
      * even if its time is not over.
      */
     public Outcome after(Grant refused) {
-        return obtain(refused.client(), Optional.of(refused), Scopes.NONE);
+        return obtain(
+                refused.client(), new Need(Optional.of(refused), Optional.empty(), Scopes.NONE));
     }
 
     /**
@@ -118,32 +184,103 @@ final class ObtainAccessToken {
      * than it has (MCP step-up).
      */
     Outcome withMoreScopes(Grant lacking, Scopes more) {
-        return obtain(lacking.client(), Optional.of(lacking), more);
+        return obtain(lacking.client(), new Need(Optional.of(lacking), Optional.empty(), more));
     }
 
-    private Outcome obtain(ClientId client, Optional<Grant> refusedOne, Scopes more) {
+    /**
+     * Renews a grant ahead of the end of its token, by the same way and beside anybody who needs it
+     * now. If that comes to nothing, says when to try again.
+     */
+    void ahead(Due due) {
+        Outcome outcome =
+                obtain(due.client(), new Need(Optional.empty(), Optional.of(due), Scopes.NONE));
+        switch (outcome) {
+            case Outcome.Usable usable -> {
+                if (due.isOf(usable.grant())) {
+                    putOff(due);
+                }
+            }
+            case Outcome.Failed failed -> putOff(due);
+            case Outcome.ConsentNeeded needed -> {}
+            case Outcome.Ended ended -> {}
+        }
+    }
+
+    private void putOff(Due due) {
+        Optional<Grant> current = grants.ofClient(due.client()).filter(due::isOf);
+        if (current.isPresent()) {
+            Grant grant = current.get();
+            Instant now = clock.instant();
+            Optional<Duration> delay =
+                    grant.tokens().refreshToken().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    longer(AHEAD.after(1, random), untilWorthATry(grant, now)));
+            grants.renewLater(due, delay);
+        }
+    }
+
+    private Duration untilWorthATry(Grant grant, Instant now) {
+        // Rule 5: after a lost answer the access token serves to its end.
+        Duration served =
+                grant.refresh().isPresent()
+                        ? grant.tokens()
+                                .expiresAt()
+                                .map(end -> Duration.between(now, end))
+                                .orElse(Duration.ZERO)
+                        : Duration.ZERO;
+        Duration paused =
+                pauses.running(grant.client(), grant.tokenEndpoint())
+                        .map(Pauses.Pause::left)
+                        .orElse(Duration.ZERO);
+        return longer(served, paused);
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    private Outcome obtain(ClientId client, Need need) {
+        Optional<Grant> grant = grants.ofClient(client);
+        if (grant.isEmpty()) {
+            return new Outcome.ConsentNeeded();
+        }
+        if (need.isMetBy(grant.get(), timing.expiryMargin(), clock.instant())) {
+            return new Outcome.Usable(grant.get());
+        }
+        return flights.join(
+                        need.inPlaceOf(grant.get()),
+                        timing.patience(),
+                        () -> renewInRounds(grant.get(), need))
+                .orElseGet(ObtainAccessToken::stillUnderWay);
+    }
+
+    private Outcome renewInRounds(Grant seen, Need need) {
+        Optional<Grant> found = Optional.of(seen);
         for (int round = 0; round < MAX_ROUNDS; round++) {
-            Optional<Grant> found = grants.ofClient(client);
             if (found.isEmpty()) {
                 return new Outcome.ConsentNeeded();
             }
             Grant grant = found.get();
-            boolean refused = refusedOne.filter(grant::hasTheTokensOf).isPresent();
-            // Whoever renewed it meanwhile need not have asked for more.
-            boolean lacking = !grant.tokens().scopes().containsAll(more);
-            if (!refused && !lacking && grant.isFresh(timing.expiryMargin(), clock.instant())) {
+            if (need.isMetBy(grant, timing.expiryMargin(), clock.instant())) {
                 return new Outcome.Usable(grant);
             }
+            boolean insufficient = need.refused(grant) || need.lacking(grant);
             // Read before the lease, which nobody gets whose grant ended with a change of them.
-            Optional<ClientSettings> settings = settings(client);
+            Optional<ClientSettings> settings = settings(grant.client());
             Optional<Outcome> outcome =
                     settings.flatMap(ClientSettings::unattended).isPresent()
-                            ? renew(grant, settings.get(), refused || lacking, more)
-                            : refresh(grant, refused);
+                            ? renew(grant, settings.get(), insufficient, need.more())
+                            : refresh(grant, need.refused(grant));
             if (outcome.isPresent()) {
                 return outcome.get();
             }
+            found = grants.ofClient(seen.client());
         }
+        return stillUnderWay();
+    }
+
+    private static Outcome stillUnderWay() {
         return new Outcome.Failed(
                 new Problem(
                         Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
@@ -169,6 +306,10 @@ final class ObtainAccessToken {
         // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
         if (grant.refresh().isPresent() && stillGood) {
             return Optional.of(new Outcome.Usable(grant));
+        }
+        Optional<Outcome> paused = duringPause(grant, stillGood);
+        if (paused.isPresent()) {
+            return paused;
         }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
@@ -220,13 +361,22 @@ final class ObtainAccessToken {
             case Answer.Refused refusal ->
                     refused(grant, intended, registration.get(), refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
-                giveBack(grant, intended);
+                giveBack(grant, intended, unavailable.problem(), unavailable.retryAfter());
                 yield stillGood
                         ? new Outcome.Usable(grant)
                         : new Outcome.Failed(unavailable.problem());
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
+    }
+
+    /** Present while a pause holds: what has to do for the caller until it is over. */
+    private Optional<Outcome> duringPause(Grant grant, boolean stillGood) {
+        return pauses.running(grant.client(), grant.tokenEndpoint())
+                .map(pause ->
+                        stillGood
+                                ? new Outcome.Usable(grant)
+                                : new Outcome.Failed(pause.problem()));
     }
 
     /** One round where no person is needed; empty when the grant must be read anew. */
@@ -237,6 +387,10 @@ final class ObtainAccessToken {
         // What was refused before the token's end is asked for once more at its end.
         if (grant.refresh().isPresent() && stillGood) {
             return Optional.of(new Outcome.Usable(grant));
+        }
+        Optional<Outcome> paused = duringPause(grant, stillGood);
+        if (paused.isPresent()) {
+            return paused;
         }
         Grant intended = grant.renewing(RunId.random(random), now);
         return switch (grants.lease(grant, intended, timing.lease())) {
@@ -300,7 +454,7 @@ final class ObtainAccessToken {
             case RequestToken.Outcome.Refused refusal ->
                     endUnlessEdited(intended, settings, refusal);
             case RequestToken.Outcome.Failed failed -> {
-                grants.release(intended);
+                backOff(intended, failed.problem(), failed.retryAfter(), grants::release);
                 yield Optional.of(
                         stillGood
                                 ? new Outcome.Usable(intended.notRefreshing())
@@ -413,6 +567,7 @@ final class ObtainAccessToken {
                                 unitOfWork.execute(
                                         () -> store(intended, fresh, registration, trustedCa)),
                         timing.holding());
+        meter.count(storing instanceof Storing.Stored ? Result.RENEWED : Result.SUPERFLUOUS);
         return switch (storing) {
             case Storing.Stored stored -> new Outcome.Usable(fresh);
             case Storing.Superseded superseded ->
@@ -427,13 +582,12 @@ final class ObtainAccessToken {
             Grant intended, Grant fresh, Registration registration, Optional<TrustedCa> trustedCa) {
         Storing stored = grants.storeRefreshed(intended, fresh);
         switch (stored) {
-            case Storing.Stored done ->
-                    events.append(
-                            new ClientEvent.GrantRefreshed(
-                                    fresh.client(),
-                                    fresh.id(),
-                                    fresh.generation(),
-                                    fresh.issuedAt()));
+            case Storing.Stored done -> {
+                pauses.forget(fresh.client());
+                events.append(
+                        new ClientEvent.GrantRefreshed(
+                                fresh.client(), fresh.id(), fresh.generation(), fresh.issuedAt()));
+            }
             case Storing.Superseded superseded -> {
                 if (!servesThrough(fresh)) {
                     Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
@@ -478,17 +632,18 @@ final class ObtainAccessToken {
             registrations.retire(registration.id());
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
-        giveBack(grant, intended);
         if (registration instanceof Registration.Given given && error.refusesClient()) {
+            meter.count(Result.FAILED);
+            release(grant, intended);
             park(grant.client(), given);
             return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
         }
-        return stillGood
-                ? new Outcome.Usable(grant)
-                : new Outcome.Failed(
-                        new Problem(
-                                Problem.Code.AUTHORIZATION_SERVER_BROKEN,
-                                "The token endpoint refused to refresh: " + error));
+        Problem problem =
+                new Problem(
+                        Problem.Code.AUTHORIZATION_SERVER_BROKEN,
+                        "The token endpoint refused to refresh: " + error);
+        giveBack(grant, intended, problem, Optional.empty());
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
     }
 
     private boolean isParked(Grant grant, Instant now) {
@@ -509,7 +664,16 @@ final class ObtainAccessToken {
                         .filter(Registration.Given.class::isInstance)
                         .map(Registration.Given.class::cast)
                         .filter(current -> current.credentials().equals(sent.credentials()))
-                        .ifPresent(current -> registrations.replace(current.refused(now))));
+                        .ifPresent(current -> {
+                            registrations.replace(current.refused(now));
+                            begin(client, credentialsRefused(), AFTER_REFUSED_CREDENTIALS);
+                        }));
+    }
+
+    /** One more failure in a row; inside a unit of work. */
+    private void begin(ClientId client, Problem problem, Backoff backoff) {
+        int failures = pauses.failures(client) + 1;
+        pauses.begin(client, failures, problem, backoff.after(failures, random));
     }
 
     private static Problem credentialsRefused() {
@@ -521,20 +685,56 @@ final class ObtainAccessToken {
 
     /** Rule 5: an answer that is lost twice ends the grant; the first time the intent stays. */
     private Outcome lost(Grant grant, Grant intended, Problem problem, boolean stillGood) {
+        meter.count(Result.AMBIGUOUS);
         if (grant.refresh().isPresent()) {
             return endGrant(intended, new ReauthorizationCause.AnswerLost());
         }
-        grants.keepIntent(intended);
+        unitOfWork.run(() -> {
+            begin(grant.client(), problem, AFTER_FAILURE);
+            grants.keepIntent(intended);
+        });
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
     }
 
     /** Nothing was redeemed; an earlier lost answer is not forgotten over that. */
-    private void giveBack(Grant grant, Grant intended) {
+    private void giveBack(
+            Grant grant, Grant intended, Problem problem, Optional<Duration> retryAfter) {
+        backOff(intended, problem, retryAfter, mine -> release(grant, mine));
+    }
+
+    private void release(Grant grant, Grant intended) {
         if (grant.refresh().isPresent()) {
             grants.keepIntent(intended);
         } else {
             grants.release(intended);
         }
+    }
+
+    /**
+     * Begins the pause before the lease ends, so that nobody comes in between.
+     *
+     * @param retryAfter RFC 9110 section 10.2.3: what the token endpoint asks for holds for all who
+     *     would ask it
+     */
+    private void backOff(
+            Grant intended,
+            Problem problem,
+            Optional<Duration> retryAfter,
+            Consumer<Grant> release) {
+        meter.count(Result.FAILED);
+        unitOfWork.run(() -> {
+            begin(intended.client(), problem, AFTER_FAILURE);
+            release.accept(intended);
+            retryAfter.ifPresent(asked ->
+                    pauses.begin(
+                            intended.tokenEndpoint(),
+                            problem,
+                            shorter(asked, LONGEST_RETRY_AFTER)));
+        });
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static ReauthorizationCause causeOfEnd(boolean refused, OAuthError error) {
@@ -553,26 +753,33 @@ final class ObtainAccessToken {
      * @param owed what is given back, unless newer tokens came through the same registration
      */
     private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
-        Instant now = clock.instant();
-        return unitOfWork.execute(() -> {
-            Optional<Stored<McpClient>> client = clients.lock(seen.client());
-            Optional<Grant> current = grants.ofClient(seen.client());
-            if (client.isEmpty() || current.isEmpty()) {
-                owed.ifPresent(revocations::add);
-                return new Outcome.ConsentNeeded();
-            }
-            if (!current.get().hasTheTokensOf(seen)) {
-                owed.filter(tokens -> !servesThrough(seen)).ifPresent(revocations::add);
-                return new Outcome.Usable(current.get());
-            }
+        Outcome outcome = unitOfWork.execute(() -> end(seen, cause, owed, clock.instant()));
+        if (outcome instanceof Outcome.ConsentNeeded) {
+            meter.count(Result.ENDED);
+        }
+        return outcome;
+    }
+
+    private Outcome end(
+            Grant seen, ReauthorizationCause cause, Optional<Revocation> owed, Instant now) {
+        Optional<Stored<McpClient>> client = clients.lock(seen.client());
+        Optional<Grant> current = grants.ofClient(seen.client());
+        if (client.isEmpty() || current.isEmpty()) {
             owed.ifPresent(revocations::add);
-            grants.delete(seen.id());
-            StoreGrant.requireReplaced(
-                    clients.replace(
-                            client.get(), client.get().value().needsReauthorization(cause, now)));
-            events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
             return new Outcome.ConsentNeeded();
-        });
+        }
+        if (!current.get().hasTheTokensOf(seen)) {
+            owed.filter(tokens -> !servesThrough(seen)).ifPresent(revocations::add);
+            return new Outcome.Usable(current.get());
+        }
+        owed.ifPresent(revocations::add);
+        grants.delete(seen.id());
+        pauses.forget(seen.client());
+        StoreGrant.requireReplaced(
+                clients.replace(
+                        client.get(), client.get().value().needsReauthorization(cause, now)));
+        events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
+        return new Outcome.ConsentNeeded();
     }
 
     /** Ends a grant whose token the MCP server refuses even after a refresh. */

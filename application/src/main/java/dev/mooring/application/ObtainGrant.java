@@ -5,6 +5,7 @@ import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
@@ -42,6 +43,7 @@ final class ObtainGrant {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
@@ -57,6 +59,7 @@ final class ObtainGrant {
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
+            Pauses pauses,
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
@@ -70,6 +73,7 @@ final class ObtainGrant {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
+        this.pauses = pauses;
         this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
@@ -298,6 +302,7 @@ final class ObtainGrant {
         Grant grant = grant(client, issued, registration, ordinal, now);
         Optional<Grant> former = grants.ofClient(client.id());
         grants.put(grant);
+        pauses.forget(client.id());
         former.filter(replaced -> !replaced.registration().equals(registration.id()))
                 .flatMap(replaced -> revocationOf(replaced, client))
                 .ifPresent(revocations::add);

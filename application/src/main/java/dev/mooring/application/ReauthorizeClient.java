@@ -3,6 +3,7 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
@@ -23,6 +24,7 @@ public final class ReauthorizeClient {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final Pauses pauses;
     private final BeginAuthorization beginAuthorization;
     private final ConnectClient connectClient;
 
@@ -30,11 +32,13 @@ public final class ReauthorizeClient {
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
+            Pauses pauses,
             BeginAuthorization beginAuthorization,
             ConnectClient connectClient) {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
+        this.pauses = pauses;
         this.beginAuthorization = beginAuthorization;
         this.connectClient = connectClient;
     }
@@ -67,6 +71,7 @@ public final class ReauthorizeClient {
         if (oauth.isEmpty()) {
             return new Outcome.NoOAuthConfig();
         }
+        pauses.end(id);
         if (client.get().settings().unattended().isPresent()) {
             return obtainGrantAnew(id);
         }

@@ -2,6 +2,7 @@ package dev.mooring.application;
 
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientState;
@@ -13,11 +14,17 @@ import java.util.Optional;
 /** Connects a client anew, or just lists its tools again, when an operator asks for it. */
 public final class ReconnectClient {
     private final ClientStore clients;
+    private final Pauses pauses;
     private final McpConnector connector;
     private final ConnectClient connectClient;
 
-    ReconnectClient(ClientStore clients, McpConnector connector, ConnectClient connectClient) {
+    ReconnectClient(
+            ClientStore clients,
+            Pauses pauses,
+            McpConnector connector,
+            ConnectClient connectClient) {
         this.clients = clients;
+        this.pauses = pauses;
         this.connector = connector;
         this.connectClient = connectClient;
     }
@@ -45,6 +52,7 @@ public final class ReconnectClient {
         if (clients.find(id).isEmpty()) {
             return new Outcome.NotFound();
         }
+        pauses.end(id);
         return switch (connectClient.handle(id)) {
             case ConnectClient.Outcome.Connected connected ->
                     new Outcome.Connected(connected.client());

@@ -28,6 +28,7 @@ import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -100,8 +101,16 @@ final class RequestToken {
             }
         }
 
-        /** No token came; it may come the next time. */
-        record Failed(Problem problem) implements Outcome {}
+        /**
+         * No token came; it may come the next time.
+         *
+         * @param retryAfter what the token endpoint of the MCP server asked for
+         */
+        record Failed(Problem problem, Optional<Duration> retryAfter) implements Outcome {
+            Failed(Problem problem) {
+                this(problem, Optional.empty());
+            }
+        }
     }
 
     private sealed interface Evidence {
@@ -154,7 +163,7 @@ final class RequestToken {
                             Problem.Code.GRANT_REFUSED,
                             "The authorization server refuses to issue a token: ");
             case TokenEndpoint.Answer.Unavailable unavailable ->
-                    new Outcome.Failed(unavailable.problem());
+                    new Outcome.Failed(unavailable.problem(), unavailable.retryAfter());
             case TokenEndpoint.Answer.Lost lost -> new Outcome.Failed(lost.problem());
         };
     }

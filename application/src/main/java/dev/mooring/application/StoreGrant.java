@@ -5,6 +5,7 @@ import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
@@ -38,6 +39,7 @@ final class StoreGrant {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
@@ -50,6 +52,7 @@ final class StoreGrant {
             ClientStore clients,
             AttemptStore attempts,
             GrantStore grants,
+            Pauses pauses,
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
@@ -60,6 +63,7 @@ final class StoreGrant {
         this.clients = clients;
         this.attempts = attempts;
         this.grants = grants;
+        this.pauses = pauses;
         this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
@@ -177,6 +181,7 @@ final class StoreGrant {
             return Outcome.UNWANTED;
         }
         grants.put(fresh);
+        pauses.forget(attempt.client());
         // Rule 6: a superseded grant is not revoked upstream when the new one came
         // through the same registration, as some servers would end both.
         former.filter(grant -> !grant.registration().equals(fresh.registration()))

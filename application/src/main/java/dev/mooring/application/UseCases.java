@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
- * own, so it may be made more than once over the same ports.
+ * own that would be missed, so it may be made more than once over the same ports.
  */
 public record UseCases(
         RegisterClient registerClient,
@@ -24,9 +24,11 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
         DeliverRevocations deliverRevocations,
+        RenewGrants renewGrants,
         KeepConnected keepConnected) {
 
     /**
@@ -75,11 +77,13 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
+                        ports.renewalMeter(),
                         timing,
                         clock,
                         random);
@@ -89,6 +93,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
@@ -131,12 +136,14 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         registrations,
                         ports.revocations(),
                         ports.events(),
                         timing,
                         clock,
                         random);
+        var recordKeyUse = new RecordKeyUse(ports.apiKeys());
         return new UseCases(
                 new RegisterClient(
                         ports.unitOfWork(),
@@ -156,6 +163,7 @@ public record UseCases(
                 new EditClient(
                         ports.unitOfWork(),
                         ports.clients(),
+                        ports.pauses(),
                         ports.events(),
                         ports.connector(),
                         endAuthorization,
@@ -188,9 +196,11 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.pauses(),
                         beginAuthorization,
                         connectClient),
-                new ReconnectClient(ports.clients(), ports.connector(), connectClient),
+                new ReconnectClient(
+                        ports.clients(), ports.pauses(), ports.connector(), connectClient),
                 new RevokeGrant(
                         ports.unitOfWork(),
                         ports.clients(),
@@ -207,12 +217,14 @@ public record UseCases(
                         beginAuthorization,
                         clock),
                 new DescribeOAuthClient(profile),
-                new AuthenticateApiKey(ports.apiKeys(), clock),
+                new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
                 new KeepApiKeys(ports.apiKeys(), clock, random),
+                recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(ports.registrations()),
                 deliverRevocations,
+                new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

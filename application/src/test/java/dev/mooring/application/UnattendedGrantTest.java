@@ -143,6 +143,9 @@ class UnattendedGrantTest extends UnattendedClients {
         requests().next(new Answer.Lost(AWAY));
 
         assertThat(callEcho()).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho()).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(requests().count()).isEqualTo(2);
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(requests().count()).isEqualTo(3);
@@ -502,6 +505,7 @@ class UnattendedGrantTest extends UnattendedClients {
                         failed ->
                                 assertThat(failed.problem().code())
                                         .isEqualTo(Problem.Code.AUTHORIZATION_SERVER_BROKEN));
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
     }
 
@@ -514,6 +518,7 @@ class UnattendedGrantTest extends UnattendedClients {
                 .next(new ExchangeAnswer.Refused(new OAuthError("forbidden")));
 
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        mooring.clock().advance(ObtainAccessToken.AFTER_FAILURE.first());
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
     }
 

@@ -159,6 +159,7 @@ final class Application implements AutoCloseable {
                 persistence.clients(),
                 persistence.attempts(),
                 persistence.grants(),
+                persistence.pauses(),
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),
@@ -171,7 +172,8 @@ final class Application implements AutoCloseable {
                 new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
                 new HttpRevocationEndpoint(http, proofs, assertions),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
-                connector);
+                connector,
+                new RenewalCounters(Metrics.globalRegistry()));
     }
 
     private static OAuthClientProfile profile(Configuration configuration) {

@@ -16,7 +16,8 @@ final class Columns {
     /**
      * Adds a value; an empty {@code Optional} is NULL.
      *
-     * @param value a String, number, Boolean, byte array, Instant, or an Optional of one of them
+     * @param value a String, number, Boolean, byte array, array of Strings, Instant, or an Optional
+     *     of one of them
      */
     Columns with(String name, Object value) {
         Optional<?> present = value instanceof Optional<?> o ? o : Optional.of(value);

@@ -4,6 +4,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RenewalWindow;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
@@ -48,9 +49,10 @@ record GrantRow(Grant grant) {
                                 row.time("refresh_since")));
     }
 
-    /** Every column but the lease. */
+    /** Every column but the lease, and the window from which the time of the renewal is chosen. */
     Columns columns(SecretCipher cipher) {
         Optional<Grant.RefreshIntent> intent = grant.refresh();
+        Optional<RenewalWindow> renewal = grant.renewalWindow();
         Columns columns =
                 new Columns()
                         .with("id", grant.id().value())
@@ -70,7 +72,9 @@ record GrantRow(Grant grant) {
                         .with(
                                 "refresh_sent_digest",
                                 intent.map(Grant.RefreshIntent::refreshTokenDigest))
-                        .with("refresh_since", intent.map(Grant.RefreshIntent::since));
+                        .with("refresh_since", intent.map(Grant.RefreshIntent::since))
+                        .with("renew_from_ms", renewal.map(window -> window.opens().toMillis()))
+                        .with("renew_until_ms", renewal.map(window -> window.closes().toMillis()));
         RowSecrets secrets = new RowSecrets(cipher, grant.id().value());
         BindingColumns.add(
                 columns, Optional.of(grant.binding()), secrets, SealedColumn.GRANT_DPOP_KEY);

@@ -6,9 +6,12 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Grants in the table {@code oauth_grant}. */
 final class JdbcGrantStore implements GrantStore {
@@ -24,18 +27,28 @@ final class JdbcGrantStore implements GrantStore {
             where registration_id = :registration_id and issued_at >= :since limit 1
             """;
 
+    /** Any moment of the window; absent where there is none. */
+    private static final String RENEW_AT =
+            """
+            clock_timestamp() + interval '1 millisecond' * (
+                cast(:renew_from_ms as bigint) + random()
+                * (cast(:renew_until_ms as bigint) - cast(:renew_from_ms as bigint)))
+            """;
+
     private static final String PUT =
             """
             insert into oauth_grant (
                 id, client_id, ordinal, generation, issuer, resource, registration_id,
                 token_endpoint, revocation_endpoint, access_token, refresh_token,
                 refresh_token_digest, expires_at, scopes, issued_at, refresh_run,
-                refresh_sent_digest, refresh_since, lease_until, dpop_key, dpop_required, token_type)
+                refresh_sent_digest, refresh_since, lease_until, dpop_key, dpop_required, token_type,
+                renew_at)
             values (
                 :id, :client_id, :ordinal, :generation, :issuer, :resource, :registration_id,
                 :token_endpoint, :revocation_endpoint, :access_token, :refresh_token,
                 :refresh_token_digest, :expires_at, :scopes, :issued_at, :refresh_run,
-                :refresh_sent_digest, :refresh_since, null, :dpop_key, :dpop_required, :token_type)
+                :refresh_sent_digest, :refresh_since, null, :dpop_key, :dpop_required, :token_type,
+                RENEW_AT)
             on conflict (client_id) do update set
                 id = excluded.id, ordinal = excluded.ordinal, generation = excluded.generation,
                 issuer = excluded.issuer, resource = excluded.resource,
@@ -49,8 +62,9 @@ final class JdbcGrantStore implements GrantStore {
                 refresh_sent_digest = excluded.refresh_sent_digest,
                 refresh_since = excluded.refresh_since, lease_until = null,
                 dpop_key = excluded.dpop_key, dpop_required = excluded.dpop_required,
-                token_type = excluded.token_type
-            """;
+                token_type = excluded.token_type, renew_at = excluded.renew_at
+            """
+                    .replace("RENEW_AT", RENEW_AT);
 
     private static final String DELETE = "delete from oauth_grant where id = :id";
 
@@ -76,10 +90,12 @@ final class JdbcGrantStore implements GrantStore {
                 refresh_token = :refresh_token, refresh_token_digest = :refresh_token_digest,
                 expires_at = :expires_at, scopes = :scopes, issued_at = :issued_at,
                 refresh_run = :refresh_run, refresh_sent_digest = :refresh_sent_digest,
-                refresh_since = :refresh_since, lease_until = null, token_type = :token_type
+                refresh_since = :refresh_since, lease_until = null, token_type = :token_type,
+                renew_at = RENEW_AT
             where id = :id and generation = :sent_generation
               and coalesce(refresh_token_digest, '') = :sent_digest
-            """;
+            """
+                    .replace("RENEW_AT", RENEW_AT);
 
     private static final String RELEASE =
             """
@@ -101,6 +117,26 @@ final class JdbcGrantStore implements GrantStore {
             """
             select coalesce(lease_until > clock_timestamp(), false) as leased
             from oauth_grant where id = :id and generation = :generation
+            """;
+
+    private static final String TAKE_DUE =
+            """
+            update oauth_grant set
+                renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
+            where id in (
+                select id from oauth_grant
+                where renew_at <= clock_timestamp()
+                  and token_endpoint <> all (cast(:except as text[]))
+                order by renew_at limit :most for no key update skip locked)
+            returning id, generation, client_id, token_endpoint
+            """;
+
+    private static final String RENEW_LATER =
+            """
+            update oauth_grant set
+                renew_at = clock_timestamp()
+                    + cast(:delay_ms as bigint) * interval '1 millisecond'
+            where id = :id and generation = :generation
             """;
 
     private final JdbcUnitOfWork unitOfWork;
@@ -203,6 +239,37 @@ final class JdbcGrantStore implements GrantStore {
                                 ? Optional.empty()
                                 : Optional.of(true));
         return ofClient(seen.client());
+    }
+
+    @Override
+    public List<Due> takeDue(int most, Set<URI> except, Duration hold) {
+        return statements
+                .all(
+                        TAKE_DUE,
+                        new Columns()
+                                .with("most", most)
+                                .with("hold_ms", hold.toMillis())
+                                .with(
+                                        "except",
+                                        except.stream().map(URI::toString).toArray(String[]::new)))
+                .stream()
+                .map(row ->
+                        new Due(
+                                new GrantId(row.text("id")),
+                                row.number("generation"),
+                                new ClientId(row.text("client_id")),
+                                URI.create(row.text("token_endpoint"))))
+                .toList();
+    }
+
+    @Override
+    public void renewLater(Due due, Optional<Duration> delay) {
+        statements.changeOne(
+                RENEW_LATER,
+                new Columns()
+                        .with("id", due.grant().value())
+                        .with("generation", due.generation())
+                        .with("delay_ms", delay.map(Duration::toMillis)));
     }
 
     private static Columns holding(Grant intended) {

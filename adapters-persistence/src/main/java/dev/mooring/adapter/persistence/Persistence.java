@@ -9,6 +9,7 @@ import dev.mooring.application.port.ConnectionRuns;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.IdempotencyKeys;
+import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.StoreUnavailableException;
@@ -91,6 +92,10 @@ public final class Persistence implements AutoCloseable {
 
     public GrantStore grants() {
         return new JdbcGrantStore(database.unitOfWork(), cipher);
+    }
+
+    public Pauses pauses() {
+        return new JdbcPauses(database.unitOfWork());
     }
 
     public RegistrationStore registrations() {

@@ -154,10 +154,11 @@ final class FilledStores {
         ApiKeySecret secret = new ApiKeySecret("mrg_the-secret-of-the-key");
         stores.apiKeys()
                 .insert(
-                        new ApiKey(
+                        ApiKey.made(
                                 new ApiKeyId("key_1"),
                                 "admin",
                                 Role.ADMIN,
+                                Optional.empty(),
                                 secret.digest(),
                                 MutableClock.START,
                                 Optional.empty()));

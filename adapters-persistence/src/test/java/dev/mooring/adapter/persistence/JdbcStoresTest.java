@@ -7,6 +7,7 @@ import dev.mooring.application.port.ConnectionRunsContract;
 import dev.mooring.application.port.EventLogContract;
 import dev.mooring.application.port.GrantStoreContract;
 import dev.mooring.application.port.IdempotencyKeysContract;
+import dev.mooring.application.port.PausesContract;
 import dev.mooring.application.port.RegistrationStoreContract;
 import dev.mooring.application.port.RevocationOutboxContract;
 import dev.mooring.application.port.StoresUnderTest;
@@ -60,6 +61,14 @@ class JdbcStoresTest {
 
     @Nested
     class Grants extends GrantStoreContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Pausing extends PausesContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();

@@ -13,6 +13,11 @@ import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
+import dev.mooring.domain.access.ApiKey;
+import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.access.Permission;
+import dev.mooring.domain.access.Role;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
@@ -38,7 +43,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Two versions on one database: what the first one writes, with its own statements, over rows of
@@ -379,6 +386,46 @@ class PreviousVersionTest {
                                 new Problem(
                                         Problem.Code.SERVER_BROKEN,
                                         Clients.UNREACHABLE.message())));
+    }
+
+    /** It looks a key up by its digest, and knows three roles. */
+    @Test
+    void aKeyThatMayLessIsNotTakenForMoreByThePreviousVersion() {
+        putKey("all", Role.OPERATOR, Optional.empty());
+        putKey("few", Role.OPERATOR, Optional.of(Set.of(Permission.EXECUTE_TOOLS)));
+        putKey("seer", Role.AUDITOR, Optional.empty());
+
+        assertThat(roleByPreviousVersion("all")).containsExactly("operator");
+        assertThat(roleByPreviousVersion("few")).isEmpty();
+        assertThat(roleByPreviousVersion("seer")).containsExactly("viewer");
+    }
+
+    @Test
+    void aScopeThatOnlyALaterVersionKnowsAllowsNothingHere() {
+        putKey("few", Role.OPERATOR, Optional.of(Set.of(Permission.EXECUTE_TOOLS)));
+        database.execute("update api_key set scopes = 'tools:execute prompts:read'");
+
+        assertThat(stores.apiKeys().list().getFirst().permissions())
+                .containsExactly(Permission.EXECUTE_TOOLS);
+    }
+
+    private void putKey(String name, Role role, Optional<Set<Permission>> scopes) {
+        stores.apiKeys()
+                .insert(
+                        ApiKey.made(
+                                new ApiKeyId("key_" + name),
+                                name,
+                                role,
+                                scopes,
+                                new ApiKeySecret(name).digest(),
+                                Clients.CREATED,
+                                Optional.empty()));
+    }
+
+    private static List<String> roleByPreviousVersion(String secret) {
+        return database.query(
+                "select role from api_key where digest = '%s'"
+                        .formatted(new ApiKeySecret(secret).digest().value()));
     }
 
     /** A word that says what a row is, is for a release that all nodes already read it in. */

@@ -206,6 +206,8 @@ class StateChecksTest {
                     connection_run  | outcome = 'failed', finished_at = now(), failure_code = null, failure_message = null | connection_run_outcome
                     owed_revocation | client_secret = null        | owed_revocation_method
                     api_key         | role = 'root'               | api_key_role
+                    api_key         | narrow_role = 'auditor'     | api_key_narrow_role
+                    api_key         | scopes = 'clients:read'     | api_key_scopes
                     """)
     void theOtherTablesRefuseHalvesToo(String table, String change, String constraint) {
         refused(table, "true", change, constraint);

@@ -24,6 +24,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from api_key;
             delete from idempotency_key;
             delete from shared_secret;
+            delete from token_endpoint_pause;
             """;
 
     private static final String KEY = randomKey("test");
@@ -66,6 +67,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
                 persistence.clients(),
                 persistence.attempts(),
                 persistence.grants(),
+                persistence.pauses(),
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),

@@ -1,7 +1,7 @@
 package dev.mooring.adapter.rest;
 
-import static dev.mooring.domain.access.Role.OPERATOR;
-import static dev.mooring.domain.access.Role.VIEWER;
+import static dev.mooring.domain.access.Permission.CHANGE_CLIENTS;
+import static dev.mooring.domain.access.Permission.READ_CLIENTS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -89,11 +89,11 @@ final class ClientsResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.guarded(Method.POST, "/api/mcp/client", OPERATOR, this::register)
-                .guarded(Method.GET, "/api/mcp/clients", VIEWER, this::list)
-                .guarded(Method.GET, "/api/mcp/client/{id}", VIEWER, this::show)
-                .guarded(Method.PUT, "/api/mcp/client/{id}", OPERATOR, this::edit)
-                .guarded(Method.DELETE, "/api/mcp/client/{id}", OPERATOR, this::remove);
+        routes.guarded(Method.POST, "/api/mcp/client", CHANGE_CLIENTS, this::register)
+                .guarded(Method.GET, "/api/mcp/clients", READ_CLIENTS, this::list)
+                .guarded(Method.GET, "/api/mcp/client/{id}", READ_CLIENTS, this::show)
+                .guarded(Method.PUT, "/api/mcp/client/{id}", CHANGE_CLIENTS, this::edit)
+                .guarded(Method.DELETE, "/api/mcp/client/{id}", CHANGE_CLIENTS, this::remove);
     }
 
     private Reply register(ServerRequest request, Caller caller) {
@@ -102,7 +102,7 @@ final class ClientsResource implements Resource {
         Optional<RegisterClient.Idempotency> idempotency =
                 key.map(text ->
                         new RegisterClient.Idempotency(
-                                caller.name() + ":" + text, fingerprint(json)));
+                                caller.identity() + " " + text, fingerprint(json)));
         List<String> warnings = BifrostFields.removeFrom(json);
         ClientBody body = Json.bind(json, ClientBody.class);
         RegisterClient.Command command =

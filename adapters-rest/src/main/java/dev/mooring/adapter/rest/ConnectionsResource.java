@@ -1,6 +1,6 @@
 package dev.mooring.adapter.rest;
 
-import static dev.mooring.domain.access.Role.OPERATOR;
+import static dev.mooring.domain.access.Permission.CHANGE_CLIENTS;
 
 import dev.mooring.adapter.rest.edge.Answer;
 import dev.mooring.adapter.rest.edge.ApiError;
@@ -39,10 +39,11 @@ final class ConnectionsResource implements Resource {
     @Override
     public void addTo(Routes routes) {
         String client = "/api/mcp/client/{id}";
-        routes.guarded(Method.POST, client + "/complete-oauth", OPERATOR, this::complete)
-                .guarded(Method.POST, client + "/reauthorize", OPERATOR, this::reauthorize)
-                .guarded(Method.POST, client + "/reconnect", OPERATOR, this::reconnect)
-                .guarded(Method.POST, client + "/refresh-tools", OPERATOR, this::refreshTools);
+        routes.guarded(Method.POST, client + "/complete-oauth", CHANGE_CLIENTS, this::complete)
+                .guarded(Method.POST, client + "/reauthorize", CHANGE_CLIENTS, this::reauthorize)
+                .guarded(Method.POST, client + "/reconnect", CHANGE_CLIENTS, this::reconnect)
+                .guarded(
+                        Method.POST, client + "/refresh-tools", CHANGE_CLIENTS, this::refreshTools);
     }
 
     /** Takes the id of the client or of its OAuth config; neither can look like the other. */

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.rest;
 
-import static dev.mooring.domain.access.Role.ADMIN;
+import static dev.mooring.domain.access.Permission.CHANGE_KEYS;
+import static dev.mooring.domain.access.Permission.READ_KEYS;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 
@@ -15,6 +16,7 @@ import dev.mooring.application.KeepApiKeys;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import io.helidon.http.Method;
@@ -25,13 +27,28 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** API keys: make, list, delete. A key is in one answer only, the one to its making. */
 final class KeysResource implements Resource {
     private final KeepApiKeys keepApiKeys;
 
     private record KeyBody(
-            Optional<String> name, Optional<String> role, Optional<String> expiresAt) {
+            Optional<String> name,
+            Optional<String> role,
+            Optional<List<String>> scopes,
+            Optional<String> expiresAt) {
+        KeepApiKeys.Wanted wanted() {
+            return new KeepApiKeys.Wanted(
+                    needed("name", name),
+                    Role.parse(needed("role", role)),
+                    scopes.map(words ->
+                            words.stream()
+                                    .map(Permission::parse)
+                                    .collect(Collectors.toUnmodifiableSet())),
+                    expiry());
+        }
+
         Optional<Instant> expiry() {
             try {
                 return expiresAt.map(text -> OffsetDateTime.parse(text).toInstant());
@@ -43,14 +60,22 @@ final class KeysResource implements Resource {
     }
 
     private record KeyView(
-            String id, String name, String role, Instant createdAt, Optional<Instant> expiresAt) {
+            String id,
+            String name,
+            String role,
+            List<String> scopes,
+            Instant createdAt,
+            Optional<Instant> expiresAt,
+            Optional<Instant> lastUsedAt) {
         static KeyView of(ApiKey key) {
             return new KeyView(
                     key.id().value(),
                     key.name(),
                     key.role().word(),
+                    key.permissions().stream().sorted().map(Permission::scope).toList(),
                     key.createdAt(),
-                    key.expiresAt());
+                    key.expiresAt(),
+                    key.lastUsedAt());
         }
     }
 
@@ -64,9 +89,9 @@ final class KeysResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.guarded(Method.GET, "/api/keys", ADMIN, this::list)
-                .guarded(Method.POST, "/api/keys", ADMIN, this::create)
-                .guarded(Method.DELETE, "/api/keys/{id}", ADMIN, this::delete);
+        routes.guarded(Method.GET, "/api/keys", READ_KEYS, this::list)
+                .guarded(Method.POST, "/api/keys", CHANGE_KEYS, this::create)
+                .guarded(Method.DELETE, "/api/keys/{id}", CHANGE_KEYS, this::delete);
     }
 
     private Reply list(ServerRequest request, Caller caller) {
@@ -76,17 +101,18 @@ final class KeysResource implements Resource {
 
     private Reply create(ServerRequest request, Caller caller) {
         KeyBody body = Json.read(request, KeyBody.class);
-        String name = needed("name", body.name());
-        Role role = Role.parse(needed("role", body.role()));
-        return keepApiKeys
-                .create(name, role, body.expiry())
-                .<Reply>map(created ->
-                        Answer.json(
-                                new CreatedView(
-                                        KeyView.of(created.key()), created.secret().value())))
-                .orElseGet(() ->
-                        ApiError.of(ErrorCode.ALREADY_TAKEN, "Another API key has this name")
-                                .at("name"));
+        return switch (keepApiKeys.create(body.wanted(), caller)) {
+            case KeepApiKeys.Outcome.Made(KeepApiKeys.Created created) ->
+                    Answer.json(
+                            new CreatedView(KeyView.of(created.key()), created.secret().value()));
+            case KeepApiKeys.Outcome.NameTaken taken ->
+                    ApiError.of(ErrorCode.ALREADY_TAKEN, "Another API key has this name")
+                            .at("name");
+            case KeepApiKeys.Outcome.BeyondMaker beyond ->
+                    ApiError.of(
+                            ErrorCode.SCOPE_INSUFFICIENT,
+                            "A key can be made only with scopes that its maker has");
+        };
     }
 
     private Reply delete(ServerRequest request, Caller caller) {

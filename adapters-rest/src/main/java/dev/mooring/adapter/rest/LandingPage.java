@@ -55,7 +55,7 @@ final class LandingPage {
                         """
                                 .formatted(
                                         HtmlPage.escape(who.name()),
-                                        who.role().word(),
+                                        who.roleWords(),
                                         BrowserSignIn.SIGN_OUT))
                 .orElse("<p><a href=\"%s\">Sign in</a></p>".formatted(BrowserSignIn.SIGN_IN));
     }

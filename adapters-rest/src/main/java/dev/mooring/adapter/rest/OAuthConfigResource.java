@@ -1,7 +1,7 @@
 package dev.mooring.adapter.rest;
 
-import static dev.mooring.domain.access.Role.OPERATOR;
-import static dev.mooring.domain.access.Role.VIEWER;
+import static dev.mooring.domain.access.Permission.CHANGE_CLIENTS;
+import static dev.mooring.domain.access.Permission.READ_CLIENTS;
 
 import dev.mooring.adapter.rest.edge.Answer;
 import dev.mooring.adapter.rest.edge.ApiError;
@@ -64,8 +64,8 @@ final class OAuthConfigResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.guarded(Method.GET, "/api/oauth/config/{id}/status", VIEWER, this::status)
-                .guarded(Method.DELETE, "/api/oauth/config/{id}", OPERATOR, this::revoke);
+        routes.guarded(Method.GET, "/api/oauth/config/{id}/status", READ_CLIENTS, this::status)
+                .guarded(Method.DELETE, "/api/oauth/config/{id}", CHANGE_CLIENTS, this::revoke);
     }
 
     private Reply status(ServerRequest request, Caller caller) {

@@ -1,6 +1,6 @@
 package dev.mooring.adapter.rest;
 
-import static dev.mooring.domain.access.Role.OPERATOR;
+import static dev.mooring.domain.access.Permission.EXECUTE_TOOLS;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
@@ -65,7 +65,7 @@ final class ToolsResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.guarded(Method.POST, "/v1/mcp/tool/execute", OPERATOR, this::execute);
+        routes.guarded(Method.POST, "/v1/mcp/tool/execute", EXECUTE_TOOLS, this::execute);
     }
 
     private Reply execute(ServerRequest request, Caller caller) {

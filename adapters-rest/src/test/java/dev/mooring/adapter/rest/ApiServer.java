@@ -4,11 +4,15 @@ import dev.mooring.adapter.rest.openapi.Exchange;
 import dev.mooring.adapter.rest.openapi.OpenApiContract;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.application.InMemoryMooring;
+import dev.mooring.application.KeepApiKeys;
 import dev.mooring.application.OAuthClientProfile;
+import dev.mooring.application.RecordKeyUse;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.port.Ports;
 import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import io.helidon.metrics.api.MetricsFactory;
@@ -45,8 +49,14 @@ final class ApiServer implements AutoCloseable {
 
     final InMemoryMooring mooring;
     final AtomicBoolean storeUp = new AtomicBoolean(true);
+    private final Caller administrator = Caller.user("ada", "ada", Set.of(Role.ADMIN), false);
+    private final KeepApiKeys keepApiKeys;
     private final Map<Role, String> keys = new HashMap<>();
     private final RestServer server;
+
+    /** What writes down the uses of keys. */
+    final RecordKeyUse recordKeyUse;
+
     private final HttpClient client = HttpClient.newHttpClient();
 
     ApiServer() {
@@ -67,14 +77,16 @@ final class ApiServer implements AutoCloseable {
                         mooring.clock(),
                         new SeededRandom(77),
                         Runnable::run);
+        recordKeyUse = useCases.recordKeyUse();
+        keepApiKeys = useCases.keepApiKeys();
         for (Role role : Role.values()) {
             keys.put(
                     role,
-                    useCases.keepApiKeys()
-                            .create(role.word(), role, Optional.empty())
-                            .orElseThrow()
-                            .secret()
-                            .value());
+                    made(
+                            keepApiKeys.create(
+                                    new KeepApiKeys.Wanted(
+                                            role.word(), role, Optional.empty(), Optional.empty()),
+                                    administrator)));
         }
         server =
                 RestServer.start(
@@ -93,6 +105,10 @@ final class ApiServer implements AutoCloseable {
                         new SeededRandom(78));
     }
 
+    private static String made(KeepApiKeys.Outcome outcome) {
+        return ((KeepApiKeys.Outcome.Made) outcome).created().secret().value();
+    }
+
     /** The same ports, of which the store's fail while the store is down. */
     private Ports breakable(Ports ports) {
         return new Ports(
@@ -100,6 +116,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.clients()),
                 breakable(ports.attempts()),
                 breakable(ports.grants()),
+                breakable(ports.pauses()),
                 breakable(ports.registrations()),
                 breakable(ports.connectionRuns()),
                 breakable(ports.revocations()),
@@ -112,7 +129,8 @@ final class ApiServer implements AutoCloseable {
                 ports.tokenEndpoint(),
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),
-                ports.connector());
+                ports.connector(),
+                ports.renewalMeter());
     }
 
     @SuppressWarnings("unchecked")
@@ -136,6 +154,15 @@ final class ApiServer implements AutoCloseable {
     /** What is served, each as {@code METHOD template}. */
     Set<String> routes() {
         return server.routes();
+    }
+
+    /** A key of an administrator with fewer permissions. */
+    String adminKeyWith(Set<Permission> scopes) {
+        return made(
+                keepApiKeys.create(
+                        new KeepApiKeys.Wanted(
+                                "narrow", Role.ADMIN, Optional.of(scopes), Optional.empty()),
+                        administrator));
     }
 
     String key(Role role) {

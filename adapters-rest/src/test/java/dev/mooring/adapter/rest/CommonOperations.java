@@ -3,14 +3,17 @@ package dev.mooring.adapter.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.rest.security.IssuerParty;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -64,16 +67,54 @@ abstract class CommonOperations extends Operations {
                 .failsWith(401, "credential_invalid");
     }
 
+    /** The permission that an operation needs; one that is new has to be added. */
+    private static Permission needed(String operation) {
+        return switch (operation) {
+            case "GET /api/keys" -> Permission.READ_KEYS;
+            case "POST /api/keys", "DELETE /api/keys/{id}" -> Permission.CHANGE_KEYS;
+            case "POST /v1/mcp/tool/execute" -> Permission.EXECUTE_TOOLS;
+            default ->
+                    operation.startsWith("GET ")
+                            ? Permission.READ_CLIENTS
+                            : Permission.CHANGE_CLIENTS;
+        };
+    }
+
+    static Stream<Arguments> guardedForEachRole() {
+        return guarded()
+                .flatMap(operation ->
+                        Arrays.stream(Role.values()).map(role -> Arguments.of(operation, role)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("guardedForEachRole")
+    void roleDecides(String operation, Role role) {
+        ApiReply reply = call(operation).as(role).send();
+
+        if (role.permissions().contains(needed(operation))) {
+            assertThat(reply.status()).isNotIn(401, 403);
+        } else {
+            reply.failsWith(403, "role_insufficient");
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("changing")
-    void viewerMayNotChange(String operation) {
+    void auditorAndViewerChangeNothing(String operation) {
+        call(operation).as(Role.AUDITOR).send().failsWith(403, "role_insufficient");
         call(operation).as(Role.VIEWER).send().failsWith(403, "role_insufficient");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET /api/keys", "POST /api/keys", "DELETE /api/keys/{id}"})
-    void operatorMayNotKeepKeys(String operation) {
-        call(operation).as(Role.OPERATOR).send().failsWith(403, "role_insufficient");
+    @MethodSource("guarded")
+    void keyWithOtherScopesIsRefused(String operation) {
+        Permission needed = needed(operation);
+        Set<Permission> others = EnumSet.complementOf(EnumSet.of(needed));
+
+        call(operation)
+                .header("x-api-key", api.adminKeyWith(others))
+                .send()
+                .failsWith(403, "scope_insufficient");
     }
 
     @Test

@@ -326,6 +326,25 @@ abstract class RegisterOperations extends Operations {
     }
 
     @Test
+    void idempotencyKeyBelongsToACallerAndNotToAName() {
+        for (String body : List.of(OPEN, OAUTH)) {
+            ApiReply made =
+                    api.call("POST", "/api/keys")
+                            .as(Role.ADMIN)
+                            .json("{\"name\":\"ci\",\"role\":\"operator\"}")
+                            .send()
+                            .hasStatus(200);
+            api.call("POST", "/api/mcp/client")
+                    .header("x-api-key", made.text("/key"))
+                    .header("Idempotency-Key", "k")
+                    .json(body)
+                    .send()
+                    .hasStatus(200);
+            api.call("DELETE", "/api/keys/" + made.text("/id")).as(Role.ADMIN).send();
+        }
+    }
+
+    @Test
     void badIdempotencyKeyIsRefused() {
         api.post("/api/mcp/client")
                 .header("Idempotency-Key", "x".repeat(256))

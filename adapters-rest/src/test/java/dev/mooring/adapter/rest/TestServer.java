@@ -5,7 +5,9 @@ import dev.mooring.adapter.rest.edge.Json;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
+import dev.mooring.application.AuthenticateApiKey;
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import io.helidon.http.Method;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -133,13 +136,16 @@ public final class TestServer implements AutoCloseable {
     private TestServer(
             Optional<OidcIssuer> issuer, SettingsOfPort settings, LongSupplier nanoTime) {
         Map<String, Caller> keys = new HashMap<>();
-        keys.put(VIEWER, new Caller("vera", Caller.Voucher.API_KEY, Role.VIEWER));
-        keys.put(OPERATOR, new Caller("otto", Caller.Voucher.API_KEY, Role.OPERATOR));
-        keys.put(ADMIN, new Caller("ada", Caller.Voucher.API_KEY, Role.ADMIN));
+        keys.put(VIEWER, holder("vera", Role.VIEWER));
+        keys.put(OPERATOR, holder("otto", Role.OPERATOR));
+        keys.put(ADMIN, holder("ada", Role.ADMIN));
         ApiKeys apiKeys =
                 presented -> {
                     keysLookedUp.incrementAndGet();
-                    return Optional.ofNullable(keys.get(presented.value()));
+                    Caller holder = keys.get(presented.value());
+                    return holder == null
+                            ? new AuthenticateApiKey.Outcome.Unknown()
+                            : new AuthenticateApiKey.Outcome.Known(holder);
                 };
         server =
                 RestServer.start(
@@ -153,6 +159,11 @@ public final class TestServer implements AutoCloseable {
                         nanoTime,
                         new Random(7));
         apiPort = server.port();
+    }
+
+    private static Caller holder(String name, Role role) {
+        return new Caller(
+                Caller.Voucher.API_KEY, name, name, Set.of(role), role.permissions(), false);
     }
 
     private boolean databaseAnswers() {
@@ -204,14 +215,14 @@ public final class TestServer implements AutoCloseable {
                 .guarded(
                         Method.GET,
                         "/api/boom",
-                        Role.VIEWER,
+                        Permission.READ_CLIENTS,
                         (request, caller) -> {
                             throw new IllegalStateException("the secret is hunter2");
                         })
                 .guarded(
                         Method.GET,
                         "/api/item/{id}",
-                        Role.VIEWER,
+                        Permission.READ_CLIENTS,
                         (request, caller) ->
                                 Answer.json(
                                         new Seen(
@@ -220,7 +231,7 @@ public final class TestServer implements AutoCloseable {
                 .guarded(
                         Method.POST,
                         "/api/item",
-                        Role.OPERATOR,
+                        Permission.CHANGE_CLIENTS,
                         (request, caller) ->
                                 Answer.json(
                                         new Seen(
@@ -229,7 +240,7 @@ public final class TestServer implements AutoCloseable {
                 .guarded(
                         Method.DELETE,
                         "/api/item/{id}",
-                        Role.ADMIN,
+                        Permission.CHANGE_KEYS,
                         (request, caller) -> Answer.json(new Seen("deleted", caller.name())));
     }
 

@@ -4,11 +4,16 @@ import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyDigest;
 import dev.mooring.domain.access.ApiKeyId;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** Keeps API keys by their digest. */
 public interface ApiKeyStore {
+    /** How coarsely it is known when a key was used last. */
+    Duration USE_GRAIN = Duration.ofMinutes(1);
+
     Optional<ApiKey> find(ApiKeyDigest digest);
 
     /** All keys, in the order in which they were made. */
@@ -18,6 +23,12 @@ public interface ApiKeyStore {
     boolean insert(ApiKey key);
 
     boolean delete(ApiKeyId id);
+
+    /**
+     * Notes that the key was used then, unless a use is noted that is less than {@link #USE_GRAIN}
+     * older, or newer: of any number of nodes one writes. A key that is gone stays so.
+     */
+    void recordUse(ApiKeyId id, Instant at);
 
     /** Adds the key in the place of the one that has its name, if there is one. */
     void replace(ApiKey key);

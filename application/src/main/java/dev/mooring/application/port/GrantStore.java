@@ -5,9 +5,12 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps grants, at most one for each client. Tokens are encrypted at rest. */
 public interface GrantStore {
@@ -61,6 +64,34 @@ public interface GrantStore {
      * @return the grant as it then is; empty when it is gone
      */
     Optional<Grant> awaitRefresh(Grant seen, Duration patience);
+
+    /**
+     * Takes grants whose time to be renewed has come, the longest due first. Nobody else gets them
+     * for {@code hold}, after which they are due again unless they were renewed or {@linkplain
+     * #renewLater put off}; who dies with them loses nothing.
+     *
+     * <p>When a grant is due follows from its {@link Grant#renewalWindow()} as it is stored, by the
+     * store's clock.
+     *
+     * @param most how many at most
+     * @param except token endpoints whose grants are left for another time
+     */
+    List<Due> takeDue(int most, Set<URI> except, Duration hold);
+
+    /**
+     * Puts a renewal off that came to nothing, or off for good; nothing happens if the grant has
+     * other tokens by now.
+     *
+     * @param delay from now on; absent: these tokens are not renewed ahead of their end
+     */
+    void renewLater(Due due, Optional<Duration> delay);
+
+    /** A grant that is to be renewed, as long as it has this generation. */
+    record Due(GrantId grant, long generation, ClientId client, URI tokenEndpoint) {
+        public boolean isOf(Grant current) {
+            return current.id().equals(grant) && current.generation() == generation;
+        }
+    }
 
     /** The answer to {@link #lease}. */
     sealed interface Lease {

@@ -6,6 +6,7 @@ public record Ports(
         ClientStore clients,
         AttemptStore attempts,
         GrantStore grants,
+        Pauses pauses,
         RegistrationStore registrations,
         ConnectionRuns connectionRuns,
         RevocationOutbox revocations,
@@ -18,4 +19,5 @@ public record Ports(
         TokenEndpoint tokenEndpoint,
         RevocationEndpoint revocationEndpoint,
         AssertionFiles assertionFiles,
-        McpConnector connector) {}
+        McpConnector connector,
+        RenewalMeter renewalMeter) {}

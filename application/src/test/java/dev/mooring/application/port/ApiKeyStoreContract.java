@@ -8,13 +8,17 @@ import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyDigest;
 import dev.mooring.domain.access.ApiKeyId;
 import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What every {@link ApiKeyStore} must keep. */
 public abstract class ApiKeyStoreContract extends StoreContract {
@@ -23,10 +27,11 @@ public abstract class ApiKeyStoreContract extends StoreContract {
     void aKeyComesBackAsItWasAndIsFoundByItsDigest() {
         ApiKey forEver = key(1);
         ApiKey forAWhile =
-                new ApiKey(
+                ApiKey.made(
                         new ApiKeyId("key_2"),
                         "reader",
-                        Role.VIEWER,
+                        Role.OPERATOR,
+                        Optional.of(Set.of(Permission.READ_CLIENTS, Permission.EXECUTE_TOOLS)),
                         digest("secret-2"),
                         MutableClock.START.plusSeconds(1),
                         Optional.of(MutableClock.START.plusSeconds(60)));
@@ -57,6 +62,49 @@ public abstract class ApiKeyStoreContract extends StoreContract {
         keys().insert(key(1));
         assertThat(keys().insert(like(key(2), "name-2", "secret-1"))).isFalse();
         assertThat(keys().list()).containsExactly(key(1));
+    }
+
+    @Test
+    void aSecretIsGivenOnceWhateverItsKeyMayDo() {
+        Optional<Set<Permission>> few = Optional.of(Set.of(Permission.READ_CLIENTS));
+        keys().insert(key(1));
+        assertThat(keys().insert(like(key(2), "name-2", "secret-1", few))).isFalse();
+        keys().insert(like(key(3), "name-3", "secret-3", few));
+        assertThat(keys().insert(like(key(4), "name-4", "secret-3"))).isFalse();
+        assertThat(keys().list()).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyRoleComesBack(Role role) {
+        ApiKey key =
+                ApiKey.made(
+                        new ApiKeyId("key_1"),
+                        "somebody",
+                        role,
+                        Optional.of(role.permissions()),
+                        digest("secret"),
+                        MutableClock.START,
+                        Optional.empty());
+        keys().insert(key);
+        assertThat(keys().find(digest("secret"))).contains(key);
+    }
+
+    @Test
+    void aUseIsNotedCoarsely() {
+        keys().insert(key(1));
+        keys().insert(key(2));
+        Instant at = MutableClock.START.plusSeconds(1000);
+
+        keys().recordUse(key(1).id(), at);
+        keys().recordUse(key(1).id(), at.plusSeconds(59));
+        keys().recordUse(key(1).id(), at.minusSeconds(600));
+        assertThat(keys().list()).containsExactly(key(1).usedAt(at), key(2));
+
+        keys().recordUse(key(1).id(), at.plusSeconds(60));
+        keys().recordUse(key(3).id(), at);
+        assertThat(keys().find(digest("secret-1"))).contains(key(1).usedAt(at.plusSeconds(60)));
+        assertThat(keys().list()).hasSize(2);
     }
 
     @Test
@@ -101,18 +149,30 @@ public abstract class ApiKeyStoreContract extends StoreContract {
 
     private static ApiKey key(int n) {
         Instant made = MutableClock.START.plusSeconds(n);
-        return new ApiKey(
+        return ApiKey.made(
                 new ApiKeyId("key_" + n),
                 "name-" + n,
                 Role.OPERATOR,
+                Optional.empty(),
                 digest("secret-" + n),
                 made,
                 Optional.empty());
     }
 
     private static ApiKey like(ApiKey key, String name, String secret) {
-        return new ApiKey(
-                key.id(), name, key.role(), digest(secret), key.createdAt(), key.expiresAt());
+        return like(key, name, secret, key.scopes());
+    }
+
+    private static ApiKey like(
+            ApiKey key, String name, String secret, Optional<Set<Permission>> scopes) {
+        return ApiKey.made(
+                key.id(),
+                name,
+                key.role(),
+                scopes,
+                digest(secret),
+                key.createdAt(),
+                key.expiresAt());
     }
 
     private static ApiKeyDigest digest(String secret) {

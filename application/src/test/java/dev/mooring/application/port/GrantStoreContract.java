@@ -6,6 +6,7 @@ import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.GrantStore.Due;
 import dev.mooring.application.port.GrantStore.Lease;
 import dev.mooring.application.port.GrantStore.Storing;
 import dev.mooring.domain.client.ClientId;
@@ -19,11 +20,15 @@ import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What every {@link GrantStore} must keep. */
 public abstract class GrantStoreContract extends StoreContract {
@@ -343,6 +348,98 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant grant = putGrant();
         Grant intended = lease(grant, "run_1", LONG);
         assertThat(grants().awaitRefresh(grant, Duration.ofMillis(50))).contains(intended);
+    }
+
+    @Test
+    void aGrantIsNotDueBeforeItsWindowOpens() {
+        putGrant();
+        assertThat(takeDue()).isEmpty();
+    }
+
+    @Test
+    void whatIsDueIsTakenOnce() {
+        Grant grant = putGrant();
+        grants().renewLater(due(grant), Optional.of(Duration.ZERO));
+
+        assertThat(takeDue()).containsExactly(due(grant));
+        assertThat(takeDue()).isEmpty();
+        assertThat(grants().find(grant.id())).contains(grant);
+    }
+
+    @Test
+    void ofManyWhoTakeWhatIsDueEachGetsOthers() {
+        List<Grant> all = IntStream.range(0, 24).mapToObj(n -> putDue("client_" + n)).toList();
+
+        List<List<Due>> taken = Race.of(8, runner -> grants().takeDue(4, Set.of(), LONG));
+
+        assertThat(taken.stream().flatMap(List::stream)).doesNotHaveDuplicates();
+        assertThat(taken).allSatisfy(some -> assertThat(some).hasSizeLessThanOrEqualTo(4));
+        // Those who were locked at that moment are for the next who asks.
+        List<Due> rest = grants().takeDue(24, Set.of(), LONG);
+        assertThat(Stream.concat(taken.stream().flatMap(List::stream), rest.stream()))
+                .containsExactlyInAnyOrderElementsOf(
+                        all.stream().map(GrantStoreContract::due).toList());
+    }
+
+    @Test
+    void whatNobodyFinishedIsDueAgain() {
+        Grant grant = putDue("files");
+        assertThat(grants().takeDue(1, Set.of(), SHORT)).hasSize(1);
+
+        Eventually.holds("the grant is due again", () -> takeDue().equals(List.of(due(grant))));
+    }
+
+    @Test
+    void whatIsRenewedIsNotDueForLong() {
+        Grant grant = putDue("files");
+        store(lease(grant, "run_1", LONG));
+
+        assertThat(takeDue()).isEmpty();
+    }
+
+    @Test
+    void whatIsPutOffForGoodIsNeverDue() {
+        Grant grant = putDue("files");
+        grants().renewLater(due(grant), Optional.empty());
+
+        assertThat(takeDue()).isEmpty();
+    }
+
+    @Test
+    void whoSawOtherTokensPutsNothingOff() {
+        Grant grant = putGrant();
+        Grant newer = store(lease(grant, "run_1", LONG));
+        grants().renewLater(due(grant), Optional.of(Duration.ZERO));
+        assertThat(takeDue()).isEmpty();
+
+        grants().renewLater(due(newer), Optional.of(Duration.ZERO));
+        grants().renewLater(due(grant), Optional.empty());
+        assertThat(takeDue()).containsExactly(due(newer));
+    }
+
+    @Test
+    void grantsOfAnEndpointThatIsLeftOutStayDue() {
+        Grant grant = putDue("files");
+        URI other = URI.create("https://other.example/token");
+
+        assertThat(grants().takeDue(8, Set.of(other, grant.tokenEndpoint()), LONG)).isEmpty();
+        assertThat(grants().takeDue(8, Set.of(other), LONG)).containsExactly(due(grant));
+    }
+
+    private List<Due> takeDue() {
+        return grants().takeDue(8, Set.of(), LONG);
+    }
+
+    private Grant putDue(String name) {
+        ClientId client = insertClient(name);
+        Grant grant = Grants.grant(client, keepRegistration());
+        put(grant);
+        grants().renewLater(due(grant), Optional.of(Duration.ZERO));
+        return grant;
+    }
+
+    private static Due due(Grant grant) {
+        return new Due(grant.id(), grant.generation(), grant.client(), grant.tokenEndpoint());
     }
 
     private GrantStore grants() {

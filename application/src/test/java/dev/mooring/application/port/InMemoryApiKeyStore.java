@@ -4,6 +4,7 @@ import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyDigest;
 import dev.mooring.domain.access.ApiKeyId;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,6 +44,22 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     @Override
     public boolean delete(ApiKeyId id) {
         return database.execute(() -> database.tables().keys.remove(id) != null);
+    }
+
+    @Override
+    public void recordUse(ApiKeyId id, Instant at) {
+        database.run(() ->
+                database.tables()
+                        .keys
+                        .computeIfPresent(
+                                id,
+                                (same, key) ->
+                                        key.lastUsedAt()
+                                                        .filter(last ->
+                                                                last.plus(USE_GRAIN).isAfter(at))
+                                                        .isPresent()
+                                                ? key
+                                                : key.usedAt(at)));
     }
 
     @Override

@@ -96,6 +96,8 @@ public final class InMemoryClientStore implements ClientStore {
             tables.attempts.values().removeIf(attempt -> attempt.client().equals(id));
             tables.grants.remove(id);
             tables.grantLeases.remove(id);
+            tables.renewals.remove(id);
+            tables.clientPauses.remove(id);
             tables.runs.values().removeIf(run -> run.client().equals(id));
             tables.newestRun.remove(id);
             tables.registrations

@@ -13,6 +13,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,6 +42,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     private Tables tables = new Tables();
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
+    private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -80,6 +82,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<FlowId, AuthorizationAttempt> attempts = new LinkedHashMap<>();
         final Map<ClientId, Grant> grants = new LinkedHashMap<>();
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
+        final Map<ClientId, Instant> renewals = new LinkedHashMap<>();
+        final Map<ClientId, InMemoryPauses.Begun> clientPauses = new LinkedHashMap<>();
+        final Map<URI, InMemoryPauses.Begun> endpointPauses = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
@@ -96,6 +101,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.attempts.putAll(attempts);
             copy.grants.putAll(grants);
             copy.grantLeases.putAll(grantLeases);
+            copy.renewals.putAll(renewals);
+            copy.clientPauses.putAll(clientPauses);
+            copy.endpointPauses.putAll(endpointPauses);
             copy.registrations.putAll(registrations);
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
@@ -214,6 +222,11 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** What was counted of renewals, on all nodes. */
+    public CountingRenewalMeter renewalMeter() {
+        return renewalMeter;
+    }
+
     /** The stores among the ports, with the given wire side. */
     public Ports ports(
             AuthorizationServerDiscovery discovery,
@@ -227,6 +240,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryClientStore(this),
                 new InMemoryAttemptStore(this),
                 new InMemoryGrantStore(this),
+                new InMemoryPauses(this),
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
@@ -239,6 +253,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 tokenEndpoint,
                 revocationEndpoint,
                 assertionFiles,
-                connector);
+                connector,
+                renewalMeter);
     }
 }

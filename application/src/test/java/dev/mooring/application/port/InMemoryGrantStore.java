@@ -7,9 +7,13 @@ import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Grants in memory. */
 public final class InMemoryGrantStore implements GrantStore {
@@ -50,6 +54,13 @@ public final class InMemoryGrantStore implements GrantStore {
                     grant.registration());
             database.tables().grants.put(grant.client(), grant);
             database.tables().grantLeases.remove(grant.client());
+            database.tables().renewals.remove(grant.client());
+            // Any moment of the window will do; a test can tell the first.
+            grant.renewalWindow()
+                    .ifPresent(window ->
+                            database.tables()
+                                    .renewals
+                                    .put(grant.client(), database.now().plus(window.opens())));
         });
     }
 
@@ -60,6 +71,7 @@ public final class InMemoryGrantStore implements GrantStore {
             grant.ifPresent(found -> {
                 database.tables().grants.remove(found.client());
                 database.tables().grantLeases.remove(found.client());
+                database.tables().renewals.remove(found.client());
             });
             return grant.isPresent();
         });
@@ -115,7 +127,7 @@ public final class InMemoryGrantStore implements GrantStore {
     public void release(Grant intended) {
         database.run(() -> {
             if (holdsLease(intended)) {
-                put(intended.notRefreshing());
+                endLease(intended.notRefreshing());
             }
         });
     }
@@ -124,7 +136,7 @@ public final class InMemoryGrantStore implements GrantStore {
     public void keepIntent(Grant intended) {
         database.run(() -> {
             if (holdsLease(intended)) {
-                put(intended);
+                endLease(intended);
             }
         });
     }
@@ -133,6 +145,44 @@ public final class InMemoryGrantStore implements GrantStore {
     public Optional<Grant> awaitRefresh(Grant seen, Duration patience) {
         database.await(patience, () -> sameGeneration(seen).isEmpty() || !isLeased(seen.client()));
         return ofClient(seen.client());
+    }
+
+    @Override
+    public List<Due> takeDue(int most, Set<URI> except, Duration hold) {
+        return database.execute(() -> {
+            List<Due> due =
+                    database.tables().renewals.entrySet().stream()
+                            .filter(entry -> !entry.getValue().isAfter(database.now()))
+                            .sorted(Map.Entry.comparingByValue())
+                            .map(entry -> database.tables().grants.get(entry.getKey()))
+                            .filter(grant -> !except.contains(grant.tokenEndpoint()))
+                            .limit(most)
+                            .map(InMemoryGrantStore::due)
+                            .toList();
+            due.forEach(taken ->
+                    database.tables().renewals.put(taken.client(), database.now().plus(hold)));
+            return due;
+        });
+    }
+
+    private static Due due(Grant grant) {
+        return new Due(grant.id(), grant.generation(), grant.client(), grant.tokenEndpoint());
+    }
+
+    @Override
+    public void renewLater(Due due, Optional<Duration> delay) {
+        database.run(() -> {
+            if (ofClient(due.client()).filter(due::isOf).isPresent()) {
+                database.tables().renewals.remove(due.client());
+                delay.ifPresent(later ->
+                        database.tables().renewals.put(due.client(), database.now().plus(later)));
+            }
+        });
+    }
+
+    private void endLease(Grant grant) {
+        database.tables().grants.put(grant.client(), grant);
+        database.tables().grantLeases.remove(grant.client());
     }
 
     private Optional<Grant> sameGeneration(Grant seen) {

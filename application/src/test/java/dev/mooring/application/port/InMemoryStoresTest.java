@@ -40,6 +40,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Pausing extends PausesContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Registrations extends RegistrationStoreContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -94,6 +102,7 @@ class InMemoryStoresTest {
                 new InMemoryClientStore(database),
                 new InMemoryAttemptStore(database),
                 new InMemoryGrantStore(database),
+                new InMemoryPauses(database),
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),

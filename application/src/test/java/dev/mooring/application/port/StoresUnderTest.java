@@ -12,6 +12,7 @@ public record StoresUnderTest(
         ClientStore clients,
         AttemptStore attempts,
         GrantStore grants,
+        Pauses pauses,
         RegistrationStore registrations,
         ConnectionRuns connectionRuns,
         RevocationOutbox revocations,

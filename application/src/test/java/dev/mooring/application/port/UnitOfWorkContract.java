@@ -38,10 +38,11 @@ public abstract class UnitOfWorkContract extends StoreContract {
     private static final Started ATTEMPT = Attempts.started(CLIENT.id(), 1, REGISTRATION);
     private static final Grant GRANT = Grants.grant(CLIENT.id(), REGISTRATION);
     private static final ApiKey KEY =
-            new ApiKey(
+            ApiKey.made(
                     new ApiKeyId("key_1"),
                     "admin",
                     Role.ADMIN,
+                    Optional.empty(),
                     new ApiKeySecret("secret").digest(),
                     Clients.CREATED,
                     Optional.empty());

@@ -1,4 +1,7 @@
-/** Who may call Mooring: roles in ascending power, and API keys of which only a digest is kept. */
+/**
+ * Who may call Mooring, and what: roles made of permissions, callers, and API keys of which only a
+ * digest is kept.
+ */
 @NullMarked
 package dev.mooring.domain.access;
 

@@ -149,6 +149,17 @@ public record Grant(
         return !tokens.expiresWithin(margin, now);
     }
 
+    /**
+     * When these tokens are renewed ahead of their end. Empty where that would be vain or of no
+     * use: there is no refresh token, which must be kept alive, or nobody said when the access
+     * token ends.
+     */
+    public Optional<RenewalWindow> renewalWindow() {
+        return tokens.refreshToken()
+                .flatMap(kept -> tokens.expiresAt())
+                .flatMap(end -> RenewalWindow.of(issuedAt, end));
+    }
+
     /** Whether this is the same generation of the same consent. */
     public boolean hasTheTokensOf(Grant other) {
         return id.equals(other.id) && generation == other.generation;

@@ -11,20 +11,69 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
 
 class AccessTest {
     private static final Instant NOW = Instant.parse("2026-11-01T12:00:00Z");
 
+    /** Who gets a permission that is new has to decide it here too. */
     @Test
-    void eachRoleMayDoAllThatTheOnesBeforeItMay() {
-        Role[] roles = Role.values();
-        for (int i = 0; i < roles.length; i++) {
-            for (int j = 0; j < roles.length; j++) {
-                assertThat(roles[i].includes(roles[j])).isEqualTo(i >= j);
-            }
-            assertThat(Role.parse(roles[i].word())).isEqualTo(roles[i]);
-        }
+    void rolesAreMadeOfPermissions() {
+        assertThat(scopes(Role.VIEWER)).containsExactly("clients:read");
+        assertThat(scopes(Role.AUDITOR)).containsExactly("clients:read", "keys:read", "audit:read");
+        assertThat(scopes(Role.OPERATOR))
+                .containsExactly("clients:read", "clients:write", "tools:execute");
+        assertThat(scopes(Role.ADMIN))
+                .containsExactly(
+                        "clients:read",
+                        "clients:write",
+                        "tools:execute",
+                        "keys:read",
+                        "keys:write",
+                        "audit:read");
+    }
+
+    private static Stream<String> scopes(Role role) {
+        return role.permissions().stream().map(Permission::scope);
+    }
+
+    @Test
+    void everyRoleSeesWhatAViewerSeesAndAnAuditorChangesNothing() {
+        assertThat(Role.values())
+                .allMatch(role -> role.permissions().containsAll(Role.VIEWER.permissions()));
+        assertThat(scopes(Role.AUDITOR)).allMatch(scope -> scope.endsWith(":read"));
+    }
+
+    @Test
+    void rolesAndPermissionsAreReadByTheirWord() {
+        assertThat(Role.values()).allMatch(role -> Role.parse(role.word()) == role);
         Refused.naming("role", () -> Role.parse("ADMIN"));
+        assertThat(Permission.values())
+                .allMatch(permission -> Permission.parse(permission.scope()) == permission);
+        Refused.naming("scopes", () -> Permission.parse("clients:*"));
+    }
+
+    @Test
+    void aUserMayWhatAnyOfItsRolesMay() {
+        Caller both =
+                Caller.user("248289761001", "olga", Set.of(Role.AUDITOR, Role.OPERATOR), false);
+
+        assertThat(both.may(Permission.READ_AUDIT)).isTrue();
+        assertThat(both.may(Permission.CHANGE_CLIENTS)).isTrue();
+        assertThat(both.may(Permission.CHANGE_KEYS)).isFalse();
+        assertThat(both.roleWords()).isEqualTo("auditor, operator");
+    }
+
+    @Test
+    void scopesOnlyNarrowTheRole() {
+        ApiKey all = key("reader", Role.VIEWER, Optional.empty());
+        assertThat(all.permissions()).isEqualTo(Role.VIEWER.permissions());
+        ApiKey one = key("runner", Role.OPERATOR, Optional.of(Set.of(Permission.EXECUTE_TOOLS)));
+        assertThat(one.permissions()).containsExactly(Permission.EXECUTE_TOOLS);
+        Refused.naming(
+                "scopes",
+                () -> key("runner", Role.VIEWER, Optional.of(Set.of(Permission.EXECUTE_TOOLS))));
     }
 
     @Test
@@ -51,10 +100,20 @@ class AccessTest {
     }
 
     private static ApiKey key(String name, Optional<Instant> end) {
-        return new ApiKey(
+        return key(name, Role.VIEWER, Optional.empty(), end);
+    }
+
+    private static ApiKey key(String name, Role role, Optional<Set<Permission>> scopes) {
+        return key(name, role, scopes, Optional.empty());
+    }
+
+    private static ApiKey key(
+            String name, Role role, Optional<Set<Permission>> scopes, Optional<Instant> end) {
+        return ApiKey.made(
                 new ApiKeyId("key_1"),
                 name,
-                Role.VIEWER,
+                role,
+                scopes,
                 new ApiKeySecret("secret").digest(),
                 NOW,
                 end);

@@ -43,9 +43,10 @@ public enum ErrorCode {
             400, PERMISSION, "`tools_to_execute` lacks the tool, or the MCP client is disabled."),
     TOOL_CALL_REJECTED(400, INVALID_REQUEST, "The MCP server refused the call as it is."),
     CREDENTIAL_MISSING(401, AUTHENTICATION, "The operation needs a credential."),
-    CREDENTIAL_INVALID(
-            401, AUTHENTICATION, "The credential is unknown, expired, revoked or not for us."),
+    CREDENTIAL_INVALID(401, AUTHENTICATION, "The credential is unknown, revoked or not for us."),
+    CREDENTIAL_EXPIRED(401, AUTHENTICATION, "The API key has expired."),
     ROLE_INSUFFICIENT(403, PERMISSION, "The caller's role does not allow the operation."),
+    SCOPE_INSUFFICIENT(403, PERMISSION, "The API key lacks the scope that the operation needs."),
     CROSS_SITE_REQUEST(
             403, PERMISSION, "A signed-in browser sent a change from a page that is not ours."),
     AUTHORIZATION_REQUIRED(

@@ -1,7 +1,7 @@
 package dev.mooring.adapter.rest.edge;
 
 import dev.mooring.domain.access.Caller;
-import dev.mooring.domain.access.Role;
+import dev.mooring.domain.access.Permission;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -57,7 +57,7 @@ public final class Routes {
     /** Decides who may pass. */
     @FunctionalInterface
     public interface Gate {
-        Verdict admit(ServerRequest request, Role needed);
+        Verdict admit(ServerRequest request, Permission needed);
     }
 
     /** What a gate decides. */
@@ -77,7 +77,7 @@ public final class Routes {
 
         record OpenEntry(Open handler) implements Entry {}
 
-        record GuardedEntry(Role needed, Guarded handler) implements Entry {}
+        record GuardedEntry(Permission needed, Guarded handler) implements Entry {}
     }
 
     /**
@@ -103,7 +103,7 @@ public final class Routes {
         return add(method, template, new Entry.OpenEntry(handler));
     }
 
-    public Routes guarded(Method method, String template, Role needed, Guarded handler) {
+    public Routes guarded(Method method, String template, Permission needed, Guarded handler) {
         return add(method, template, new Entry.GuardedEntry(needed, handler));
     }
 
@@ -210,7 +210,7 @@ public final class Routes {
 
     private static String of(Caller caller) {
         RequestTrace.current().ifPresent(trace -> trace.admitted(caller.name()));
-        return caller.voucher() + " " + caller.name();
+        return caller.identity();
     }
 
     private Reply inRate(String caller, Supplier<Reply> reply) {

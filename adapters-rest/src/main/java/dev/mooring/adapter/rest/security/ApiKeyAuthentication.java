@@ -1,8 +1,8 @@
 package dev.mooring.adapter.rest.security;
 
+import dev.mooring.application.AuthenticateApiKey.Outcome;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKeySecret;
-import dev.mooring.domain.access.Caller;
 
 import io.helidon.security.AuthenticationResponse;
 import io.helidon.security.ProviderRequest;
@@ -10,7 +10,6 @@ import io.helidon.security.spi.AuthenticationProvider;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Our API keys, presented as {@code x-api-key}, as bearer token or as the password of HTTP Basic.
@@ -45,25 +44,36 @@ final class ApiKeyAuthentication implements AuthenticationProvider {
                             case AuthorizationHeader.Bearer bearer ->
                                     answer(holder(bearer.token()));
                             case AuthorizationHeader.Basic basic ->
-                                    answer(
-                                            holder(basic.password())
-                                                    .filter(caller ->
-                                                            caller.name()
-                                                                    .equals(basic.userName())));
+                                    answer(named(basic.userName(), holder(basic.password())));
                             case AuthorizationHeader.Unusable unusable -> Verified.refused();
                         })
                 .orElseGet(AuthenticationResponse::abstain);
     }
 
-    private Optional<Caller> holder(String presented) {
+    private Outcome holder(String presented) {
         try {
             return keys.holder(new ApiKeySecret(presented));
         } catch (InvalidValueException cannotBeAKey) {
-            return Optional.empty();
+            return new Outcome.Unknown();
         }
     }
 
-    private static AuthenticationResponse answer(Optional<Caller> holder) {
-        return holder.map(Verified::caller).orElseGet(Verified::refused);
+    /** HTTP Basic names the key, too. */
+    private static Outcome named(String name, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Known known when !known.holder().name().equals(name) ->
+                    new Outcome.Unknown();
+            case Outcome.Known known -> known;
+            case Outcome.Expired expired -> expired;
+            case Outcome.Unknown unknown -> unknown;
+        };
+    }
+
+    private static AuthenticationResponse answer(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Known known -> Verified.caller(known.holder());
+            case Outcome.Expired expired -> Verified.expired();
+            case Outcome.Unknown unknown -> Verified.refused();
+        };
     }
 }

@@ -1,12 +1,14 @@
 package dev.mooring.adapter.rest.security;
 
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
 
 import io.helidon.security.AuthenticationResponse;
 import io.helidon.security.ProviderRequest;
 import io.helidon.security.spi.AuthenticationProvider;
 
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Bearer tokens of the OIDC issuer. Helidon's own provider keeps the issuer's keys for ever and
@@ -42,16 +44,16 @@ final class BearerAuthentication implements AuthenticationProvider {
         return switch (tokens.verify(token)) {
             case BearerTokens.Verification.Invalid invalid -> Verified.refused();
             case BearerTokens.Verification.IssuerUnavailable unavailable -> Verified.unavailable();
-            case BearerTokens.Verification.Valid valid ->
-                    roles.roleIn(valid.claims())
-                            .map(role ->
-                                    Verified.caller(
-                                            new Caller(
-                                                    name(valid.claims()),
-                                                    Caller.Voucher.ISSUER,
-                                                    role)))
-                            .orElseGet(Verified::withoutRole);
+            case BearerTokens.Verification.Valid valid -> withRoles(valid.claims());
         };
+    }
+
+    private AuthenticationResponse withRoles(Map<String, Object> claims) {
+        Set<Role> named = roles.rolesIn(claims);
+        return named.isEmpty()
+                ? Verified.withoutRole()
+                : Verified.caller(
+                        Caller.user(String.valueOf(claims.get("sub")), name(claims), named, false));
     }
 
     /** What the log calls the caller: the user name, or else the subject identifier. */

@@ -28,6 +28,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -140,12 +141,14 @@ final class BrowserAuthentication implements AuthenticationProvider {
         if (response.status() != SecurityStatus.SUCCESS || user.isEmpty()) {
             return Verified.refused();
         }
-        Optional<Role> role = roles.roleIn(accessTokenClaims(user.get()));
-        if (role.isEmpty()) {
+        Map<String, List<String>> claims = accessTokenClaims(user.get());
+        Set<Role> named = roles.rolesIn(claims);
+        List<String> subject = claims.getOrDefault("sub", List.of());
+        if (named.isEmpty() || subject.size() != 1) {
             return Verified.withoutRole(response.responseHeaders());
         }
         Caller caller =
-                new Caller(user.get().principal().getName(), Caller.Voucher.ISSUER, role.get());
+                Caller.user(subject.getFirst(), user.get().principal().getName(), named, true);
         return AuthenticationResponse.builder()
                 .status(SecurityStatus.SUCCESS)
                 .user(Verified.subject(caller))

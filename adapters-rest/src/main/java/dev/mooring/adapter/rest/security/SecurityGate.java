@@ -7,7 +7,7 @@ import dev.mooring.adapter.rest.edge.RequestTrace;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.edge.Routes.Verdict;
 import dev.mooring.domain.access.Caller;
-import dev.mooring.domain.access.Role;
+import dev.mooring.domain.access.Permission;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -95,7 +95,7 @@ public final class SecurityGate implements Routes.Gate {
     }
 
     @Override
-    public Verdict admit(ServerRequest request, Role needed) {
+    public Verdict admit(ServerRequest request, Permission needed) {
         AuthenticationResponse header = contextOf(request).atnClientBuilder().submit();
         return switch (header.status()) {
             case SUCCESS, SUCCESS_FINISH -> admitted(header, needed);
@@ -106,14 +106,14 @@ public final class SecurityGate implements Routes.Gate {
 
     /** Who is signed in with this browser, if anybody is. */
     public Optional<Caller> signedIn(ServerRequest request) {
-        return switch (admitBrowser(request, Role.VIEWER)) {
+        return switch (admitBrowser(request, Permission.READ_CLIENTS)) {
             case Verdict.Admitted admitted -> Optional.of(admitted.caller());
             case Verdict.Refused refused -> Optional.of(refused.caller());
             case Verdict.Unknown unknown -> Optional.empty();
         };
     }
 
-    private Verdict admitBrowser(ServerRequest request, Role needed) {
+    private Verdict admitBrowser(ServerRequest request, Permission needed) {
         if (browser.isEmpty() || !request.headers().contains(HeaderNames.COOKIE)) {
             return new Verdict.Unknown(missing(request));
         }
@@ -140,18 +140,24 @@ public final class SecurityGate implements Routes.Gate {
         return Verified.callerOf(response).orElseThrow();
     }
 
-    private static Verdict admitted(AuthenticationResponse response, Role needed) {
+    private static Verdict admitted(AuthenticationResponse response, Permission needed) {
         Caller caller = callerOf(response);
-        return caller.role().includes(needed)
+        return caller.may(needed)
                 ? new Verdict.Admitted(caller)
-                : new Verdict.Refused(
-                        caller,
-                        ApiError.of(
-                                ErrorCode.ROLE_INSUFFICIENT,
-                                "This needs the role "
-                                        + needed.word()
-                                        + ", the caller has "
-                                        + caller.role().word()));
+                : new Verdict.Refused(caller, lacking(caller, needed));
+    }
+
+    private static ApiError lacking(Caller caller, Permission needed) {
+        return caller.mayByRole(needed)
+                ? ApiError.of(
+                        ErrorCode.SCOPE_INSUFFICIENT,
+                        "This needs the scope " + needed.scope() + ", which the key does not have")
+                : ApiError.of(
+                        ErrorCode.ROLE_INSUFFICIENT,
+                        "This needs "
+                                + needed.scope()
+                                + ", which is beyond the role "
+                                + caller.roleWords());
     }
 
     /**
@@ -180,14 +186,16 @@ public final class SecurityGate implements Routes.Gate {
                     ApiError.of(
                             ErrorCode.ROLE_INSUFFICIENT, "The caller has none of the roles here");
             case 503 -> BrowserSignIn.issuerUnavailable();
-            default ->
-                    challenged(
-                            request,
-                            ApiError.of(
-                                    ErrorCode.CREDENTIAL_INVALID,
-                                    "The credential is unknown, expired, revoked or not for us"),
-                            ", error=\"invalid_token\"");
+            default -> challenged(request, bad(response), ", error=\"invalid_token\"");
         };
+    }
+
+    private static ApiError bad(AuthenticationResponse response) {
+        return Verified.isExpired(response)
+                ? ApiError.of(ErrorCode.CREDENTIAL_EXPIRED, "The API key has expired")
+                : ApiError.of(
+                        ErrorCode.CREDENTIAL_INVALID,
+                        "The credential is unknown, revoked or not for us");
     }
 
     private static ApiError missing(ServerRequest request) {

@@ -18,6 +18,8 @@ import java.util.Optional;
  * a provider must not reach a caller.
  */
 final class Verified {
+    private static final String EXPIRED = "expired";
+
     private Verified() {}
 
     static AuthenticationResponse caller(Caller caller) {
@@ -25,11 +27,12 @@ final class Verified {
     }
 
     static Subject subject(Caller caller) {
-        return Subject.builder()
-                .principal(Principal.create(caller.name()))
-                .addGrant(Role.create(caller.role().word()))
-                .addPublicCredential(Caller.class, caller)
-                .build();
+        Subject.Builder subject =
+                Subject.builder()
+                        .principal(Principal.create(caller.name()))
+                        .addPublicCredential(Caller.class, caller);
+        caller.roles().forEach(role -> subject.addGrant(Role.create(role.word())));
+        return subject.build();
     }
 
     static Optional<Caller> callerOf(AuthenticationResponse response) {
@@ -39,6 +42,15 @@ final class Verified {
     /** The credential is not good. */
     static AuthenticationResponse refused() {
         return failed(Status.UNAUTHORIZED_401).build();
+    }
+
+    /** The credential was good once; who has it may be told. */
+    static AuthenticationResponse expired() {
+        return failed(Status.UNAUTHORIZED_401).description(EXPIRED).build();
+    }
+
+    static boolean isExpired(AuthenticationResponse response) {
+        return response.description().filter(EXPIRED::equals).isPresent();
     }
 
     /** The credential is good, but its holder has none of our roles. */

@@ -31,7 +31,7 @@ class OpenApiContractTest {
                     "{\"name\":\"ci\",\"role\":\"viewer\"}",
                     200,
                     """
-                    {"id":"key_1","name":"ci","role":"viewer","created_at":"2026-11-23T08:00:00Z",
+                    {"id":"key_1","name":"ci","role":"viewer","scopes":["clients:read"],"created_at":"2026-11-23T08:00:00Z",
                      "key":"mrg_x"}
                     """);
 

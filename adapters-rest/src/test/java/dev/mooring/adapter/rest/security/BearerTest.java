@@ -199,6 +199,14 @@ class BearerTest {
         assertThat(get(withRoles(List.of())).status()).isEqualTo(403);
     }
 
+    @Test
+    void auditorSeesAndChangesNothing() throws IOException {
+        String token = withRoles(List.of("mooring-auditor"));
+
+        assertThat(get(token).status()).isEqualTo(200);
+        assertThat(delete(token).status()).isEqualTo(403);
+    }
+
     private String withRoles(List<String> roles) {
         return issuer.token(issuer.claims().claim("roles", roles).build());
     }

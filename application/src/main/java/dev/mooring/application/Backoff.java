@@ -1,0 +1,22 @@
+package dev.mooring.application;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * Pauses that double with every failure in a row, each cut by chance by up to a half, so that many
+ * who failed together do not come again together.
+ *
+ * @param first the longest first one
+ * @param longest what no pause exceeds
+ */
+record Backoff(Duration first, Duration longest) {
+    private static final int MOST_DOUBLINGS = 16;
+
+    /** The pause after this many failures in a row, one at least. */
+    Duration after(int failures, RandomGenerator random) {
+        long doubled = first.toMillis() << Math.min(failures - 1, MOST_DOUBLINGS);
+        long most = Math.min(doubled, longest.toMillis());
+        return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
+    }
+}

@@ -1,0 +1,322 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.Eventually;
+import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RenewalMeter.Result;
+import dev.mooring.application.port.Script;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.OAuthError;
+
+import org.junit.jupiter.api.Test;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Grants are renewed ahead of need, once, and with patience where that fails. */
+class RenewGrantsTest {
+    private static final Duration LIFE = ScriptedTokenEndpoint.TOKEN_LIFETIME;
+
+    /** Long enough for the window of every token, short enough for it to serve. */
+    private static final Duration UNTIL_DUE = Duration.ofMinutes(50);
+
+    private static final Problem AWAY =
+            new Problem(Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE, "as.example is away");
+
+    private final InMemoryMooring mooring = new InMemoryMooring();
+
+    @Test
+    void aGrantIsRenewedBeforeItsTokenEnds() {
+        ClientId client = mooring.connect("files").client();
+        renew();
+        assertThat(refreshes().count()).isZero();
+
+        mooring.clock().advance(UNTIL_DUE);
+        renew();
+
+        assertThat(refreshes().count()).isEqualTo(1);
+        assertThat(grant(client).generation()).isEqualTo(2);
+        mooring.clock().advance(LIFE.minus(UNTIL_DUE));
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(refreshes().count()).isEqualTo(1);
+        assertThat(counts()).containsExactly(Map.entry(Result.RENEWED, 1));
+    }
+
+    @Test
+    void aGrantIsRenewedAgainAndAgain() {
+        ClientId client = mooring.connect("files").client();
+        for (int round = 0; round < 5; round++) {
+            mooring.clock().advance(UNTIL_DUE);
+            renew();
+            renew();
+        }
+        assertThat(grant(client).generation()).isEqualTo(6);
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isZero();
+    }
+
+    @Test
+    void manyThatAreDueAreRenewedOnceEachByAllNodes() {
+        for (int n = 0; n < 40; n++) {
+            mooring.connect("client_" + n);
+        }
+        mooring.clock().advance(UNTIL_DUE);
+
+        List<UseCases> nodes = List.of(mooring.useCases(), mooring.node(1), mooring.node(2));
+        Race.of(
+                3,
+                runner -> {
+                    nodes.get(runner).renewGrants().handle();
+                    return true;
+                });
+        mooring.awaitBackground();
+
+        assertThat(refreshes().count()).isEqualTo(40);
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isZero();
+        assertThat(counts()).containsExactly(Map.entry(Result.RENEWED, 40));
+    }
+
+    @Test
+    void aSlowEndpointGetsNoMoreThanItsPlacesAndTheOthersAreServed() {
+        int slow = RenewGrants.AT_ONE_ENDPOINT + 5;
+        for (int n = 0; n < slow; n++) {
+            mooring.connect("client_" + n);
+        }
+        ClientId other = mooring.connect("other").client();
+        moveToAnotherEndpoint(grant(other));
+        mooring.ports().grants().renewLater(due(grant(other)), Optional.empty());
+        mooring.clock().advance(UNTIL_DUE);
+        List<Script.Hold> holds =
+                IntStream.range(0, RenewGrants.AT_ONE_ENDPOINT)
+                        .mapToObj(n -> refreshes().holdNext())
+                        .toList();
+        try {
+            mooring.useCases().renewGrants().handle();
+            holds.forEach(Script.Hold::awaitAsked);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT);
+
+            makeDue(grant(other));
+            mooring.useCases().renewGrants().handle();
+            Eventually.holds("the other is renewed", () -> grant(other).generation() == 2);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT + 1);
+        } finally {
+            holds.forEach(Script.Hold::release);
+        }
+        mooring.awaitBackground();
+        renew();
+        assertThat(refreshes().count()).isEqualTo(slow + 1);
+    }
+
+    private void makeDue(Grant grant) {
+        mooring.ports().grants().renewLater(due(grant), Optional.of(Duration.ZERO));
+    }
+
+    private static GrantStore.Due due(Grant grant) {
+        return new GrantStore.Due(
+                grant.id(), grant.generation(), grant.client(), grant.tokenEndpoint());
+    }
+
+    private void moveToAnotherEndpoint(Grant grant) {
+        Grant moved =
+                new Grant(
+                        grant.id(),
+                        grant.client(),
+                        grant.ordinal(),
+                        grant.generation(),
+                        grant.issuer(),
+                        grant.resource(),
+                        grant.registration(),
+                        grant.binding(),
+                        URI.create("https://other.example/token"),
+                        grant.revocationEndpoint(),
+                        grant.tokens(),
+                        grant.refresh(),
+                        grant.issuedAt());
+        mooring.database().run(() -> mooring.ports().grants().put(moved));
+    }
+
+    @Test
+    void aFailureCostsNothingWhileTheTokenServesAndIsTriedAgain() {
+        ClientId client = mooring.connect("files").client();
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        mooring.clock().advance(UNTIL_DUE);
+        renew();
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        renew();
+        assertThat(refreshes().count()).isEqualTo(1);
+        assertThat(counts()).containsExactly(Map.entry(Result.FAILED, 1));
+
+        mooring.clock().advance(Duration.ofMinutes(2));
+        renew();
+        assertThat(grant(client).generation()).isEqualTo(2);
+    }
+
+    @Test
+    void whatTheEndpointAsksForHoldsForAllItsGrantsOnAllNodes() {
+        ClientId first = mooring.connect("files").client();
+        ClientId second = mooring.connect("mail").client();
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofMinutes(7))));
+
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho(mooring.node(1), "mail"))
+                .isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        mooring.clock().advance(Duration.ofMinutes(6));
+        renew();
+        assertThat(callEcho("mail")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(refreshes().count()).isEqualTo(1);
+
+        mooring.clock().advance(Duration.ofMinutes(1));
+        assertThat(callEcho("mail")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(first).generation()).isEqualTo(2);
+        assertThat(grant(second).generation()).isEqualTo(2);
+    }
+
+    @Test
+    void anEndpointCannotAskForMoreThanAnHour() {
+        mooring.connect("files");
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofDays(3650))));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+
+        mooring.clock().advance(ObtainAccessToken.LONGEST_RETRY_AFTER);
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void pausesGrowFromFailureToFailureUpToAnHour() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes().always(new Answer.Unavailable(AWAY, Optional.empty()));
+
+        Duration last = Duration.ZERO;
+        for (int failures = 1; failures <= 12; failures++) {
+            assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+            assertThat(refreshes().count()).isEqualTo(failures);
+            assertThat(mooring.ports().pauses().failures(client)).isEqualTo(failures);
+            last = mooring.ports().pauses().running(client).orElseThrow().left();
+            assertThat(last).isLessThanOrEqualTo(Duration.ofHours(1));
+            mooring.clock().advance(last);
+        }
+        assertThat(last).isGreaterThanOrEqualTo(Duration.ofMinutes(30));
+    }
+
+    @Test
+    void aPersonWhoReconnectsEndsThePause() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofMinutes(30))));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+
+        assertThat(mooring.useCases().reconnectClient().handle(client))
+                .isInstanceOf(ReconnectClient.Outcome.Connected.class);
+        assertThat(mooring.ports().pauses().failures(client)).isZero();
+    }
+
+    @Test
+    void aPersonWhoEditsEndsThePause() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+
+        mooring.edit(client, settings -> settings.name("renamed"));
+
+        assertThat(callEcho("renamed")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+    }
+
+    @Test
+    void afterALostAnswerTheTokenServesToItsEndAndThenComesOneLastAttempt() {
+        ClientId client = mooring.connect("files").client();
+        refreshes().next(new Answer.Lost(AWAY));
+        mooring.clock().advance(UNTIL_DUE);
+        renew();
+        for (int minute = 0; minute < 9; minute++) {
+            mooring.clock().advance(Duration.ofMinutes(1));
+            renew();
+            assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        }
+        assertThat(refreshes().count()).isEqualTo(1);
+
+        mooring.clock().advance(Duration.ofMinutes(2));
+        renew();
+
+        assertThat(refreshes().count()).isEqualTo(2);
+        assertThat(grant(client).generation()).isEqualTo(2);
+        assertThat(counts())
+                .containsOnly(Map.entry(Result.AMBIGUOUS, 1), Map.entry(Result.RENEWED, 1));
+    }
+
+    @Test
+    void aGrantThatIsRefusedForGoodEndsInTheBackgroundToo() {
+        ClientId client = mooring.connect("files").client();
+        refreshes().next(new Answer.Refused(OAuthError.INVALID_GRANT));
+        mooring.clock().advance(UNTIL_DUE);
+        renew();
+
+        assertThat(mooring.client(client))
+                .isInstanceOfSatisfying(
+                        McpClient.NeedsReauthorization.class,
+                        needs ->
+                                assertThat(needs.cause())
+                                        .isEqualTo(
+                                                new ReauthorizationCause.RefreshRefused(
+                                                        OAuthError.INVALID_GRANT)));
+        assertThat(counts()).containsExactly(Map.entry(Result.ENDED, 1));
+    }
+
+    @Test
+    void ofManyCallersOfANodeOneAsksTheDatabase() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+
+        List<ExecuteTool.Outcome> outcomes = Race.of(32, runner -> callEcho("files"));
+
+        assertThat(outcomes)
+                .allSatisfy(outcome ->
+                        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.Returned.class));
+        assertThat(refreshes().count()).isEqualTo(1);
+        assertThat(grant(client).generation()).isEqualTo(2);
+    }
+
+    private void renew() {
+        mooring.useCases().renewGrants().handle();
+        mooring.awaitBackground();
+    }
+
+    private Grant grant(ClientId client) {
+        return mooring.grant(client).orElseThrow();
+    }
+
+    private Script<TokenRefresh, Answer> refreshes() {
+        return mooring.tokenEndpoint().refreshes();
+    }
+
+    private Map<Result, Integer> counts() {
+        return mooring.database().renewalMeter().counts();
+    }
+
+    private ExecuteTool.Outcome callEcho(String name) {
+        return callEcho(mooring.useCases(), name);
+    }
+
+    private static ExecuteTool.Outcome callEcho(UseCases node, String name) {
+        return node.executeTool().handle(name + "-echo", "{}");
+    }
+}
