@@ -241,6 +241,7 @@ final class World {
                             "ClientRegistrar",
                             "RevocationEndpoint",
                             "DpopKeys",
+                            "RenewalMeter",
                             "AssertionFiles" ->
                             call.make();
                     default -> askStore(actor, call);
