@@ -7,59 +7,36 @@ import static dev.mooring.application.modelcheck.Scenario.Trait.TAKES_AWAY;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /** What is explored: every pair of calls that touch the same attempt, grant or connection. */
 final class Scenarios {
-    private static final BiFunction<World, Node, Object> CALLBACK =
-            (world, node) -> node.useCases().handleAuthorizationResponse().handle(world.granted());
-    private static final BiFunction<World, Node, Object> COMPLETE =
-            (world, node) -> node.useCases().completeAuthorization().handle(world.client());
-    private static final BiFunction<World, Node, Object> CALL =
-            (world, node) -> node.useCases().executeTool().handle("files-echo", "{}");
-    private static final BiFunction<World, Node, Object> RENAME =
-            (world, node) -> world.edit(node, settings -> settings.slug("documents"));
-    private static final BiFunction<World, Node, Object> MOVE =
-            (world, node) ->
-                    world.edit(node, settings -> settings.server("https://mcp.example/elsewhere"));
-    private static final BiFunction<World, Node, Object> REVOKE =
-            (world, node) -> node.useCases().revokeGrant().handle(world.link().config());
-    private static final BiFunction<World, Node, Object> REMOVE =
-            (world, node) -> node.useCases().removeClient().handle(world.client());
-    private static final BiFunction<World, Node, Object> CONSENT_AGAIN = World::consentAgain;
-    private static final BiFunction<World, Node, Object> SWEEP =
-            (world, node) -> {
-                node.useCases().sweepAttempts().handle();
-                return "swept";
-            };
-
     // ---- a code is redeemed meanwhile
 
     static final Scenario CALLBACK_TWICE =
             Scenario.of("a response comes twice", World::register)
-                    .with("callback", CALLBACK)
-                    .with("callback again", CALLBACK)
+                    .with("callback", Scenarios::callback)
+                    .with("callback again", Scenarios::callback)
                     .faults(2);
     static final Scenario CALLBACK_AND_REVOKE =
             Scenario.of("a redemption and a revocation", World::register, CHANGES, TAKES_AWAY)
-                    .with("callback", CALLBACK)
-                    .with("revoke", REVOKE)
+                    .with("callback", Scenarios::callback)
+                    .with("revoke", Scenarios::revoke)
                     .faults(2);
 
     // ---- a connection is made meanwhile
 
     static final Scenario COMPLETE_TWICE =
             Scenario.of("two complete", World::authorize, HAS_GRANT)
-                    .with("complete", COMPLETE)
-                    .with("complete again", COMPLETE)
+                    .with("complete", Scenarios::complete)
+                    .with("complete again", Scenarios::complete)
                     .faults(2);
 
     // ---- tokens are refreshed meanwhile
 
     static final Scenario CALL_TWICE =
             Scenario.of("two need fresh tokens", World::expire, HAS_GRANT)
-                    .with("call", CALL)
-                    .with("call again", CALL)
+                    .with("call", Scenarios::call)
+                    .with("call again", Scenarios::call)
                     .faults(1);
     static final Scenario CALL_TWICE_AT_A_FORGIVING_SERVER =
             Scenario.of(
@@ -67,18 +44,18 @@ final class Scenarios {
                             World::expire,
                             HAS_GRANT,
                             FORGIVING_SERVER)
-                    .with("call", CALL)
-                    .with("call again", CALL)
+                    .with("call", Scenarios::call)
+                    .with("call again", Scenarios::call)
                     .faults(1);
     static final Scenario CALL_AND_REVOKE =
             Scenario.of("a refresh and a revocation", World::expire, HAS_GRANT, CHANGES, TAKES_AWAY)
-                    .with("call", CALL)
-                    .with("revoke", REVOKE)
+                    .with("call", Scenarios::call)
+                    .with("revoke", Scenarios::revoke)
                     .faults(2);
     static final Scenario CALL_AND_CONSENT_AGAIN =
             Scenario.of("a refresh and a new consent", World::expire, HAS_GRANT, CHANGES)
-                    .with("call", CALL)
-                    .with("consent", CONSENT_AGAIN)
+                    .with("call", Scenarios::call)
+                    .with("consent", World::consentAgain)
                     .faults(1);
 
     private Scenarios() {}
@@ -87,45 +64,45 @@ final class Scenarios {
         return List.of(
                 CALLBACK_TWICE,
                 Scenario.of("three bring one response", World::register)
-                        .with("callback", CALLBACK)
-                        .with("callback again", CALLBACK)
-                        .with("callback once more", CALLBACK),
+                        .with("callback", Scenarios::callback)
+                        .with("callback again", Scenarios::callback)
+                        .with("callback once more", Scenarios::callback),
                 Scenario.of("a redemption and an edit", World::register, CHANGES)
-                        .with("callback", CALLBACK)
-                        .with("edit", RENAME)
+                        .with("callback", Scenarios::callback)
+                        .with("edit", Scenarios::rename)
                         .faults(2),
                 Scenario.of(
                                 "a redemption and an edit of the server",
                                 World::register,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("callback", CALLBACK)
-                        .with("edit", MOVE)
+                        .with("callback", Scenarios::callback)
+                        .with("edit", Scenarios::move)
                         .faults(2),
                 CALLBACK_AND_REVOKE,
                 Scenario.of("a redemption and a removal", World::register, CHANGES, TAKES_AWAY)
-                        .with("callback", CALLBACK)
-                        .with("remove", REMOVE)
+                        .with("callback", Scenarios::callback)
+                        .with("remove", Scenarios::remove)
                         .faults(2),
                 Scenario.of("a redemption and another consent", World::register, CHANGES)
-                        .with("callback", CALLBACK)
-                        .with("consent", CONSENT_AGAIN)
+                        .with("callback", Scenarios::callback)
+                        .with("consent", World::consentAgain)
                         .faults(1),
                 Scenario.of(
                                 "a redemption and a sweep by a node an hour ahead",
                                 World::register,
                                 CHANGES)
-                        .with("callback", CALLBACK)
-                        .with("sweep", Duration.ofHours(1), SWEEP)
+                        .with("callback", Scenarios::callback)
+                        .with("sweep", Duration.ofHours(1), Scenarios::sweep)
                         .faults(1),
                 COMPLETE_TWICE,
                 Scenario.of("three complete", World::authorize, HAS_GRANT)
-                        .with("complete", COMPLETE)
-                        .with("complete again", COMPLETE)
-                        .with("complete once more", COMPLETE),
+                        .with("complete", Scenarios::complete)
+                        .with("complete again", Scenarios::complete)
+                        .with("complete once more", Scenarios::complete),
                 Scenario.of("complete and an edit", World::authorize, HAS_GRANT, CHANGES)
-                        .with("complete", COMPLETE)
-                        .with("edit", RENAME)
+                        .with("complete", Scenarios::complete)
+                        .with("edit", Scenarios::rename)
                         .faults(1),
                 Scenario.of(
                                 "complete and an edit of the server",
@@ -133,8 +110,8 @@ final class Scenarios {
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("complete", COMPLETE)
-                        .with("edit", MOVE)
+                        .with("complete", Scenarios::complete)
+                        .with("edit", Scenarios::move)
                         .faults(1),
                 Scenario.of(
                                 "complete and a revocation",
@@ -142,8 +119,8 @@ final class Scenarios {
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("complete", COMPLETE)
-                        .with("revoke", REVOKE)
+                        .with("complete", Scenarios::complete)
+                        .with("revoke", Scenarios::revoke)
                         .faults(1),
                 Scenario.of(
                                 "complete and a removal",
@@ -151,24 +128,24 @@ final class Scenarios {
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("complete", COMPLETE)
-                        .with("remove", REMOVE)
+                        .with("complete", Scenarios::complete)
+                        .with("remove", Scenarios::remove)
                         .faults(1),
                 Scenario.of("complete and another consent", World::authorize, HAS_GRANT, CHANGES)
-                        .with("complete", COMPLETE)
-                        .with("consent", CONSENT_AGAIN)
+                        .with("complete", Scenarios::complete)
+                        .with("consent", World::consentAgain)
                         .faults(1),
                 CALL_TWICE,
                 CALL_TWICE_AT_A_FORGIVING_SERVER,
                 Scenario.of("a refresh and one by a node an hour ahead", World::connect, HAS_GRANT)
-                        .with("call", CALL)
-                        .with("call ahead", Duration.ofHours(1), CALL),
+                        .with("call", Scenarios::call)
+                        .with("call ahead", Duration.ofHours(1), Scenarios::call),
                 Scenario.of("a refresh and one by a node an hour behind", World::expire, HAS_GRANT)
-                        .with("call", CALL)
-                        .with("call behind", Duration.ofHours(-1), CALL),
+                        .with("call", Scenarios::call)
+                        .with("call behind", Duration.ofHours(-1), Scenarios::call),
                 Scenario.of("a refresh and an edit", World::expire, HAS_GRANT, CHANGES)
-                        .with("call", CALL)
-                        .with("edit", RENAME)
+                        .with("call", Scenarios::call)
+                        .with("edit", Scenarios::rename)
                         .faults(1),
                 Scenario.of(
                                 "a refresh and an edit of the server",
@@ -176,8 +153,8 @@ final class Scenarios {
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("call", CALL)
-                        .with("edit", MOVE)
+                        .with("call", Scenarios::call)
+                        .with("edit", Scenarios::move)
                         .faults(1),
                 CALL_AND_REVOKE,
                 Scenario.of(
@@ -186,27 +163,60 @@ final class Scenarios {
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("call", CALL)
-                        .with("remove", REMOVE)
+                        .with("call", Scenarios::call)
+                        .with("remove", Scenarios::remove)
                         .faults(1),
                 CALL_AND_CONSENT_AGAIN,
                 Scenario.of("a refresh and complete", World::expire, HAS_GRANT)
-                        .with("call", CALL)
-                        .with(
-                                "reconnect",
-                                (world, node) ->
-                                        node.useCases().reconnectClient().handle(world.client())),
+                        .with("call", Scenarios::call)
+                        .with("reconnect", Scenarios::reconnect),
                 Scenario.of(
                                 "a revocation, a refresh and complete",
                                 World::expire,
                                 HAS_GRANT,
                                 CHANGES,
                                 TAKES_AWAY)
-                        .with("call", CALL)
-                        .with(
-                                "reconnect",
-                                (world, node) ->
-                                        node.useCases().reconnectClient().handle(world.client()))
-                        .with("revoke", REVOKE));
+                        .with("call", Scenarios::call)
+                        .with("reconnect", Scenarios::reconnect)
+                        .with("revoke", Scenarios::revoke));
+    }
+
+    private static Object callback(World world, Node node) {
+        return node.useCases().handleAuthorizationResponse().handle(world.granted());
+    }
+
+    private static Object complete(World world, Node node) {
+        return node.useCases().completeAuthorization().handle(world.client());
+    }
+
+    private static Object reconnect(World world, Node node) {
+        return node.useCases().reconnectClient().handle(world.client());
+    }
+
+    private static Object call(World world, Node node) {
+        return node.useCases().executeTool().handle("files-echo", "{}");
+    }
+
+    /** No grant and no link depends on it. */
+    private static Object rename(World world, Node node) {
+        return world.edit(node, settings -> settings.slug("documents"));
+    }
+
+    /** The grant is for another server then. */
+    private static Object move(World world, Node node) {
+        return world.edit(node, settings -> settings.server("https://mcp.example/elsewhere"));
+    }
+
+    private static Object revoke(World world, Node node) {
+        return node.useCases().revokeGrant().handle(world.link().config());
+    }
+
+    private static Object remove(World world, Node node) {
+        return node.useCases().removeClient().handle(world.client());
+    }
+
+    private static Object sweep(World world, Node node) {
+        node.useCases().sweepAttempts().handle();
+        return "swept";
     }
 }
