@@ -34,8 +34,8 @@ final class Checker {
         Exploration exploration = new Exploration();
         do {
             World world = new World(scenario, breakage);
-            Stage stage = new Stage(exploration, world, scenario.faults());
-            if (stage.run(scenario)) {
+            Stage stage = new Stage(exploration, world, scenario);
+            if (stage.run()) {
                 stage.finish();
             }
         } while (exploration.turnBack());

@@ -26,6 +26,8 @@ record Scenario(
         TAKES_AWAY,
         /** Somebody changes the client, so that who waits may be told of that. */
         CHANGES,
+        /** The calls are alike, so it does not matter on which of their nodes something breaks. */
+        ALIKE,
         /**
          * The authorization server does not end a consent over a refresh token that comes again.
          */

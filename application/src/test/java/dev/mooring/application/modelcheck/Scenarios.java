@@ -1,5 +1,6 @@
 package dev.mooring.application.modelcheck;
 
+import static dev.mooring.application.modelcheck.Scenario.Trait.ALIKE;
 import static dev.mooring.application.modelcheck.Scenario.Trait.CHANGES;
 import static dev.mooring.application.modelcheck.Scenario.Trait.FORGIVING_SERVER;
 import static dev.mooring.application.modelcheck.Scenario.Trait.HAS_GRANT;
@@ -13,7 +14,7 @@ final class Scenarios {
     // ---- a code is redeemed meanwhile
 
     static final Scenario CALLBACK_TWICE =
-            Scenario.of("a response comes twice", World::register)
+            Scenario.of("a response comes twice", World::register, ALIKE)
                     .with("callback", Scenarios::callback)
                     .with("callback again", Scenarios::callback)
                     .faults(2);
@@ -26,7 +27,7 @@ final class Scenarios {
     // ---- a connection is made meanwhile
 
     static final Scenario COMPLETE_TWICE =
-            Scenario.of("two complete", World::authorize, HAS_GRANT)
+            Scenario.of("two complete", World::authorize, HAS_GRANT, ALIKE)
                     .with("complete", Scenarios::complete)
                     .with("complete again", Scenarios::complete)
                     .faults(2);
@@ -34,7 +35,7 @@ final class Scenarios {
     // ---- tokens are refreshed meanwhile
 
     static final Scenario CALL_TWICE =
-            Scenario.of("two need fresh tokens", World::expire, HAS_GRANT)
+            Scenario.of("two need fresh tokens", World::expire, HAS_GRANT, ALIKE)
                     .with("call", Scenarios::call)
                     .with("call again", Scenarios::call)
                     .faults(1);
@@ -43,6 +44,7 @@ final class Scenarios {
                             "two need fresh tokens of a forgiving server",
                             World::expire,
                             HAS_GRANT,
+                            ALIKE,
                             FORGIVING_SERVER)
                     .with("call", Scenarios::call)
                     .with("call again", Scenarios::call)
@@ -63,7 +65,7 @@ final class Scenarios {
     static List<Scenario> all() {
         return List.of(
                 CALLBACK_TWICE,
-                Scenario.of("three bring one response", World::register)
+                Scenario.of("three bring one response", World::register, ALIKE)
                         .with("callback", Scenarios::callback)
                         .with("callback again", Scenarios::callback)
                         .with("callback once more", Scenarios::callback),
@@ -96,7 +98,7 @@ final class Scenarios {
                         .with("sweep", Duration.ofHours(1), Scenarios::sweep)
                         .faults(1),
                 COMPLETE_TWICE,
-                Scenario.of("three complete", World::authorize, HAS_GRANT)
+                Scenario.of("three complete", World::authorize, HAS_GRANT, ALIKE)
                         .with("complete", Scenarios::complete)
                         .with("complete again", Scenarios::complete)
                         .with("complete once more", Scenarios::complete),

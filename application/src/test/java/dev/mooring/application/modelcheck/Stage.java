@@ -18,24 +18,24 @@ final class Stage {
 
     private final Exploration exploration;
     private final World world;
+    private final Scenario scenario;
     private final List<Actor> actors = new ArrayList<>();
     private final List<String> trace = new ArrayList<>();
     private final Semaphore over = new Semaphore(0);
-    private final int most;
     private int faults;
     private boolean setting = true;
     private boolean pruned;
     private Optional<Throwable> failure = Optional.empty();
 
-    Stage(Exploration exploration, World world, int faults) {
+    Stage(Exploration exploration, World world, Scenario scenario) {
         this.exploration = exploration;
         this.world = world;
-        this.most = faults;
-        this.faults = faults;
+        this.scenario = scenario;
+        this.faults = scenario.faults();
     }
 
     /** Lets the actors act; false when all that follows was seen before. */
-    boolean run(Scenario scenario) {
+    boolean run() {
         for (Scenario.Part part : scenario.parts()) {
             Actor actor = new Actor(actors.size(), part.name(), this);
             actors.add(actor);
@@ -55,7 +55,7 @@ final class Stage {
     /** Holds what is left when all is over against the rules. */
     void finish() {
         try {
-            world.checkEnd(actors, faults == most);
+            world.checkEnd(actors, faults == scenario.faults());
         } catch (Throwable e) {
             rethrow(e);
         }
@@ -140,7 +140,7 @@ final class Stage {
             if (world.isLeased()) {
                 moves.add(Move.ofAll(Kind.LEASES_END));
             }
-            for (Actor actor : actors) {
+            for (Actor actor : breakable()) {
                 if (actor.isLossy()) {
                     moves.add(new Move(Kind.LOSE, actor.number()));
                 }
@@ -153,6 +153,10 @@ final class Stage {
             }
         }
         return moves;
+    }
+
+    private List<Actor> breakable() {
+        return scenario.has(Scenario.Trait.ALIKE) ? actors.subList(0, 1) : actors;
     }
 
     /** The actor whose turn it is then. */

@@ -2,8 +2,6 @@ package dev.mooring.application.port;
 
 import org.junit.jupiter.api.Nested;
 
-import java.time.InstantSource;
-
 /** The stores in memory keep the contracts of the ports. */
 class InMemoryStoresTest {
 
@@ -96,19 +94,6 @@ class InMemoryStoresTest {
     }
 
     private static StoresUnderTest inMemory() {
-        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
-        return new StoresUnderTest(
-                database,
-                new InMemoryClientStore(database),
-                new InMemoryAttemptStore(database),
-                new InMemoryGrantStore(database),
-                new InMemoryPauses(database),
-                new InMemoryRegistrationStore(database),
-                new InMemoryConnectionRuns(database),
-                new InMemoryRevocationOutbox(database),
-                new InMemoryIdempotencyKeys(database),
-                new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+        return StoresUnderTest.inMemory();
     }
 }

@@ -1,5 +1,9 @@
 package dev.mooring.application.port;
 
+import dev.mooring.application.fixture.Interruption;
+
+import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.function.IntSupplier;
 
 /**
@@ -20,6 +24,36 @@ public record StoresUnderTest(
         ApiKeyStore apiKeys,
         EventLog events,
         IntSupplier eventCount) {
+
+    /** Empty ones in memory, with a clock that goes. */
+    public static StoresUnderTest inMemory() {
+        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+        return new StoresUnderTest(
+                database,
+                new InMemoryClientStore(database),
+                new InMemoryAttemptStore(database),
+                new InMemoryGrantStore(database),
+                new InMemoryPauses(database),
+                new InMemoryRegistrationStore(database),
+                new InMemoryConnectionRuns(database),
+                new InMemoryRevocationOutbox(database),
+                new InMemoryIdempotencyKeys(database),
+                new InMemoryApiKeyStore(database),
+                event -> database.run(() -> database.tables().events.add(event)),
+                () -> database.events().size());
+    }
+
+    /** The same ports, but their stores are these. */
+    public Ports in(Ports ports) {
+        return Interruption.replacing(
+                ports,
+                (port, value) ->
+                        Arrays.stream(StoresUnderTest.class.getRecordComponents())
+                                .filter(store -> store.getType().equals(port))
+                                .findFirst()
+                                .map(store -> Interruption.read(store, this))
+                                .orElse(value));
+    }
 
     int recordedEvents() {
         return eventCount.getAsInt();
