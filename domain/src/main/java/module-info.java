@@ -4,8 +4,10 @@ module dev.mooring.domain {
 
     exports dev.mooring.domain;
     exports dev.mooring.domain.access;
+    exports dev.mooring.domain.audit;
     exports dev.mooring.domain.client;
     exports dev.mooring.domain.lifecycle;
     exports dev.mooring.domain.mcp;
     exports dev.mooring.domain.oauth;
+    exports dev.mooring.domain.webhook;
 }

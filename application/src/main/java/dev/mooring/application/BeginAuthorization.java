@@ -86,7 +86,8 @@ final class BeginAuthorization {
 
     /**
      * Begins, unless a link that asks for as much is still open: then that link is the answer, so
-     * that two people who press the same button do not take the link from each other.
+     * that two people who press the same button do not take the link from each other. Of two
+     * browsers that each want a link of their own, the later one does.
      *
      * @param challenge what the MCP server answered just now, if it was asked
      * @param need what to ask for besides what discovery chooses
@@ -187,10 +188,9 @@ final class BeginAuthorization {
                         timing.consent(),
                         random);
         Started started =
-                need.operation()
-                        .map(tool ->
-                                new Started(link.details().steppingUpFor(tool), link.request()))
-                        .orElse(link);
+                new Started(
+                        need.operation().map(link.details()::steppingUpFor).orElse(link.details()),
+                        need.linkFor().map(link.request()::madeFor).orElse(link.request()));
         attempts.insert(started);
         events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
         return Optional.of(ConsentLink.of(oauth.get(), started));
@@ -239,12 +239,14 @@ final class BeginAuthorization {
                 && now.settings().connection().equals(client.settings().connection());
     }
 
-    /** A link with at least a third of its life left that asks for all that is needed. */
+    /** A link with at least a third of its life left that is whose it must be, and asks for all. */
     private Optional<Started> stillOpen(ClientId client, ConsentNeed need, Instant now) {
         return attempts.newest(client)
                 .filter(Started.class::isInstance)
                 .map(Started.class::cast)
                 .filter(attempt -> !attempt.isPast(now.plus(timing.consent().dividedBy(3))))
+                .filter(attempt ->
+                        need.linkFor().map(attempt.request().linkFor()::equals).orElse(true))
                 .filter(attempt -> isOffered(attempt.request().registration()))
                 .filter(attempt ->
                         attempt.details()

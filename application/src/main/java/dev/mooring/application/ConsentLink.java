@@ -6,6 +6,7 @@ import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationRequest.AuthorizeUrl;
 import dev.mooring.domain.lifecycle.FlowId;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.oauth.Scopes;
 
 import java.time.Instant;
@@ -14,6 +15,7 @@ import java.time.Instant;
  * The link a person opens to consent, and how to follow what becomes of it.
  *
  * @param expiresAt from this instant on the link is dead
+ * @param linkFor which browser may finish it
  * @param issuerUnknown whether a response that says {@code iss} (RFC 9207) must be refused, because
  *     nobody said which issuer to expect
  * @param pkceUnverified whether S256 is sent to a server of which nobody knows if it understands it
@@ -25,6 +27,7 @@ public record ConsentLink(
         AuthorizeUrl authorizeUrl,
         Scopes scopes,
         Instant expiresAt,
+        LinkFor linkFor,
         boolean pkceUnverified,
         boolean issuerUnknown) {
     static ConsentLink of(ClientAuth.OAuth oauth, AuthorizationAttempt.Started attempt) {
@@ -36,6 +39,7 @@ public record ConsentLink(
                 attempt.request().authorizeUrl(),
                 attempt.details().scopes(),
                 attempt.details().deadline(),
+                attempt.request().linkFor(),
                 byHand,
                 byHand && oauth.settings().issuer().isEmpty());
     }

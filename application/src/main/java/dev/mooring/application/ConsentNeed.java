@@ -1,6 +1,7 @@
 package dev.mooring.application;
 
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -13,26 +14,36 @@ import java.util.Optional;
  * @param former the grant that served until now; its scopes are asked for again at its issuer, and
  *     mean nothing to another one
  * @param operation the tool whose call lacks scopes (step-up)
+ * @param linkFor whose the link must be; absent: one that is open will do, and a new one is for
+ *     anyone
  * @param asked whether somebody asks for the link itself, and not for something that needs one
  */
 record ConsentNeed(
-        Scopes scopes, Optional<Grant> former, Optional<String> operation, boolean asked) {
+        Scopes scopes,
+        Optional<Grant> former,
+        Optional<String> operation,
+        Optional<LinkFor> linkFor,
+        boolean asked) {
     static final ConsentNeed NOTHING_MORE = of(Scopes.NONE);
 
     static ConsentNeed of(Scopes scopes) {
-        return new ConsentNeed(scopes, Optional.empty(), Optional.empty(), false);
+        return new ConsentNeed(scopes, Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
     ConsentNeed besides(Grant grant) {
-        return new ConsentNeed(scopes, Optional.of(grant), operation, asked);
+        return new ConsentNeed(scopes, Optional.of(grant), operation, linkFor, asked);
     }
 
     ConsentNeed forTool(String tool) {
-        return new ConsentNeed(scopes, former, Optional.of(tool), asked);
+        return new ConsentNeed(scopes, former, Optional.of(tool), linkFor, asked);
+    }
+
+    ConsentNeed linkedFor(LinkFor whom) {
+        return new ConsentNeed(scopes, former, operation, Optional.of(whom), asked);
     }
 
     ConsentNeed onRequest() {
-        return new ConsentNeed(scopes, former, operation, true);
+        return new ConsentNeed(scopes, former, operation, linkFor, true);
     }
 
     /** All of it, as far as it concerns this issuer. */

@@ -180,7 +180,9 @@ public final class EditClient {
     }
 
     private void record(McpClient before, McpClient after, Instant now) {
-        events.append(new ClientEvent.ClientEdited(before.id(), now));
+        events.append(
+                new ClientEvent.ClientEdited(
+                        before.id(), after.settings().fieldsChangedFrom(before.settings()), now));
         boolean wasOff = before instanceof McpClient.Disabled;
         boolean isOff = after instanceof McpClient.Disabled;
         if (isOff && !wasOff) {

@@ -16,6 +16,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
+import dev.mooring.domain.lifecycle.BrowserSecret;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
@@ -27,6 +28,7 @@ import dev.mooring.domain.oauth.CodeDigest;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -98,28 +100,42 @@ public final class HandleAuthorizationResponse {
 
         /** Another node is still redeeming this very code; reloading will tell. */
         record StillRedeeming() implements Outcome {}
+
+        /** The link is for another browser, which may still bring the response; nothing changed. */
+        record WrongBrowser() implements Outcome {}
     }
 
-    /** Handles one response; waits, bounded, when the same response is being handled elsewhere. */
+    /** The same for a browser of which nothing is known. */
     public Outcome handle(AuthorizationResponse response) {
+        return handle(response, List.of());
+    }
+
+    /**
+     * Handles one response; waits, bounded, when the same response is being handled elsewhere.
+     *
+     * @param held what the browser that brings it holds of what we gave browsers
+     */
+    public Outcome handle(AuthorizationResponse response, List<BrowserSecret> held) {
         Optional<AuthorizationAttempt> found = attempts.find(response.state().digest());
         if (found.isEmpty()) {
             return new Outcome.UnknownState();
         }
         return found.get() instanceof Started started
-                ? handleFirst(started, response)
+                ? handleFirst(started, response, held)
                 : repeat(found.get(), response);
     }
 
-    private Outcome handleFirst(Started started, AuthorizationResponse response) {
+    private Outcome handleFirst(
+            Started started, AuthorizationResponse response, List<BrowserSecret> held) {
         Instant now = clock.instant();
-        return switch (started.verify(response, now)) {
+        return switch (started.verify(response, held, now)) {
             case Verdict.Refused refused -> {
                 boolean ended = end(started, refused.attempt());
                 yield ended
                         ? new Outcome.Failed(refused.attempt().reason())
                         : handleAgain(started, response);
             }
+            case Verdict.WrongBrowser wrong -> new Outcome.WrongBrowser();
             case Verdict.TooLate late -> {
                 end(started, late.attempt());
                 yield new Outcome.Expired();

@@ -3,6 +3,8 @@ package dev.mooring.application;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.application.port.ApiKeyStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
@@ -10,24 +12,37 @@ import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
+import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyDeleted;
+import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyMade;
+import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyReplaced;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /** Makes, lists and deletes API keys. A key is shown once, when it is made. */
 public final class KeepApiKeys {
     private static final String FIRST_NAME = "admin";
 
+    private final UnitOfWork unitOfWork;
     private final ApiKeyStore keys;
+    private final EventLog events;
     private final InstantSource clock;
     private final RandomGenerator random;
 
-    public KeepApiKeys(ApiKeyStore keys, InstantSource clock, RandomGenerator random) {
+    public KeepApiKeys(
+            UnitOfWork unitOfWork,
+            ApiKeyStore keys,
+            EventLog events,
+            InstantSource clock,
+            RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
         this.keys = keys;
+        this.events = events;
         this.clock = clock;
         this.random = random;
     }
@@ -77,7 +92,9 @@ public final class KeepApiKeys {
         if (!maker.permissions().containsAll(made.key().permissions())) {
             return new Outcome.BeyondMaker();
         }
-        return keys.insert(made.key()) ? new Outcome.Made(made) : new Outcome.NameTaken();
+        return recorded(made, () -> keys.insert(made.key()))
+                .<Outcome>map(Outcome.Made::new)
+                .orElseGet(Outcome.NameTaken::new);
     }
 
     /** All keys, without their secrets. */
@@ -87,7 +104,15 @@ public final class KeepApiKeys {
 
     /** False when there is no such key. */
     public boolean delete(ApiKeyId id) {
-        return keys.delete(id);
+        return unitOfWork.execute(() -> {
+            Optional<ApiKey> known =
+                    keys.list().stream().filter(key -> key.id().equals(id)).findFirst();
+            boolean deleted = known.isPresent() && keys.delete(id);
+            if (deleted) {
+                events.append(new ApiKeyDeleted(id, known.get().name(), clock.instant()));
+            }
+            return deleted;
+        });
     }
 
     /**
@@ -98,7 +123,7 @@ public final class KeepApiKeys {
      */
     public Optional<Created> createFirst(Optional<ApiKeySecret> chosen) {
         Created made = admin(chosen);
-        return keys.insertFirst(made.key()) ? Optional.of(made) : Optional.empty();
+        return recorded(made, () -> keys.insertFirst(made.key()));
     }
 
     /**
@@ -109,8 +134,31 @@ public final class KeepApiKeys {
      */
     public Created replaceFirst(Optional<ApiKeySecret> chosen) {
         Created made = admin(chosen);
-        keys.replace(made.key());
+        unitOfWork.run(() -> {
+            keys.replace(made.key());
+            events.append(
+                    new ApiKeyReplaced(made.key().id(), made.key().name(), made.key().createdAt()));
+        });
         return made;
+    }
+
+    /** The key, recorded in the trail, if it could be stored. */
+    private Optional<Created> recorded(Created made, BooleanSupplier storing) {
+        ApiKey key = made.key();
+        return unitOfWork.execute(() -> {
+            if (!storing.getAsBoolean()) {
+                return Optional.empty();
+            }
+            events.append(
+                    new ApiKeyMade(
+                            key.id(),
+                            key.name(),
+                            key.role(),
+                            key.permissions(),
+                            key.expiresAt(),
+                            key.createdAt()));
+            return Optional.of(made);
+        });
     }
 
     private Created admin(Optional<ApiKeySecret> chosen) {

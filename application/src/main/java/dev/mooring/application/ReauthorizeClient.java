@@ -9,6 +9,7 @@ import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientState;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -61,8 +62,13 @@ public final class ReauthorizeClient {
         record Failed(Problem problem) implements Outcome {}
     }
 
-    /** Makes a link, or returns the one that is open. */
+    /** Makes a link for anyone, or returns the one that is open. */
     public Outcome handle(ClientId id) {
+        return handle(id, new LinkFor.Anyone());
+    }
+
+    /** Makes a link, or returns the one that is open and is whose this one is to be. */
+    public Outcome handle(ClientId id, LinkFor linkFor) {
         Optional<McpClient> client = clients.find(id).map(Stored::value);
         if (client.isEmpty()) {
             return new Outcome.NotFound();
@@ -76,7 +82,10 @@ public final class ReauthorizeClient {
             return obtainGrantAnew(id);
         }
         return switch (beginAuthorization.forClient(
-                client.get(), oauth.get(), Optional.empty(), need(client.get()))) {
+                client.get(),
+                oauth.get(),
+                Optional.empty(),
+                need(client.get()).linkedFor(linkFor))) {
             case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
             case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case BeginAuthorization.Outcome.Gone gone -> new Outcome.NotFound();

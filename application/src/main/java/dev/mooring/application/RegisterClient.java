@@ -19,6 +19,7 @@ import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
@@ -88,12 +89,23 @@ public final class RegisterClient {
      * The wish.
      *
      * @param id chosen by the caller; absent: we choose
+     * @param linkFor whose the link is, if a person must consent
      */
     public record Command(
             Optional<ClientId> id,
             ClientSettings settings,
             boolean disabled,
-            Optional<Idempotency> idempotency) {}
+            Optional<Idempotency> idempotency,
+            LinkFor linkFor) {
+        /** With a link for anyone. */
+        public Command(
+                Optional<ClientId> id,
+                ClientSettings settings,
+                boolean disabled,
+                Optional<Idempotency> idempotency) {
+            this(id, settings, disabled, idempotency, new LinkFor.Anyone());
+        }
+    }
 
     /**
      * Makes a repeated request the same request.
@@ -382,7 +394,8 @@ public final class RegisterClient {
                                                     .begin(
                                                             client,
                                                             prepared,
-                                                            ConsentNeed.NOTHING_MORE)
+                                                            ConsentNeed.NOTHING_MORE.linkedFor(
+                                                                    command.linkFor()))
                                                     .orElseThrow());
                                 }
                             });

@@ -24,6 +24,7 @@ public record UseCases(
         DescribeOAuthClient describeOAuthClient,
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
+        KeepHistory keepHistory,
         RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
@@ -218,7 +219,8 @@ public record UseCases(
                         clock),
                 new DescribeOAuthClient(profile),
                 new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
-                new KeepApiKeys(ports.apiKeys(), clock, random),
+                new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
+                new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),

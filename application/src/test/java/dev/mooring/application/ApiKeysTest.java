@@ -8,6 +8,7 @@ import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.InMemoryApiKeyStore;
 import dev.mooring.application.port.InMemoryDatabase;
+import dev.mooring.application.port.InMemoryEventLog;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeySecret;
@@ -25,11 +26,14 @@ import java.util.Set;
 /** Making API keys, presenting them, and what is written down about that. */
 class ApiKeysTest {
     private final MutableClock clock = new MutableClock();
-    private final ApiKeyStore store = new InMemoryApiKeyStore(new InMemoryDatabase(clock));
+    private final InMemoryDatabase database = new InMemoryDatabase(clock);
+    private final ApiKeyStore store = new InMemoryApiKeyStore(database);
     private final RecordKeyUse recordKeyUse = new RecordKeyUse(store);
     private final AuthenticateApiKey authenticate =
             new AuthenticateApiKey(store, recordKeyUse, clock);
-    private final KeepApiKeys keep = new KeepApiKeys(store, clock, new SeededRandom(5));
+    private final KeepApiKeys keep =
+            new KeepApiKeys(
+                    database, store, new InMemoryEventLog(database), clock, new SeededRandom(5));
     private final Caller admin = Caller.user("ada", "ada", Set.of(Role.ADMIN), false);
 
     @Test
@@ -145,5 +149,21 @@ class ApiKeysTest {
         KeepApiKeys.Outcome outcome =
                 keep.create(new KeepApiKeys.Wanted(name, role, scopes, expiresAt), admin);
         return ((KeepApiKeys.Outcome.Made) outcome).created();
+    }
+
+    @Test
+    void whatIsDoneToAKeyIsInTheTrailWithoutTheKey() {
+        KeepApiKeys.Created made = make("all", Role.OPERATOR, Optional.empty(), Optional.empty());
+        keep.delete(made.key().id());
+        keep.delete(made.key().id());
+        KeepApiKeys.Created first = keep.replaceFirst(Optional.empty());
+
+        assertThat(database.trail())
+                .extracting(each -> each.entry().type())
+                .containsExactly("api_key_made", "api_key_deleted", "api_key_replaced");
+        assertThat(database.trail().toString())
+                .contains(made.key().id().value(), "all", "operator")
+                .doesNotContain(
+                        made.secret().value(), first.secret().value(), made.key().digest().value());
     }
 }

@@ -24,11 +24,14 @@ import dev.mooring.adapter.rest.RestServer;
 import dev.mooring.adapter.rest.RestSettings;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.RoleNames;
+import dev.mooring.application.Acting;
 import dev.mooring.application.KeepApiKeys;
 import dev.mooring.application.OAuthClientProfile;
 import dev.mooring.application.Timing;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.Ports;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 import dev.mooring.domain.oauth.RedirectUri;
 
 import io.helidon.metrics.api.Metrics;
@@ -108,12 +111,14 @@ final class Application implements AutoCloseable {
                         Timing.DEFAULT,
                         CLOCK,
                         RANDOM,
-                        background);
+                        Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         opened.add(Schedules.start(useCases, persistence, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
-                useCases.keepApiKeys().createFirst(configuration.adminKey());
+                Acting.as(
+                        ActingParty.local(Actor.service("first start")),
+                        () -> useCases.keepApiKeys().createFirst(configuration.adminKey()));
         return new Application(opened, server, firstKey);
     }
 
@@ -165,7 +170,8 @@ final class Application implements AutoCloseable {
                 persistence.revocations(),
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
-                persistence.events(),
+                persistence.events(Acting::current),
+                persistence.history(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),

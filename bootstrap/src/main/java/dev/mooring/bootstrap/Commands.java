@@ -104,7 +104,13 @@ final class Commands implements Runnable {
         try (Opened opened = new Opened();
                 Administration database = Workbench.open(configuration, opened)) {
             InstantSource clock = Instant::now;
-            KeepApiKeys keys = new KeepApiKeys(database.apiKeys(), clock, new SecureRandom());
+            KeepApiKeys keys =
+                    new KeepApiKeys(
+                            database.unitOfWork(),
+                            database.apiKeys(),
+                            database.events(Workbench::operator),
+                            clock,
+                            new SecureRandom());
             KeepApiKeys.Created made = keys.replaceFirst(configuration.adminKey());
             out.println(
                     configuration.adminKey().isPresent()

@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
@@ -354,7 +355,9 @@ final class KeyCommands implements Runnable {
         Configuration configuration = Workbench.configuration(err);
         try (Opened opened = new Opened();
                 Administration database = Workbench.open(configuration, opened)) {
-            return work.applyAsInt(database.keys(configuration.keySource(), RANDOM));
+            return work.applyAsInt(
+                    database.keys(
+                            configuration.keySource(), Workbench::operator, Instant::now, RANDOM));
         }
     }
 

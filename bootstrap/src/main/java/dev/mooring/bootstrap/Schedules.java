@@ -1,8 +1,11 @@
 package dev.mooring.bootstrap;
 
 import dev.mooring.adapter.persistence.Persistence;
+import dev.mooring.application.Acting;
 import dev.mooring.application.UseCases;
 import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -64,7 +67,7 @@ final class Schedules implements AutoCloseable {
 
     private static void guarded(String name, Runnable job) {
         try {
-            job.run();
+            Acting.as(ActingParty.local(Actor.service(name)), job);
         } catch (StoreUnavailableException e) {
             LOGGER.log(Level.WARNING, "{0} waits for the database: {1}", name, e.getMessage());
         } catch (RuntimeException | Error e) {

@@ -3,6 +3,8 @@ package dev.mooring.bootstrap;
 import dev.mooring.adapter.persistence.Administration;
 import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -29,6 +31,12 @@ final class Workbench {
                         .map(Configuration.ExternalDatabase::access)
                         .orElseGet(() -> embedded(configuration, opened)),
                 RANDOM);
+    }
+
+    /** Who is at the command line, as far as this machine tells. */
+    static ActingParty operator() {
+        return ActingParty.local(
+                Actor.of(Actor.Kind.COMMAND_LINE, System.getProperty("user.name", "")));
     }
 
     private static DatabaseAccess embedded(Configuration configuration, Opened opened) {

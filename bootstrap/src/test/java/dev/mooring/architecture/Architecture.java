@@ -142,6 +142,7 @@ final class Architecture {
     private static final Set<String> PASS_THE_EDGE =
             Set.of(
                     "ApiKeySecret",
+                    "BrowserSecret",
                     "Assertion",
                     "SigningKey",
                     "SubjectToken",
@@ -356,6 +357,8 @@ final class Architecture {
         return noClasses()
                 .that()
                 .areAssignableTo(root + ".domain.lifecycle.ClientEvent")
+                .or()
+                .resideInAPackage(root + ".domain.audit..")
                 .should()
                 .transitivelyDependOnClassesThat(areSecrets(root))
                 .because("events are kept for long and read by many");

@@ -81,6 +81,11 @@ final class ApiClient implements AutoCloseable {
         this.credential = credential;
     }
 
+    /** The service's address, without a trailing slash. */
+    String base() {
+        return base;
+    }
+
     static ObjectNode object() {
         return JSON.createObjectNode();
     }

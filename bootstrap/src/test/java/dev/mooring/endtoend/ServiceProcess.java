@@ -114,7 +114,8 @@ final class ServiceProcess implements AutoCloseable {
         process.close();
     }
 
-    private void awaitReady() {
+    /** Waits until it serves. */
+    void awaitReady() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request =

@@ -2,7 +2,6 @@ package dev.mooring.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
@@ -15,14 +14,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,35 +24,26 @@ import java.util.concurrent.Future;
 /** Two nodes over one PostgreSQL that neither of them started. */
 final class TwoNodesIT {
 
-    private static final String KEY = "the-admin-key-of-both";
-
     private static EmbeddedPostgres database;
-    private static ServiceProcess one;
-    private static ServiceProcess two;
+    private static TwoNodes nodes;
 
-    private final Mooring atOne = new Mooring(one.address(), KEY);
-    private final Mooring atTwo = new Mooring(two.address(), KEY);
+    private final ServiceProcess one = nodes.one();
+    private final ServiceProcess two = nodes.two();
+    private final Mooring atOne = new Mooring(one.address(), TwoNodes.KEY);
+    private final Mooring atTwo = new Mooring(two.address(), TwoNodes.KEY);
     private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
     private final McpServerParty server =
             McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
 
     @BeforeAll
-    static void start() throws IOException {
+    static void start() {
         database = EmbeddedPostgres.start(SharedService.newDataDirectory(), new SecureRandom());
-        byte[] key = new byte[32];
-        new SecureRandom().nextBytes(key);
-        Path keys = SharedService.newDataDirectory().resolve("keys");
-        Files.writeString(keys, "k1 " + Base64.getEncoder().encodeToString(key) + "\n");
-        int publicPort = FreePorts.next();
-
-        one = node(keys, publicPort, publicPort);
-        two = node(keys, FreePorts.next(), publicPort);
+        nodes = TwoNodes.start(database.access());
     }
 
     @AfterAll
     static void end() {
-        one.close();
-        two.close();
+        nodes.close();
         database.close();
     }
 
@@ -157,19 +142,5 @@ final class TwoNodesIT {
             two.startAgain();
         }
         assertThat(atTwo.echo(pending.name(), "back").status()).isEqualTo(200);
-    }
-
-    private static ServiceProcess node(Path keys, int port, int publicPort) {
-        DatabaseAccess access = database.access();
-        return ServiceProcess.start(
-                SharedService.newDataDirectory(),
-                Map.of(
-                        "MOORING_PORT", "" + port,
-                        "MOORING_PUBLIC_URL", "http://localhost:" + publicPort,
-                        "MOORING_DATABASE_URL", access.url(),
-                        "MOORING_DATABASE_USER", access.user(),
-                        "MOORING_DATABASE_PASSWORD", access.password(),
-                        "MOORING_ENCRYPTION_KEY_FILE", keys.toString(),
-                        "MOORING_ADMIN_KEY", KEY));
     }
 }

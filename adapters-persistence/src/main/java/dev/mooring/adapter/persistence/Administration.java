@@ -1,8 +1,13 @@
 package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.ApiKeyStore;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.audit.ActingParty;
 
 import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -33,14 +38,32 @@ public final class Administration implements AutoCloseable {
         return new JdbcApiKeyStore(database.unitOfWork());
     }
 
+    public UnitOfWork unitOfWork() {
+        return database.unitOfWork();
+    }
+
+    /**
+     * The log of events.
+     *
+     * @param acting tells who is acting on the calling thread
+     */
+    public EventLog events(Supplier<ActingParty> acting) {
+        return new JdbcEventLog(database.unitOfWork(), acting);
+    }
+
     /**
      * The encryption keys of this database.
      *
      * @param source the same that the nodes have
+     * @param acting tells who is acting on the calling thread
      * @throws DatabaseUnusableException if the source gives no keys
      */
-    public KeyRotation keys(KeySource source, SecureRandom random) {
-        return new KeyRotation(database.unitOfWork(), source, random);
+    public KeyRotation keys(
+            KeySource source,
+            Supplier<ActingParty> acting,
+            InstantSource clock,
+            SecureRandom random) {
+        return new KeyRotation(database.unitOfWork(), source, events(acting), clock, random);
     }
 
     @Override

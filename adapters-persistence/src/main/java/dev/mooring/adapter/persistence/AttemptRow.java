@@ -12,8 +12,10 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Succeeded;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Superseded;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
+import dev.mooring.domain.lifecycle.BrowserDigest;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
@@ -210,6 +212,8 @@ record AttemptRow(
                                 BindingColumns.read(row, secrets, SealedColumn.ATTEMPT_DPOP_KEY),
                                 URI.create(row.text("token_endpoint")),
                                 row.optionalText("revocation_endpoint").map(URI::create),
+                                LinkFor.of(
+                                        row.optionalText("browser_digest").map(BrowserDigest::new)),
                                 new AuthorizationRequest.AuthorizeUrl(
                                         secrets.open(row, SealedColumn.ATTEMPT_URL)
                                                 .orElseThrow())));
@@ -247,6 +251,9 @@ record AttemptRow(
                 .with("resource", request.map(r -> r.resource().value()))
                 .with("request_scopes", request.map(r -> r.scopes().parameter().orElse("")))
                 .with("registration_id", request.map(r -> r.registration().value()))
+                .with(
+                        "browser_digest",
+                        request.flatMap(r -> r.linkFor().boundTo()).map(BrowserDigest::value))
                 .with("token_endpoint", request.map(r -> r.tokenEndpoint().toString()))
                 .with(
                         "revocation_endpoint",

@@ -245,9 +245,13 @@ final class EncryptionKeyTable {
                 .toList();
     }
 
-    /** Asks all nodes to get this key, which must be among ours. */
-    void announce(String id) {
-        statements.change(ANNOUNCE, identified(id));
+    /**
+     * Asks all nodes to get this key, which must be among ours.
+     *
+     * @return false if it was known already
+     */
+    boolean announce(String id) {
+        return statements.changeOne(ANNOUNCE, identified(id));
     }
 
     /**
@@ -280,9 +284,13 @@ final class EncryptionKeyTable {
         return holders().stream().filter(holder -> !holder.has(id, fingerprint)).toList();
     }
 
-    /** Sees to it that a key which is not current is never used again. */
-    void retire(String id) {
-        statements.change(RETIRE, new Columns().with("id", id));
+    /**
+     * Sees to it that a key which is not current is never used again.
+     *
+     * @return false if that was so already
+     */
+    boolean retire(String id) {
+        return statements.changeOne(RETIRE, new Columns().with("id", id));
     }
 
     private void requireUsable(String id) {

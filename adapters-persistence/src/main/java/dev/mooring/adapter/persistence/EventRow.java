@@ -1,133 +1,91 @@
 package dev.mooring.adapter.persistence;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.mooring.domain.lifecycle.AttemptFailure;
-import dev.mooring.domain.lifecycle.ClientEvent;
-import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
+import dev.mooring.domain.audit.AuditEntry;
+import dev.mooring.domain.audit.AuditRecord;
+import dev.mooring.domain.audit.Detail;
+import dev.mooring.domain.audit.Outcome;
+import dev.mooring.domain.client.ClientId;
 
-/**
- * A row of {@code client_event}.
- *
- * @param detail a JSON object with what this type of event tells
- */
-record EventRow(ClientEvent event, Type type, String detail) {
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
-    enum Type {
-        CLIENT_REGISTERED,
-        CLIENT_EDITED,
-        EXCEPTIONS_CHANGED,
-        CLIENT_DISABLED,
-        CLIENT_ENABLED,
-        CLIENT_REMOVED,
-        AUTHORIZATION_STARTED,
-        AUTHORIZATION_CLAIMED,
-        AUTHORIZATION_FAILED,
-        AUTHORIZATION_UNKNOWN,
-        AUTHORIZATION_EXPIRED,
-        AUTHORIZATION_SUPERSEDED,
-        GRANT_STORED,
-        GRANT_OBTAINED,
-        GRANT_REFRESHED,
-        GRANT_REVOKED,
-        CLIENT_CONNECTED,
-        CLIENT_CONNECTION_FAILED,
-        REAUTHORIZATION_NEEDED
+/** A row of {@code client_event}; its number is the database's to give. */
+record EventRow(AuditEntry entry, ActingParty party) {
+
+    static AuditRecord read(Row row) {
+        return new AuditRecord(
+                row.number("number"),
+                new AuditEntry(
+                        row.text("type"),
+                        row.time("at"),
+                        row.optionalText("client_id").map(ClientId::new),
+                        Outcome.of(row.text("outcome"), row.optionalText("code")),
+                        details(JsonText.read(row.text("details")))),
+                new ActingParty(
+                        row.optionalText("actor_kind")
+                                .flatMap(Actor.Kind::find)
+                                .map(kind ->
+                                        new Actor(
+                                                kind,
+                                                row.optionalText("actor_id").orElse(""),
+                                                row.optionalText("actor").orElse("")))
+                                .orElse(Actor.UNKNOWN),
+                        row.optionalText("address"),
+                        row.optionalText("request_id")));
     }
 
-    static EventRow of(ClientEvent event) {
-        ObjectNode detail = JsonText.object();
-        Type type =
-                switch (event) {
-                    case ClientEvent.ClientRegistered e -> Type.CLIENT_REGISTERED;
-                    case ClientEvent.ClientEdited e -> Type.CLIENT_EDITED;
-                    case ClientEvent.ExceptionsChanged e -> {
-                        ArrayNode words = detail.putArray("exceptions");
-                        e.exceptions().words().forEach(words::add);
-                        yield Type.EXCEPTIONS_CHANGED;
-                    }
-                    case ClientEvent.ClientDisabled e -> Type.CLIENT_DISABLED;
-                    case ClientEvent.ClientEnabled e -> Type.CLIENT_ENABLED;
-                    case ClientEvent.ClientRemoved e -> Type.CLIENT_REMOVED;
-                    case ClientEvent.AuthorizationStarted e -> {
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.AUTHORIZATION_STARTED;
-                    }
-                    case ClientEvent.AuthorizationClaimed e -> {
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.AUTHORIZATION_CLAIMED;
-                    }
-                    case ClientEvent.AuthorizationFailed e -> {
-                        detail.put("flow_id", e.flow().value());
-                        addReason(detail, e.reason());
-                        yield Type.AUTHORIZATION_FAILED;
-                    }
-                    case ClientEvent.AuthorizationUnknown e -> {
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.AUTHORIZATION_UNKNOWN;
-                    }
-                    case ClientEvent.AuthorizationExpired e -> {
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.AUTHORIZATION_EXPIRED;
-                    }
-                    case ClientEvent.AuthorizationSuperseded e -> {
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.AUTHORIZATION_SUPERSEDED;
-                    }
-                    case ClientEvent.GrantStored e -> {
-                        detail.put("grant_id", e.grant().value());
-                        detail.put("flow_id", e.flow().value());
-                        yield Type.GRANT_STORED;
-                    }
-                    case ClientEvent.GrantObtained e -> {
-                        detail.put("grant_id", e.grant().value());
-                        yield Type.GRANT_OBTAINED;
-                    }
-                    case ClientEvent.GrantRefreshed e -> {
-                        detail.put("grant_id", e.grant().value());
-                        detail.put("generation", e.generation());
-                        yield Type.GRANT_REFRESHED;
-                    }
-                    case ClientEvent.GrantRevoked e -> {
-                        detail.put("grant_id", e.grant().value());
-                        yield Type.GRANT_REVOKED;
-                    }
-                    case ClientEvent.ClientConnected e -> {
-                        detail.put("tools", e.tools());
-                        yield Type.CLIENT_CONNECTED;
-                    }
-                    case ClientEvent.ClientConnectionFailed e -> {
-                        detail.put("problem", StoredWord.of(e.code()));
-                        yield Type.CLIENT_CONNECTION_FAILED;
-                    }
-                    case ClientEvent.ReauthorizationNeeded e -> {
-                        addCause(detail, e.cause());
-                        yield Type.REAUTHORIZATION_NEEDED;
-                    }
-                };
-        return new EventRow(event, type, JsonText.write(detail));
+    private static List<Detail> details(JsonNode object) {
+        List<Detail> details = new ArrayList<>();
+        object.properties()
+                .forEach(member ->
+                        detail(member.getKey(), member.getValue()).ifPresent(details::add));
+        return details;
     }
 
-    private static void addReason(ObjectNode detail, AttemptFailure failure) {
-        AttemptRow.Reason reason = AttemptRow.Reason.of(failure);
-        detail.put("reason", StoredWord.of(reason.kind()));
-        JsonText.put(detail, "error", reason.error());
-        JsonText.put(detail, "problem", reason.problem().map(p -> StoredWord.of(p.code())));
-    }
-
-    private static void addCause(ObjectNode detail, ReauthorizationCause needed) {
-        ClientRow.Cause cause = ClientRow.Cause.of(needed);
-        detail.put("cause", StoredWord.of(cause.kind()));
-        JsonText.put(detail, "error", cause.error());
-        JsonText.put(detail, "scopes", cause.scopes());
+    /** Nothing for a form that a newer version may have. */
+    private static Optional<Detail> detail(String name, JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> Optional.of(new Detail.Text(name, value.textValue()));
+            case NUMBER -> Optional.of(new Detail.Count(name, value.longValue()));
+            case ARRAY -> Optional.of(new Detail.Words(name, JsonText.texts(value)));
+            default -> Optional.empty();
+        };
     }
 
     Columns columns() {
         return new Columns()
-                .with("client_id", event.client().value())
-                .with("at", event.at())
-                .with("type", StoredWord.of(type))
-                .with("detail", detail);
+                .with("client_id", entry.client().map(ClientId::value))
+                .with("at", entry.at())
+                .with("type", entry.type())
+                .with("outcome", entry.outcome().word())
+                .with("code", entry.outcome().reason())
+                .with("detail", JsonText.write(details()))
+                .with("actor_kind", party.actor().kind().word())
+                .with("actor_id", party.actor().id())
+                .with("actor", party.actor().name())
+                .with("address", party.address())
+                .with("request_id", party.requestId());
+    }
+
+    private ObjectNode details() {
+        ObjectNode object = JsonText.object();
+        for (Detail detail : entry.details()) {
+            switch (detail) {
+                case Detail.Text text -> object.put(text.name(), text.value());
+                case Detail.Count count -> object.put(count.name(), count.value());
+                case Detail.Words words -> {
+                    ArrayNode array = object.putArray(words.name());
+                    words.values().forEach(array::add);
+                }
+            }
+        }
+        return object;
     }
 }

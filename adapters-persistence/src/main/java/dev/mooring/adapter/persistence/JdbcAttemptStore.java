@@ -67,14 +67,15 @@ final class JdbcAttemptStore implements AttemptStore {
                 code_verifier, issuer, issuer_in_response, redirect_uri, resource, request_scopes,
                 registration_id, token_endpoint, revocation_endpoint, authorize_url, run_id,
                 code_digest, redeeming_since, grant_id, ended_at, failure, failure_error,
-                failure_code, failure_message, dpop_key, dpop_required, operation)
+                failure_code, failure_message, dpop_key, dpop_required, operation,
+                browser_digest)
             values (
                 :flow_id, :client_id, :ordinal, :state_digest, :scopes, :started_at, :deadline,
                 :state, :code_verifier, :issuer, :issuer_in_response, :redirect_uri, :resource,
                 :request_scopes, :registration_id, :token_endpoint, :revocation_endpoint,
                 :authorize_url, :run_id, :code_digest, :redeeming_since, :grant_id, :ended_at,
                 :failure, :failure_error, :failure_code, :failure_message, :dpop_key,
-                :dpop_required, :operation)
+                :dpop_required, :operation, :browser_digest)
             """;
 
     /** All that may change; what an attempt began with stays. */
@@ -90,7 +91,7 @@ final class JdbcAttemptStore implements AttemptStore {
                 grant_id = :grant_id, ended_at = :ended_at, failure = :failure,
                 failure_error = :failure_error, failure_code = :failure_code,
                 failure_message = :failure_message, dpop_key = :dpop_key,
-                dpop_required = :dpop_required
+                dpop_required = :dpop_required, browser_digest = :browser_digest
             where flow_id = :flow_id
             """;
 

@@ -2,10 +2,15 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.adapter.persistence.EncryptionKeyTable.Holder;
 import dev.mooring.adapter.persistence.EncryptionKeyTable.StoredKey;
+import dev.mooring.application.port.EventLog;
+import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyAdded;
+import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyMadeCurrent;
+import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyRetired;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -38,6 +43,8 @@ public final class KeyRotation {
     private final SecretCipher cipher;
     private final Resealing resealing;
     private final SecureRandom random;
+    private final EventLog events;
+    private final InstantSource clock;
 
     /**
      * A key that the source or the database knows.
@@ -139,7 +146,14 @@ public final class KeyRotation {
         record TooEarly(Duration remaining) implements Retirement {}
     }
 
-    KeyRotation(JdbcUnitOfWork unitOfWork, KeySource source, SecureRandom random) {
+    KeyRotation(
+            JdbcUnitOfWork unitOfWork,
+            KeySource source,
+            EventLog events,
+            InstantSource clock,
+            SecureRandom random) {
+        this.events = events;
+        this.clock = clock;
         this.unitOfWork = unitOfWork;
         this.source = source;
         this.ring = KeyRing.read(source);
@@ -259,7 +273,11 @@ public final class KeyRotation {
     /** Asks all nodes to get this key from their sources; ours must have it. */
     public void announce(String id) {
         requireTheRightKeys();
-        table.announce(id);
+        unitOfWork.run(() -> {
+            if (table.announce(id)) {
+                events.append(new EncryptionKeyAdded(id, clock.instant()));
+            }
+        });
     }
 
     /** The nodes that serve and have not got this key. */
@@ -273,7 +291,18 @@ public final class KeyRotation {
      * @throws DatabaseUnusableException if it was retired, or is another one of the same id
      */
     public Promotion makeCurrent(String id) {
-        List<Holder> lacking = table.makeCurrent(id);
+        List<Holder> lacking =
+                unitOfWork.execute(() -> {
+                    boolean already =
+                            EncryptionKeyTable.current(table.stored())
+                                    .filter(key -> key.id().equals(id))
+                                    .isPresent();
+                    List<Holder> without = table.makeCurrent(id);
+                    if (without.isEmpty() && !already) {
+                        events.append(new EncryptionKeyMadeCurrent(id, clock.instant()));
+                    }
+                    return without;
+                });
         return lacking.isEmpty() ? new Promotion.Done() : new Promotion.Lacking(nodes(lacking));
     }
 
@@ -321,8 +350,8 @@ public final class KeyRotation {
                     case RETIRED -> Optional.empty();
                     case ANNOUNCED, FORMER -> need(key.get());
                 };
-        if (refused.isEmpty()) {
-            table.retire(id);
+        if (refused.isEmpty() && table.retire(id)) {
+            events.append(new EncryptionKeyRetired(id, clock.instant()));
         }
         return refused;
     }

@@ -6,6 +6,7 @@ import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.IdempotencyKeys;
@@ -14,9 +15,11 @@ import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.audit.ActingParty;
 
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * All the stores over one PostgreSQL database (14 or newer), secrets encrypted. The entry to this
@@ -118,8 +121,17 @@ public final class Persistence implements AutoCloseable {
         return new JdbcApiKeyStore(database.unitOfWork());
     }
 
-    public EventLog events() {
-        return new JdbcEventLog(database.unitOfWork());
+    /**
+     * The log of events.
+     *
+     * @param acting tells who is acting on the calling thread
+     */
+    public EventLog events(Supplier<ActingParty> acting) {
+        return new JdbcEventLog(database.unitOfWork(), acting);
+    }
+
+    public EventHistory history() {
+        return new JdbcEventHistory(database.unitOfWork());
     }
 
     /**

@@ -50,7 +50,8 @@ final class FilledStores {
         addAttempts(registration);
         addGrant(registration);
         addApiKey();
-        Events.everyKind().forEach(stores.events()::append);
+        Events.everyKind().forEach(event -> stores.events().append(event));
+        Events.everyAct().forEach(event -> stores.events().append(event));
         stores.connectionRuns().start(CLIENT, new RunId("run_a"), Duration.ofMinutes(1));
         stores.connectionRuns()
                 .finish(CLIENT, new RunId("run_a"), new Outcome.Failed(Clients.UNREACHABLE));

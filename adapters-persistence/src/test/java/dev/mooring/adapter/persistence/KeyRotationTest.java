@@ -9,6 +9,7 @@ import dev.mooring.adapter.persistence.KeyRotation.Promotion;
 import dev.mooring.adapter.persistence.KeyRotation.Rehearsal;
 import dev.mooring.adapter.persistence.KeyRotation.Resealed;
 import dev.mooring.adapter.persistence.KeyRotation.Retirement;
+import dev.mooring.application.Acting;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.domain.client.ClientId;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -506,7 +508,7 @@ class KeyRotationTest {
     }
 
     private KeyRotation rotation(KeySource source) {
-        return administration.keys(source, RANDOM);
+        return administration.keys(source, Acting::current, InstantSource.system(), RANDOM);
     }
 
     private TestStores node(KeySource source) {

@@ -31,10 +31,15 @@ final class CallbackResource implements Resource {
     static final String PATH = "/api/oauth/callback";
 
     private final HandleAuthorizationResponse handleResponse;
+    private final FlowCookie flowCookie;
     private final RandomGenerator random;
 
-    CallbackResource(HandleAuthorizationResponse handleResponse, RandomGenerator random) {
+    CallbackResource(
+            HandleAuthorizationResponse handleResponse,
+            FlowCookie flowCookie,
+            RandomGenerator random) {
         this.handleResponse = handleResponse;
+        this.flowCookie = flowCookie;
         this.random = random;
     }
 
@@ -45,7 +50,7 @@ final class CallbackResource implements Resource {
 
     private Reply callback(ServerRequest request) {
         return response(request)
-                .map(response -> page(handleResponse.handle(response)))
+                .map(response -> page(handleResponse.handle(response, flowCookie.heldBy(request))))
                 .orElseGet(() -> failed("The answer of the authorization server is incomplete."));
     }
 
@@ -90,6 +95,7 @@ final class CallbackResource implements Resource {
                             "The authorization succeeded. You can close this window.",
                             "oauth_success");
             case Outcome.StillRedeeming still -> stillRedeeming();
+            case Outcome.WrongBrowser wrong -> wrongBrowser();
             case Outcome.Failed failed -> failed(sentence(failed.reason()));
             case Outcome.UnknownState unknown ->
                     failed("This link is unknown here. It may be too old, or was changed.");
@@ -120,6 +126,17 @@ final class CallbackResource implements Resource {
                 "Not authorized",
                 sentence + " Please start the authorization again.",
                 "oauth_failed");
+    }
+
+    /** Whoever opened this window is told nothing: the authorization goes on elsewhere. */
+    private Answer wrongBrowser() {
+        String body =
+                """
+                <h1>Another browser</h1>
+                <p>This authorization was begun in another browser and can be finished only there. \
+                Nothing was changed. To finish it here, start it here, or ask for a link for anyone.</p>\
+                """;
+        return HtmlPage.of(Status.BAD_REQUEST_400, "Another browser", body, nonce());
     }
 
     private Answer stillRedeeming() {

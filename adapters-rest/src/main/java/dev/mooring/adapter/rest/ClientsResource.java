@@ -58,6 +58,7 @@ final class ClientsResource implements Resource {
     private final FindClients findClients;
     private final EditClient editClient;
     private final RemoveClient removeClient;
+    private final FlowCookie flowCookie;
     private final RandomGenerator random;
 
     private record RegisteredView(
@@ -79,11 +80,13 @@ final class ClientsResource implements Resource {
             FindClients findClients,
             EditClient editClient,
             RemoveClient removeClient,
+            FlowCookie flowCookie,
             RandomGenerator random) {
         this.registerClient = registerClient;
         this.findClients = findClients;
         this.editClient = editClient;
         this.removeClient = removeClient;
+        this.flowCookie = flowCookie;
         this.random = random;
     }
 
@@ -110,7 +113,8 @@ final class ClientsResource implements Resource {
                         body.clientId().map(ClientId::new),
                         body.settings(Optional.empty(), () -> OAuthConfigId.random(random)),
                         body.disabled().orElse(false),
-                        idempotency);
+                        idempotency,
+                        flowCookie.linkFor(request, caller));
         return switch (registerClient.handle(command)) {
             case RegisterClient.Outcome.Registered registered ->
                     Answer.json(

@@ -24,16 +24,19 @@ final class ConnectionsResource implements Resource {
     private final CompleteAuthorization completeAuthorization;
     private final ReauthorizeClient reauthorizeClient;
     private final ReconnectClient reconnectClient;
+    private final FlowCookie flowCookie;
 
     private record ToolsView(String status, String message, int toolCount) {}
 
     ConnectionsResource(
             CompleteAuthorization completeAuthorization,
             ReauthorizeClient reauthorizeClient,
-            ReconnectClient reconnectClient) {
+            ReconnectClient reconnectClient,
+            FlowCookie flowCookie) {
         this.completeAuthorization = completeAuthorization;
         this.reauthorizeClient = reauthorizeClient;
         this.reconnectClient = reconnectClient;
+        this.flowCookie = flowCookie;
     }
 
     @Override
@@ -74,7 +77,9 @@ final class ConnectionsResource implements Resource {
 
     private Reply reauthorize(ServerRequest request, Caller caller) {
         Optional<ReauthorizeClient.Outcome> outcome =
-                PathIds.client(request).map(reauthorizeClient::handle);
+                PathIds.client(request)
+                        .map(id ->
+                                reauthorizeClient.handle(id, flowCookie.linkFor(request, caller)));
         return switch (outcome.orElseGet(ReauthorizeClient.Outcome.NotFound::new)) {
             case ReauthorizeClient.Outcome.ConsentNeeded needed ->
                     Answer.json(PendingView.of(needed.link(), List.of()));

@@ -1,6 +1,7 @@
 package dev.mooring.adapter.rest;
 
 import dev.mooring.application.ConsentLink;
+import dev.mooring.domain.lifecycle.LinkFor;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ record PendingView(
         String completeUrl,
         String statusUrl,
         List<String> scopes,
+        String linkFor,
         List<String> nextSteps,
         Optional<List<String>> warnings) {
     static PendingView of(ConsentLink link, List<String> warnings) {
@@ -47,8 +49,14 @@ record PendingView(
                 completeUrl,
                 statusUrl,
                 link.scopes().tokens(),
+                link.linkFor().word(),
                 List.of(
-                        "Open authorize_url in a browser and consent",
+                        switch (link.linkFor()) {
+                            case LinkFor.Anyone anyone ->
+                                    "Open authorize_url in a browser and consent";
+                            case LinkFor.OneBrowser one ->
+                                    "Open authorize_url in this browser and consent";
+                        },
                         "Poll GET " + statusUrl + " until its status is authorized",
                         "Call POST " + completeUrl),
                 Warnings.of(all));

@@ -55,6 +55,9 @@ public final class RestServer implements AutoCloseable {
      */
     private static final int GUESSES = 10;
 
+    /** How often may be guessed where nobody said how often a caller may come. */
+    private static final int GUESSES_PER_SECOND = 100;
+
     private static final Duration LOOK_FOR_IDLE = Duration.ofMillis(20);
 
     private final WebServer server;
@@ -92,6 +95,7 @@ public final class RestServer implements AutoCloseable {
             MeterRegistry meters,
             InstantSource clock,
             RandomGenerator random) {
+        FlowCookie flowCookie = new FlowCookie(settings.publicUrl(), random);
         return start(
                 settings,
                 issuer,
@@ -102,12 +106,15 @@ public final class RestServer implements AutoCloseable {
                                 useCases.findClients(),
                                 useCases.editClient(),
                                 useCases.removeClient(),
+                                flowCookie,
                                 random),
                         new ConnectionsResource(
                                 useCases.completeAuthorization(),
                                 useCases.reauthorizeClient(),
-                                useCases.reconnectClient()),
-                        new CallbackResource(useCases.handleAuthorizationResponse(), random),
+                                useCases.reconnectClient(),
+                                flowCookie),
+                        new CallbackResource(
+                                useCases.handleAuthorizationResponse(), flowCookie, random),
                         new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
                         new KeysResource(useCases.keepApiKeys()),
                         new ToolsResource(useCases.executeTool()),
@@ -135,7 +142,12 @@ public final class RestServer implements AutoCloseable {
 
         RestLimits limits = settings.limits();
         RequestRate rate = new RequestRate(limits.requestsPerSecond(), limits.burst(), nanoTime);
-        Routes api = new Routes(gate, rate, rate.times(GUESSES), errors);
+        RequestRate guesses =
+                limits.requestsPerSecond() == 0
+                        ? new RequestRate(
+                                GUESSES_PER_SECOND, GUESSES * GUESSES_PER_SECOND, nanoTime)
+                        : rate.times(GUESSES);
+        Routes api = new Routes(gate, rate, guesses, errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);

@@ -123,6 +123,7 @@ final class ApiServer implements AutoCloseable {
                 breakable(ports.idempotencyKeys()),
                 breakable(ports.apiKeys()),
                 breakable(ports.events()),
+                breakable(ports.history()),
                 ports.discovery(),
                 ports.registrar(),
                 ports.dpopKeys(),

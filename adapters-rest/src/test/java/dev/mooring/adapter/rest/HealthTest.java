@@ -195,6 +195,24 @@ class HealthTest {
         }
     }
 
+    /** Whoever knows one good key must not use it to guess others. */
+    @Test
+    void guessesAreSlowedWithoutALimitToo() throws Exception {
+        try (TestServer unlimited = TestServer.startWithoutLimit(now)) {
+            for (int i = 0; i < 1000; i++) {
+                assertThat(item(unlimited, "guess-" + i).status()).isEqualTo(401);
+                if (i % 100 == 0) {
+                    assertThat(item(unlimited, TestServer.VIEWER).status()).isEqualTo(200);
+                }
+            }
+
+            assertThat(item(unlimited, "one-more").status()).isEqualTo(429);
+            assertThat(item(unlimited, TestServer.VIEWER).status()).isEqualTo(429);
+            now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            assertThat(item(unlimited, TestServer.VIEWER).status()).isEqualTo(200);
+        }
+    }
+
     private static Reply item(TestServer server, String key) throws IOException {
         return RawHttp.exchange(
                 server.port(),

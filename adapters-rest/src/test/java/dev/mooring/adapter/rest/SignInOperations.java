@@ -73,6 +73,111 @@ abstract class SignInOperations {
         }
     }
 
+    /** The cookies of a browser that signed in. */
+    private String signedIn() throws Exception {
+        ApiReply begun = api.call("GET", "/sign-in").send().hasStatus(302);
+        return api.call("GET", "/oidc/redirect?" + consented(begun.header("Location")))
+                .header("Cookie", begun.cookies())
+                .send()
+                .hasStatus(307)
+                .cookies();
+    }
+
+    private ApiServer.Call post(String target, String cookies) {
+        return api.call("POST", target)
+                .header("Cookie", cookies)
+                .header("Sec-Fetch-Site", "same-origin");
+    }
+
+    private ApiServer.Call callback(ApiReply pending) {
+        var response = api.mooring.granted(pending.text("/authorize_url"));
+        return api.call(
+                "GET",
+                "/api/oauth/callback?iss=https://as.example&state="
+                        + response.state().value()
+                        + "&code="
+                        + response.code().value());
+    }
+
+    @Test
+    void linkThatABrowserAsksForIsItsOwn() throws Exception {
+        String session = signedIn();
+        ApiReply pending = post("/api/mcp/client", session).json(Operations.OAUTH).send();
+        assertThat(pending.hasStatus(200).text("/link_for")).isEqualTo("this_browser");
+        assertThat(pending.text("/next_steps/0")).contains("this browser");
+        String cookie = pending.header("Set-Cookie");
+        assertThat(cookie)
+                .startsWith("mooring_flow=")
+                .contains("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600")
+                .doesNotContain("Secure");
+        String secret = pending.cookies().substring("mooring_flow=".length());
+        assertThat(pending.text()).doesNotContain(secret);
+
+        ApiServer.Call callback = callback(pending);
+        ApiReply refused = callback.send().hasStatus(400);
+        assertThat(refused.text()).contains("another browser").doesNotContain("<script", secret);
+        callback.header("Cookie", "mooring_flow=" + "A".repeat(43)).send().hasStatus(400);
+        callback.header("Cookie", "mooring_flow=junk").send().hasStatus(400);
+        assertThat(status(pending)).isEqualTo("pending");
+
+        callback.header("Cookie", session + "; " + pending.cookies()).send().hasStatus(200);
+        assertThat(status(pending)).isEqualTo("authorized");
+    }
+
+    @Test
+    void browserHasOneCookieForAllItsLinks() throws Exception {
+        String session = signedIn();
+        ApiReply first = post("/api/mcp/client", session).json(Operations.OAUTH).send();
+        String both = session + "; " + first.cookies();
+        ApiReply second =
+                post("/api/mcp/client", both)
+                        .json(Operations.OAUTH.replace("github", "gitlab"))
+                        .send();
+
+        assertThat(second.cookies()).isEqualTo(first.cookies());
+        callback(second).header("Cookie", both).send().hasStatus(200);
+        callback(first).header("Cookie", both).send().hasStatus(200);
+    }
+
+    @Test
+    void browserMayAskForALinkForSomebodyElse() throws Exception {
+        String session = signedIn();
+        ApiReply pending =
+                post("/api/mcp/client?link_for=anyone", session).json(Operations.OAUTH).send();
+        assertThat(pending.hasStatus(200).text("/link_for")).isEqualTo("anyone");
+        assertThat(pending.cookies()).isEmpty();
+        String reauthorize = "/api/mcp/client/" + pending.text("/mcp_client_id") + "/reauthorize";
+
+        ApiReply own = post(reauthorize, session).send().hasStatus(200);
+        assertThat(own.text("/link_for")).isEqualTo("this_browser");
+        callback(own).send().hasStatus(400);
+        ApiReply handedOut = post(reauthorize + "?link_for=anyone", session).send().hasStatus(200);
+        callback(handedOut).send().hasStatus(200);
+    }
+
+    @Test
+    void programHasNoBrowserToTieALinkTo() {
+        ApiReply pending = api.post("/api/mcp/client").json(Operations.OAUTH).send().hasStatus(200);
+        assertThat(pending.text("/link_for")).isEqualTo("anyone");
+        String reauthorize = "/api/mcp/client/" + pending.text("/mcp_client_id") + "/reauthorize";
+
+        api.post("/api/mcp/client?link_for=this_browser")
+                .json(Operations.OAUTH.replace("github", "gitlab"))
+                .send()
+                .failsWith(400, "invalid_parameter")
+                .blames("link_for");
+        for (String word : new String[] {"this_browser", "me"}) {
+            api.post(reauthorize + "?link_for=" + word)
+                    .send()
+                    .failsWith(400, "invalid_parameter")
+                    .blames("link_for");
+        }
+    }
+
+    private String status(ApiReply pending) {
+        return api.get(pending.text("/status_url")).send().hasStatus(200).text("/status");
+    }
+
     @Test
     void signInThatIsNotOursFails() {
         api.call("GET", "/oidc/redirect?code=a&state=b").send().failsWith(400, "sign_in_failed");

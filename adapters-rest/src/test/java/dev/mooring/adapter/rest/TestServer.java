@@ -120,6 +120,11 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(issuer, port -> settings(port, limits), nanoTime::get);
     }
 
+    /** As many requests as come. */
+    public static TestServer startWithoutLimit(AtomicLong nanoTime) {
+        return new TestServer(Optional.empty(), TestServer::settings, nanoTime::get);
+    }
+
     private static TestServer start(RestLimits limits) {
         return new TestServer(Optional.empty(), port -> settings(port, limits), System::nanoTime);
     }

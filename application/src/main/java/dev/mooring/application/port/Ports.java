@@ -13,6 +13,7 @@ public record Ports(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
+        EventHistory history,
         AuthorizationServerDiscovery discovery,
         ClientRegistrar registrar,
         DpopKeys dpopKeys,

@@ -16,7 +16,7 @@ record Move(Kind kind, int actor) {
         CRASH,
         /** The actor waits no longer for others. */
         GIVE_UP,
-        /** So much time passes that every lease ends. */
+        /** An answer takes so long that every lease ends. */
         LEASES_END,
         /** Nobody can go on but by losing patience. */
         PATIENCE_ENDS

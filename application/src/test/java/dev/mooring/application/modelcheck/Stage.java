@@ -137,7 +137,7 @@ final class Stage {
             moves.add(Move.ofAll(Kind.PATIENCE_ENDS));
         }
         if (faults > 0 && !stuck) {
-            if (world.isLeased()) {
+            if (world.isSlow()) {
                 moves.add(Move.ofAll(Kind.LEASES_END));
             }
             for (Actor actor : breakable()) {

@@ -55,7 +55,6 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 /**
  * One database, one server and one client, with everything that the rules want to know of them.
@@ -424,8 +423,10 @@ final class World {
         Optional.ofNullable(holding.get(actor.number())).ifPresent(uncertain::add);
     }
 
-    boolean isLeased() {
-        return Stream.concat(runLeases.values().stream(), refreshLeases.values().stream())
+    /** Whether a lease may end while somebody waits for an answer. */
+    boolean isSlow() {
+        return underway.values().stream()
+                .map(Underway::leaseUntil)
                 .anyMatch(until -> until.isAfter(clock.instant()));
     }
 
@@ -649,14 +650,14 @@ final class World {
         if (connected) {
             return;
         }
-        if (safe) {
-            throw Rule.R5_A_LOST_ANSWER_IS_RECOGNISED_AND_NOTHING_ELSE_LOSES_A_GRANT.broken(
-                    "a grant was lost though every token was stored: " + outcome);
-        }
         requireMended(
                 outcome instanceof CompleteAuthorization.Outcome.NotAuthorized
                         || outcome instanceof ReconnectClient.Outcome.NotConnectable,
                 outcome);
+        if (safe) {
+            throw Rule.R5_A_LOST_ANSWER_IS_RECOGNISED_AND_NOTHING_ELSE_LOSES_A_GRANT.broken(
+                    "a grant was lost though every token was stored: " + outcome);
+        }
         Object consented = consentAgain(new Node(healthy, used));
         requireMended(
                 consented instanceof HandleAuthorizationResponse.Outcome.Authorized, consented);

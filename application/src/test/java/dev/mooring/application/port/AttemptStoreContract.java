@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Race;
+import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -13,8 +14,10 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Ended;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
+import dev.mooring.domain.lifecycle.BrowserSecret;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.DpopKey;
@@ -335,6 +338,20 @@ public abstract class AttemptStoreContract extends StoreContract {
                 .hasMessage("after the claim");
         assertThat(attempts().find(started.flowId())).contains(started);
         assertThat(attempts().claim(Attempts.claimed(started))).isTrue();
+    }
+
+    @Test
+    void anAttemptOfOneBrowserComesBackAsThat() {
+        Started any =
+                Attempts.started(insertClient("files"), 1, keepRegistration(), Duration.ofHours(1));
+        LinkFor browser =
+                new LinkFor.OneBrowser(BrowserSecret.random(new SeededRandom(9)).digest());
+        Started started = new Started(any.details(), any.request().madeFor(browser));
+        attempts().insert(started);
+
+        assertThat(attempts().find(started.flowId())).contains(started);
+        Redeeming claimed = claim(started);
+        assertThat(attempts().find(started.details().state())).contains(claimed);
     }
 
     private AttemptStore attempts() {

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.access.ApiKey;
 import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -93,6 +94,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
+        final List<AuditRecord> trail = new ArrayList<>();
         long lastNumber;
 
         Tables copy() {
@@ -112,6 +114,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
+            copy.trail.addAll(trail);
             copy.lastNumber = lastNumber;
             return copy;
         }
@@ -225,6 +228,11 @@ public final class InMemoryDatabase implements UnitOfWork {
         return execute(() -> List.copyOf(tables.events));
     }
 
+    /** The same as the audit trail tells it, with what was done to Mooring itself. */
+    public List<AuditRecord> trail() {
+        return execute(() -> List.copyOf(tables.trail));
+    }
+
     /** What was counted of renewals, on all nodes. */
     public CountingRenewalMeter renewalMeter() {
         return renewalMeter;
@@ -249,7 +257,8 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRevocationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
-                event -> run(() -> tables().events.add(event)),
+                new InMemoryEventLog(this),
+                new InMemoryEventLog(this),
                 discovery,
                 registrar,
                 dpopKeys,

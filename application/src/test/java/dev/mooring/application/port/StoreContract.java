@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.Clients;
 import dev.mooring.application.fixture.Registrations;
+import dev.mooring.domain.audit.AuditFilter;
+import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
@@ -14,6 +16,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import org.junit.jupiter.api.BeforeEach;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What the contracts of all stores share: empty stores before each test, and the rows that other
@@ -27,6 +30,7 @@ public abstract class StoreContract {
     static final Duration SHORT = Duration.ofMillis(250);
 
     private StoresUnderTest stores;
+    private long begin;
 
     /** Stores with nothing in them. */
     protected abstract StoresUnderTest emptyStores();
@@ -34,6 +38,17 @@ public abstract class StoreContract {
     @BeforeEach
     void beginEmpty() {
         stores = emptyStores();
+        begin = stores.history().settled();
+    }
+
+    /** What was recorded since the test began. */
+    final List<AuditRecord> recorded(AuditFilter filter) {
+        return stores.history().after(begin, filter, 1000).records();
+    }
+
+    /** The number after which the test began. */
+    final long begin() {
+        return begin;
     }
 
     final StoresUnderTest stores() {

@@ -4,13 +4,8 @@ import dev.mooring.application.fixture.Interruption;
 
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.function.IntSupplier;
 
-/**
- * All the stores of one database, for the contracts that every implementation must keep.
- *
- * @param eventCount how many events the log holds, counted past the port, which only takes them
- */
+/** All the stores of one database, for the contracts that every implementation must keep. */
 public record StoresUnderTest(
         UnitOfWork unitOfWork,
         ClientStore clients,
@@ -23,7 +18,7 @@ public record StoresUnderTest(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
-        IntSupplier eventCount) {
+        EventHistory history) {
 
     /** Empty ones in memory, with a clock that goes. */
     public static StoresUnderTest inMemory() {
@@ -39,8 +34,8 @@ public record StoresUnderTest(
                 new InMemoryRevocationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
-                event -> database.run(() -> database.tables().events.add(event)),
-                () -> database.events().size());
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
     }
 
     /** The same ports, but their stores are these. */
@@ -53,9 +48,5 @@ public record StoresUnderTest(
                                 .findFirst()
                                 .map(store -> Interruption.read(store, this))
                                 .orElse(value));
-    }
-
-    int recordedEvents() {
-        return eventCount.getAsInt();
     }
 }

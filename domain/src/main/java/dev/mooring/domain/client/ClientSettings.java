@@ -6,6 +6,7 @@ import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -122,5 +123,13 @@ public record ClientSettings(
     /** Whether the live connection must be made anew after a change from {@code earlier}. */
     public boolean needsNewConnectionAfter(ClientSettings earlier) {
         return !connection.equals(earlier.connection);
+    }
+
+    /**
+     * The fields of the HTTP contract that differ from {@code earlier}, for the audit trail: only
+     * their names, as the values may be secrets.
+     */
+    public List<String> fieldsChangedFrom(ClientSettings earlier) {
+        return ChangedFields.between(earlier, this);
     }
 }

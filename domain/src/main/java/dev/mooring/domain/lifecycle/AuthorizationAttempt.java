@@ -16,6 +16,7 @@ import dev.mooring.domain.oauth.TokenBinding;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -106,8 +107,8 @@ public sealed interface AuthorizationAttempt {
             implements AuthorizationAttempt {
 
         /**
-         * Makes the link: fresh {@code state} and PKCE verifier, bound to the issuer and resource.
-         * The server has an authorization endpoint.
+         * Makes the link: fresh {@code state} and PKCE verifier, bound to the issuer and resource,
+         * for anyone. The server has an authorization endpoint.
          */
         public static Started begin(
                 ClientId client,
@@ -157,6 +158,7 @@ public sealed interface AuthorizationAttempt {
                             binding,
                             server.tokenEndpoint(),
                             server.revocationEndpoint(),
+                            new LinkFor.Anyone(),
                             url));
         }
 
@@ -167,8 +169,16 @@ public sealed interface AuthorizationAttempt {
         /**
          * Holds a response against the request. The caller found this attempt by the digest of the
          * response's {@code state}, so the state itself is verified already.
+         *
+         * @param held what the browser that brings it holds
          */
-        public Verdict verify(AuthorizationResponse response, Instant now) {
+        public Verdict verify(
+                AuthorizationResponse response, List<BrowserSecret> held, Instant now) {
+            // RFC 6749 section 10.12: before anything else, as another browser must not even be
+            // able to end the attempt.
+            if (!request.linkFor().admits(held)) {
+                return new Verdict.WrongBrowser();
+            }
             // RFC 9207 section 2.4, sharpened by MCP: the issuer comes first, by plain string
             // comparison; after a mismatch nothing else of the response may be acted on or shown.
             boolean issuerFits =
@@ -230,6 +240,9 @@ public sealed interface AuthorizationAttempt {
 
         /** The response came after the deadline. */
         record TooLate(Expired attempt) implements Verdict {}
+
+        /** Another browser brought it; the right one may still come. */
+        record WrongBrowser() implements Verdict {}
     }
 
     /** The code was claimed and may have been sent; one run is waiting for the token endpoint. */

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param binding what the tokens are to be bound to; the key is made for this attempt alone
  * @param tokenEndpoint where the code will be redeemed
  * @param revocationEndpoint where a grant that nobody wants any more can be given back
+ * @param linkFor which browser may bring the response
  * @param authorizeUrl the link itself, so that an equal request gets the same link again
  */
 public record AuthorizationRequest(
@@ -39,7 +40,24 @@ public record AuthorizationRequest(
         TokenBinding binding,
         URI tokenEndpoint,
         Optional<URI> revocationEndpoint,
+        LinkFor linkFor,
         AuthorizeUrl authorizeUrl) {
+    /** The same request, whose response only that browser may bring. */
+    public AuthorizationRequest madeFor(LinkFor whom) {
+        return new AuthorizationRequest(
+                verifier,
+                issuer,
+                issuerInResponse,
+                redirectUri,
+                resource,
+                scopes,
+                registration,
+                binding,
+                tokenEndpoint,
+                revocationEndpoint,
+                whom,
+                authorizeUrl);
+    }
 
     /** The link a person opens. It contains the {@code state}, so it is a secret until used. */
     public record AuthorizeUrl(String value) implements Secret {

@@ -4,6 +4,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What happened to a client, without any secret in it. Every transition yields one, stored in the
@@ -16,7 +17,16 @@ public sealed interface ClientEvent {
 
     record ClientRegistered(ClientId client, Instant at) implements ClientEvent {}
 
-    record ClientEdited(ClientId client, Instant at) implements ClientEvent {}
+    /**
+     * Its settings are others now.
+     *
+     * @param fields the names of those that changed, never their values
+     */
+    record ClientEdited(ClientId client, List<String> fields, Instant at) implements ClientEvent {
+        public ClientEdited {
+            fields = List.copyOf(fields);
+        }
+    }
 
     /**
      * From now on the client's servers may break these rules, and no others.

@@ -287,6 +287,41 @@ class SettingsTest {
         assertThat(before.needsNewConnectionAfter(before)).isFalse();
     }
 
+    @Test
+    void everyFieldThatChangedIsNamedAndNoValueIs() {
+        ClientSettings before = settings(oauth(GIVEN), "https://mcp.example/a");
+        assertThat(before.fieldsChangedFrom(before)).isEmpty();
+        assertThat(settings(oauth(GIVEN), "https://mcp.example/b").fieldsChangedFrom(before))
+                .containsExactly("connection_string");
+
+        Map<String, Object> changes = new HashMap<>();
+        changes.put("issuer", Optional.of(new Issuer("https://other.example")));
+        changes.put("clientId", Optional.of(new ClientIdentifier("other")));
+        changes.put("clientSecret", Optional.of(new ClientSecret("rotated")));
+        changes.put("registrationUrl", Optional.of(A_URL));
+        changes.put("revocationUrl", Optional.of(A_URL));
+        changes.put("authorizeUrl", Optional.of(A_URL));
+        changes.put("tokenUrl", Optional.of(A_URL));
+        changes.put("scopes", Scopes.of("other"));
+        changes.put("resource", Optional.of(new ResourceIdentifier("https://mcp.example")));
+        changes.put(METHOD, Optional.of(TokenEndpointAuthMethod.CLIENT_SECRET_POST));
+        changes.put("authorizeParams", Map.of("prompt", "consent"));
+        changes.put("dpop", DpopPolicy.ALWAYS);
+        changes.put("exceptions", new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE)));
+        changes.forEach((component, value) ->
+                assertThat(
+                                settings(
+                                                oauth(Changed.in(GIVEN, component, value)),
+                                                "https://mcp.example/a")
+                                        .fieldsChangedFrom(before))
+                        .as(component)
+                        .singleElement()
+                        .asString()
+                        .startsWith("oauth_config."));
+        // Those that cannot change alone: two that another one forbids.
+        assertThat(OAuthSettings.class.getRecordComponents()).hasSize(changes.size() + 2);
+    }
+
     private static OAuthSettings with(OAuthSettings settings, String component, Object value) {
         return Changed.in(settings, component, Optional.of(value));
     }

@@ -2,6 +2,7 @@ package dev.mooring.domain.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.domain.Refused;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Ended;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
@@ -53,8 +54,8 @@ class AuthorizationAttemptTest {
     void theIssuerIsHeldAgainstTheRequestLetterByLetter(
             boolean promised, String iss, boolean accepted) {
         Started started = Lives.started(Lives.server(promised), Scopes.NONE, Map.of());
-        Verdict granted = started.verify(granted(iss), Lives.LATER);
-        Verdict denied = started.verify(denied(iss), Lives.LATER);
+        Verdict granted = started.verify(granted(iss), List.of(), Lives.LATER);
+        Verdict denied = started.verify(denied(iss), List.of(), Lives.LATER);
         if (accepted) {
             assertThat(granted).isEqualTo(new Verdict.Redeemable(Lives.CODE));
             assertThat(reason(denied)).isEqualTo(new AttemptFailure.Denied(REFUSAL));
@@ -66,19 +67,27 @@ class AuthorizationAttemptTest {
 
     @Test
     void nothingOfAResponseFromAnotherIssuerIsActedOnNotEvenItsLateness() {
-        assertThat(reason(Lives.started().verify(denied("https://evil.example"), Instant.MAX)))
+        assertThat(
+                        reason(
+                                Lives.started()
+                                        .verify(
+                                                denied("https://evil.example"),
+                                                List.of(),
+                                                Instant.MAX)))
                 .isEqualTo(new AttemptFailure.IssuerMismatch());
     }
 
     @Test
     void theDeadlineIsTheFirstInstantThatIsTooLate() {
         Started started = Lives.started();
-        assertThat(started.verify(granted(Lives.ISSUER.value()), DEADLINE.minusMillis(1)))
+        assertThat(
+                        started.verify(
+                                granted(Lives.ISSUER.value()), List.of(), DEADLINE.minusMillis(1)))
                 .isInstanceOf(Verdict.Redeemable.class);
         assertThat(started.isPast(DEADLINE.minusMillis(1))).isFalse();
-        assertThat(started.verify(granted(Lives.ISSUER.value()), DEADLINE))
+        assertThat(started.verify(granted(Lives.ISSUER.value()), List.of(), DEADLINE))
                 .isEqualTo(new Verdict.TooLate(started.expire(DEADLINE)));
-        assertThat(started.verify(denied(Lives.ISSUER.value()), DEADLINE))
+        assertThat(started.verify(denied(Lives.ISSUER.value()), List.of(), DEADLINE))
                 .isEqualTo(new Verdict.TooLate(started.expire(DEADLINE)));
     }
 
@@ -96,10 +105,17 @@ class AuthorizationAttemptTest {
 
     @Test
     void aRefusedResponseIsRememberedByItsCodeIfItHadOne() {
-        assertThat(refused(Lives.started().verify(granted("x"), Lives.LATER)).code())
+        assertThat(refused(Lives.started().verify(granted("x"), List.of(), Lives.LATER)).code())
                 .contains(CodeDigest.of(Lives.CODE));
-        assertThat(refused(Lives.started().verify(denied("x"), Lives.LATER)).code()).isEmpty();
-        assertThat(refused(Lives.started().verify(denied(Lives.ISSUER.value()), Lives.LATER)))
+        assertThat(refused(Lives.started().verify(denied("x"), List.of(), Lives.LATER)).code())
+                .isEmpty();
+        assertThat(
+                        refused(
+                                Lives.started()
+                                        .verify(
+                                                denied(Lives.ISSUER.value()),
+                                                List.of(),
+                                                Lives.LATER)))
                 .extracting(AuthorizationAttempt.Failed::code)
                 .isEqualTo(Optional.empty());
     }
@@ -170,6 +186,54 @@ class AuthorizationAttemptTest {
         assertThat(other.flowId()).isNotEqualTo(one.flowId());
         assertThat(other.details().state()).isNotEqualTo(one.details().state());
         assertThat(other.request().verifier()).isNotEqualTo(one.request().verifier());
+    }
+
+    @Test
+    void aResponseOfAnotherBrowserChangesNothingWhateverItIs() {
+        BrowserSecret right = BrowserSecret.random(new Random(1));
+        BrowserSecret wrong = BrowserSecret.random(new Random(2));
+        Started any = Lives.started();
+        Started started =
+                new Started(
+                        any.details(),
+                        any.request().madeFor(new LinkFor.OneBrowser(right.digest())));
+        String issuer = Lives.ISSUER.value();
+
+        for (AuthorizationResponse response :
+                List.of(granted(issuer), denied(issuer), granted("https://evil.example"))) {
+            for (Instant when : List.of(Lives.LATER, DEADLINE)) {
+                assertThat(started.verify(response, List.of(), when))
+                        .isEqualTo(new Verdict.WrongBrowser());
+                assertThat(started.verify(response, List.of(wrong), when))
+                        .isEqualTo(new Verdict.WrongBrowser());
+                assertThat(started.verify(response, List.of(wrong, right), when))
+                        .isEqualTo(started.verify(response, List.of(right), when))
+                        .isNotInstanceOf(Verdict.WrongBrowser.class);
+            }
+        }
+        assertThat(started.verify(granted(issuer), List.of(right), Lives.LATER))
+                .isInstanceOf(Verdict.Redeemable.class);
+    }
+
+    @Test
+    void aLinkForAnyoneAsksNoBrowserWhatItHolds() {
+        assertThat(
+                        Lives.started()
+                                .verify(
+                                        granted(Lives.ISSUER.value()),
+                                        List.of(BrowserSecret.random(new Random(3))),
+                                        Lives.LATER))
+                .isInstanceOf(Verdict.Redeemable.class);
+    }
+
+    @Test
+    void whatABrowserHoldsIsLongAndSaysNothing() {
+        BrowserSecret secret = BrowserSecret.random(new Random(3));
+        assertThat(secret.value()).hasSize(43);
+        assertThat(secret.digest().value()).matches("[0-9a-f]{64}");
+        assertThat(secret.toString() + new LinkFor.OneBrowser(secret.digest()))
+                .doesNotContain(secret.value(), secret.digest().value());
+        Refused.naming("browser", () -> new BrowserSecret("short"));
     }
 
     private static AuthorizationResponse granted(String iss) {

@@ -150,15 +150,19 @@ class LifecycleDiagramTest {
                         started.verify(
                                 new AuthorizationResponse.Denied(
                                         state, OAuthError.ACCESS_DENIED, iss),
+                                List.of(),
                                 Lives.NOW),
                         started.verify(
                                 new AuthorizationResponse.Denied(
                                         state, OAuthError.ACCESS_DENIED, iss),
+                                List.of(),
                                 Instant.MAX))
                 .map(verdict ->
                         switch (verdict) {
                             case Verdict.Refused refused -> Arrow.of(started, refused.attempt());
                             case Verdict.TooLate late -> Arrow.of(started, late.attempt());
+                            case Verdict.WrongBrowser wrong ->
+                                    throw new AssertionError("It is for anyone");
                             case Verdict.Redeemable redeemable ->
                                     throw new AssertionError("Nothing to redeem");
                         })

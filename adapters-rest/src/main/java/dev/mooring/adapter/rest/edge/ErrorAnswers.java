@@ -172,7 +172,7 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
         };
     }
 
-    static ApiError overloaded() {
+    public static ApiError overloaded() {
         return ApiError.of(ErrorCode.OVERLOADED, "Too many requests are being worked on")
                 .retryAfter(RETRY_SOON);
     }

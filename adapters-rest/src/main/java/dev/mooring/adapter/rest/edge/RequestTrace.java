@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the log says about one request, and what its answer has whatever that will be. It is bound
@@ -92,6 +93,11 @@ public final class RequestTrace {
      */
     public void setCookies(List<String> values) {
         setCookies = List.copyOf(values);
+    }
+
+    /** The answer also sets this one. */
+    public void addCookie(String value) {
+        setCookies = Stream.concat(setCookies.stream(), Stream.of(value)).toList();
     }
 
     Optional<Header> setCookies() {

@@ -1,7 +1,10 @@
 package dev.mooring.adapter.rest.edge;
 
+import dev.mooring.application.Acting;
 import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Permission;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -161,7 +164,12 @@ public final class Routes {
                 switch (entry) {
                     case Entry.ProbeEntry probe -> probe.handler().reply(request);
                     case Entry.OpenEntry open ->
-                            inRate(networkOf(request), () -> open.handler().reply(request));
+                            inRate(
+                                    networkOf(request),
+                                    () ->
+                                            Acting.as(
+                                                    party(Actor.BROWSER, request),
+                                                    () -> open.handler().reply(request)));
                     case Entry.GuardedEntry guarded -> guarded(guarded, request);
                 });
     }
@@ -186,13 +194,32 @@ public final class Routes {
             case Verdict.Admitted admitted ->
                     inRate(
                             of(admitted.caller()),
-                            () -> entry.handler().reply(request, admitted.caller()));
+                            () ->
+                                    Acting.as(
+                                            party(Actor.of(admitted.caller()), request),
+                                            () ->
+                                                    entry.handler()
+                                                            .reply(request, admitted.caller())));
         };
     }
 
     /** A user without a role is none, nor is whoever comes while the issuer is away. */
     private static boolean isGuess(ApiError error) {
         return error.status() == Status.UNAUTHORIZED_401.code();
+    }
+
+    private static ActingParty party(Actor actor, ServerRequest request) {
+        return new ActingParty(
+                actor, Optional.of(addressOf(request)), RequestTrace.currentRequestId());
+    }
+
+    /** Of the peer itself: what a header says of it anybody may write. */
+    private static String addressOf(ServerRequest request) {
+        // The zone of a link-local IPv6 address means something on this machine only.
+        return request.remotePeer().address() instanceof InetSocketAddress peer
+                        && peer.getAddress() != null
+                ? peer.getAddress().getHostAddress().replaceFirst("%.*", "")
+                : request.remotePeer().host();
     }
 
     private static String networkOf(ServerRequest request) {

@@ -46,6 +46,7 @@ final class BrowserAuthentication implements AuthenticationProvider {
 
     private final OidcProvider provider;
     private final OidcCookieHandler accessTokenCookie;
+    private final CookieOpening opening;
     private final ForgettableIssuer issuer;
     private final RoleNames roles;
     private final Duration refreshInterval;
@@ -60,8 +61,13 @@ final class BrowserAuthentication implements AuthenticationProvider {
     private boolean answered;
 
     BrowserAuthentication(
-            OidcConfig config, ForgettableIssuer issuer, OidcIssuer oidc, InstantSource clock) {
+            OidcConfig config,
+            ForgettableIssuer issuer,
+            OidcIssuer oidc,
+            CookieOpening opening,
+            InstantSource clock) {
         this.issuer = issuer;
+        this.opening = opening;
         this.roles = oidc.roles();
         this.refreshInterval = oidc.refreshInterval();
         this.clock = clock;
@@ -85,8 +91,17 @@ final class BrowserAuthentication implements AuthenticationProvider {
     @Override
     public AuthenticationResponse authenticate(ProviderRequest request) {
         try {
-            if (accessTokenCookie.findCookie(request.env().headers()).isEmpty()) {
-                return AuthenticationResponse.abstain();
+            switch (opening.open(accessTokenCookie, request.env().headers())) {
+                case CookieOpening.Opened.Absent absent -> {
+                    return AuthenticationResponse.abstain();
+                }
+                case CookieOpening.Opened.Junk junk -> {
+                    return Verified.refused();
+                }
+                case CookieOpening.Opened.Busy busy -> {
+                    return Verified.busy();
+                }
+                case CookieOpening.Opened.Content ours -> {}
             }
             int seen = looks;
             AuthenticationResponse first = provider.authenticate(request);

@@ -66,6 +66,7 @@ public final class BrowserSignIn {
 
     private final OidcConfig config;
     private final BrowserAuthentication.ForgettableIssuer issuer;
+    private final CookieOpening opening = new CookieOpening();
     private final BrowserAuthentication authentication;
     private final ErrorAnswers errors;
     private final boolean https;
@@ -110,7 +111,7 @@ public final class BrowserSignIn {
                         .accessTokenIpCheck(false)
                         .build();
         issuer = new BrowserAuthentication.ForgettableIssuer(config);
-        authentication = new BrowserAuthentication(config, issuer, oidc, clock);
+        authentication = new BrowserAuthentication(config, issuer, oidc, opening, clock);
     }
 
     BrowserAuthentication authentication() {
@@ -215,11 +216,11 @@ public final class BrowserSignIn {
         try {
             return request.query().contains("code")
                     && request.query().contains("state")
-                    && config.stateCookieHandler()
-                            .findCookie(SecurityGate.contextOf(request).env().headers())
-                            .map(BrowserSignIn::originalUri)
-                            .filter(LANDING::equals)
-                            .isPresent();
+                    && opening.open(
+                                    config.stateCookieHandler(),
+                                    SecurityGate.contextOf(request).env().headers())
+                            instanceof CookieOpening.Opened.Content(String state)
+                    && originalUri(state).equals(LANDING);
         } catch (RuntimeException notOurCookie) {
             return false;
         }

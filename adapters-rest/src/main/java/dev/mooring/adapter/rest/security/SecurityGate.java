@@ -185,7 +185,10 @@ public final class SecurityGate implements Routes.Gate {
             case 403 ->
                     ApiError.of(
                             ErrorCode.ROLE_INSUFFICIENT, "The caller has none of the roles here");
-            case 503 -> BrowserSignIn.issuerUnavailable();
+            case 503 ->
+                    Verified.isBusy(response)
+                            ? ErrorAnswers.overloaded()
+                            : BrowserSignIn.issuerUnavailable();
             default -> challenged(request, bad(response), ", error=\"invalid_token\"");
         };
     }

@@ -19,6 +19,7 @@ import java.util.Optional;
  */
 final class Verified {
     private static final String EXPIRED = "expired";
+    private static final String BUSY = "busy";
 
     private Verified() {}
 
@@ -70,6 +71,15 @@ final class Verified {
     /** Nobody can tell now whether the credential is good. */
     static AuthenticationResponse unavailable() {
         return failed(Status.SERVICE_UNAVAILABLE_503).build();
+    }
+
+    /** Too many credentials are looked at; this one was not. */
+    static AuthenticationResponse busy() {
+        return failed(Status.SERVICE_UNAVAILABLE_503).description(BUSY).build();
+    }
+
+    static boolean isBusy(AuthenticationResponse response) {
+        return response.description().filter(BUSY::equals).isPresent();
     }
 
     private static AuthenticationResponse.Builder failed(Status status) {

@@ -1,0 +1,59 @@
+package dev.mooring.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.endtoend.KillSweep.Leases;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * {@code kill -9} of a node, of PostgreSQL and of both, between any two steps of a client's life.
+ * Afterwards no grant is lost, no code was sent twice, nothing hangs, and where nobody can know
+ * what became of an answer, that is recognised and said.
+ */
+final class KilledIT {
+
+    /** Another one makes another sweep: {@code -Dfaults.seed=…}. */
+    private static final long SEED = Long.getLong("faults.seed", 20260711L);
+
+    private static final int KILLS = Integer.getInteger("faults.kills", 216);
+
+    @Test
+    void aSampleOfKillsLosesNothing() throws Exception {
+        try (KillSweep sweep = new KillSweep(SEED, 10, Leases.ENDED)) {
+            FaultTable table = sweep.run(6, 6);
+
+            show(table, "kills.txt");
+            assertThat(table.troubles()).isEmpty();
+            assertThat(table.kills()).isEqualTo(6);
+            assertThat(table.points()).isEqualTo(FaultPoint.values().length);
+        }
+    }
+
+    /** All points, many times each; takes about half an hour. */
+    @Test
+    @Tag("faults")
+    void hundredsOfKillsLoseNothing() throws Exception {
+        try (KillSweep sweep = new KillSweep(SEED, 8, Leases.AWAITED)) {
+            FaultTable table = sweep.run(KILLS, 24);
+
+            show(table, "kills-in-full.txt");
+            assertThat(table.troubles()).isEmpty();
+            assertThat(table.kills()).isEqualTo(KILLS);
+            assertThat(table.missed()).isEmpty();
+            // Otherwise the sweep would not have found the window that it is about.
+            assertThat(table.ambiguous()).isPositive();
+        }
+    }
+
+    private static void show(FaultTable table, String file) throws IOException {
+        String text = "seed %d%n%s".formatted(SEED, table);
+        System.out.println(text);
+        Files.writeString(Path.of("target", file), text);
+    }
+}

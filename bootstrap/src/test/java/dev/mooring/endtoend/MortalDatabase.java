@@ -1,0 +1,141 @@
+package dev.mooring.endtoend;
+
+import dev.mooring.adapter.persistence.DatabaseAccess;
+import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A PostgreSQL that belongs to no node and dies at our word. It comes back on the same data, at the
+ * address by which the nodes know it.
+ */
+final class MortalDatabase implements AutoCloseable {
+
+    private final Path directory;
+    private final Relay relay = Relay.start();
+    private EmbeddedPostgres server;
+
+    private MortalDatabase(Path directory) {
+        this.directory = directory;
+        this.server = launch();
+    }
+
+    static MortalDatabase start() {
+        return new MortalDatabase(SharedService.newDataDirectory());
+    }
+
+    /** How nodes reach it, whenever it lives. */
+    DatabaseAccess access() {
+        DatabaseAccess now = server.access();
+        return new DatabaseAccess(
+                "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(relay.port()),
+                now.user(),
+                now.password());
+    }
+
+    /** A connection of the test's own, past the relay. */
+    Connection connect() throws SQLException {
+        DatabaseAccess now = server.access();
+        return DriverManager.getConnection(now.url(), now.user(), now.password());
+    }
+
+    /** The text that a query gives in its first row; empty where there is none. */
+    String text(String sql, String... parameters) {
+        try (Connection connection = connect();
+                PreparedStatement query = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                query.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet rows = query.executeQuery()) {
+                return rows.next() ? rows.getString(1) : "";
+            }
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    /** Runs statements of the test's own. */
+    void execute(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    /** Ends the server and all its sessions at once, as {@code kill -9} or a power cut does. */
+    void kill() {
+        processes().forEach(ProcessHandle::destroyForcibly);
+        // Before it would be started again where it was: when that happens is ours to say.
+        server.close();
+    }
+
+    /** Starts it again on what the dead one left. */
+    void startAgain() {
+        server = launch();
+    }
+
+    /** Lets every process of the server stand still: connections stay open, nothing answers. */
+    void freeze() {
+        signal("STOP");
+    }
+
+    /** Lets it go on after {@link #freeze()}. */
+    void thaw() {
+        signal("CONT");
+    }
+
+    @Override
+    public void close() {
+        relay.close();
+        server.close();
+    }
+
+    private EmbeddedPostgres launch() {
+        EmbeddedPostgres started = EmbeddedPostgres.start(directory, new SecureRandom());
+        String url = started.access().url();
+        relay.leadTo(Integer.parseInt(url.replaceAll(".*:(\\d+)/.*", "$1")));
+        return started;
+    }
+
+    /** Postmaster and sessions; its lock file names the former in its first line. */
+    private List<ProcessHandle> processes() {
+        try (Stream<String> lines = Files.lines(directory.resolve("cluster/data/postmaster.pid"))) {
+            ProcessHandle postmaster =
+                    ProcessHandle.of(Long.parseLong(lines.findFirst().orElseThrow().strip()))
+                            .orElseThrow();
+            return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+        } catch (IOException noServer) {
+            throw new UncheckedIOException(noServer);
+        }
+    }
+
+    private void signal(String name) {
+        processes()
+                .forEach(process -> {
+                    try {
+                        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                                .start()
+                                .waitFor();
+                    } catch (IOException noSuchProgram) {
+                        throw new UncheckedIOException(noSuchProgram);
+                    } catch (InterruptedException stopped) {
+                        Thread.currentThread().interrupt();
+                        throw new IllegalStateException(stopped);
+                    }
+                });
+    }
+}
