@@ -5,9 +5,11 @@ import com.sun.net.httpserver.HttpServer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,15 +39,31 @@ public final class LoopbackServer implements AutoCloseable {
     /** Starts serving with this handler, which may be called by many threads at once. */
     public static LoopbackServer start(Function<Received, Answer> handler) {
         try {
-            InetSocketAddress anyPort =
-                    new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-            LoopbackServer started = new LoopbackServer(HttpServer.create(anyPort, 0), handler);
+            LoopbackServer started = new LoopbackServer(listen(), handler);
             started.server.setExecutor(started.threads);
             started.server.createContext("/", started::exchange);
             started.server.start();
             return started;
         } catch (IOException noSocket) {
             throw new UncheckedIOException(noSocket);
+        }
+    }
+
+    private static HttpServer listen() throws IOException {
+        Optional<HttpServer> listening = tryToListen();
+        while (listening.isEmpty()) {
+            listening = tryToListen();
+        }
+        return listening.get();
+    }
+
+    private static Optional<HttpServer> tryToListen() throws IOException {
+        InetSocketAddress address =
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), LoopbackPorts.next());
+        try {
+            return Optional.of(HttpServer.create(address, 0));
+        } catch (BindException takenMeanwhile) {
+            return Optional.empty();
         }
     }
 

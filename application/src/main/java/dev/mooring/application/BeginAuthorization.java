@@ -282,14 +282,15 @@ final class BeginAuthorization {
 
     /**
      * Stores what was chosen, or finds what is stored of it. Empty when somebody else was faster
-     * and the credentials belong to another issuer since.
+     * and the credentials belong to another issuer since, or when the registration was forgotten
+     * meanwhile: then its deletion is owed, and it must not come back.
      */
     Optional<Registration> keep(Registration chosen, OAuthSettings settings) {
         return switch (chosen) {
             case Registration.Given given -> keep(given, settings);
             case Registration.MetadataDocument document ->
                     Optional.of(registrations.keep(document));
-            case Registration.Dynamic dynamic -> Optional.of(registrations.keep(dynamic));
+            case Registration.Dynamic dynamic -> registrations.hold(dynamic.id());
         };
     }
 

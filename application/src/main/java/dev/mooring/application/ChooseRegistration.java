@@ -3,12 +3,15 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.DeregistrationOutbox;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.ClientDetails;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
@@ -28,7 +31,9 @@ import java.util.random.RandomGenerator;
  * says what to enter.
  */
 final class ChooseRegistration {
+    private final UnitOfWork unitOfWork;
     private final RegistrationStore registrations;
+    private final DeregistrationOutbox deregistrations;
     private final AttemptStore attempts;
     private final GrantStore grants;
     private final ClientRegistrar registrar;
@@ -37,14 +42,18 @@ final class ChooseRegistration {
     private final RandomGenerator random;
 
     ChooseRegistration(
+            UnitOfWork unitOfWork,
             RegistrationStore registrations,
+            DeregistrationOutbox deregistrations,
             AttemptStore attempts,
             GrantStore grants,
             ClientRegistrar registrar,
             OAuthClientProfile profile,
             InstantSource clock,
             RandomGenerator random) {
+        this.unitOfWork = unitOfWork;
         this.registrations = registrations;
+        this.deregistrations = deregistrations;
         this.attempts = attempts;
         this.grants = grants;
         this.registrar = registrar;
@@ -132,7 +141,7 @@ final class ChooseRegistration {
                 .map(ClientRegistrar.Answer.Registered.class::cast)
                 .map(registered -> {
                     registrations.retire(known.id());
-                    return keep(registered, known.issuer());
+                    return keep(registered, known.issuer(), budget);
                 })
                 .orElse(known);
     }
@@ -186,8 +195,15 @@ final class ChooseRegistration {
             case ClientRegistrar.Answer.RedirectUriRefused refused ->
                     new Outcome.Failed(refused.problem());
             case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case ClientRegistrar.Answer.Useless useless -> {
+                useless.management()
+                        .map(management ->
+                                new Deregistration(RegistrationId.random(random), management))
+                        .ifPresent(deregistrations::add);
+                yield new Outcome.Failed(useless.problem());
+            }
             case ClientRegistrar.Answer.Registered registered ->
-                    new Outcome.Chosen(keep(registered, key));
+                    new Outcome.Chosen(keep(registered, key, budget));
         };
     }
 
@@ -205,14 +221,29 @@ final class ChooseRegistration {
                 : first;
     }
 
-    private Registration keep(ClientRegistrar.Answer.Registered registered, Issuer key) {
-        return registrations.keep(
+    /**
+     * Of two nodes that registered at once both go on with one registration; the deletion of the
+     * other one, which was made for nothing, is owed. Until it is stored nobody else knows of it.
+     */
+    private Registration keep(
+            ClientRegistrar.Answer.Registered registered, Issuer key, Budget budget) {
+        Registration.Dynamic made =
                 new Registration.Dynamic(
                         RegistrationId.random(random),
                         key,
                         profile.redirectUri(),
                         registered.credentials(),
                         registered.secretExpiresAt(),
-                        registered.management()));
+                        registered.management());
+        return HoldTokens.until(
+                () ->
+                        unitOfWork.execute(() -> {
+                            Registration kept = registrations.keep(made);
+                            if (!kept.id().equals(made.id())) {
+                                Deregistration.of(made).ifPresent(deregistrations::add);
+                            }
+                            return kept;
+                        }),
+                budget.remaining());
     }
 }

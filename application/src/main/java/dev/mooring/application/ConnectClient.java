@@ -332,7 +332,7 @@ final class ConnectClient {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
             case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
-                    mayRefresh && client.settings().unattended().isPresent()
+                    mayRefresh && mayStepUp(client, grant, challenged.challenge().scope())
                             ? connectWithMoreScopes(
                                     client, grant, run, challenged.challenge().scope(), budget)
                             : lackOfScope(client, grant, run, challenged.challenge().scope());
@@ -354,6 +354,10 @@ final class ConnectClient {
                             new ReauthorizationCause.TokenRefused(),
                             Problem.Code.TOKEN_REFUSED);
         };
+    }
+
+    private static boolean mayStepUp(McpClient client, Grant grant, Scopes missing) {
+        return client.settings().unattended().isPresent() && !grant.wasAskedFor(missing);
     }
 
     /** MCP step-up where no person is needed: once, with the union of the scopes. */

@@ -31,6 +31,11 @@ final class DocumentedRegistrations implements RegistrationStore {
     }
 
     @Override
+    public Optional<Registration> hold(RegistrationId id) {
+        return stored.hold(id).map(this::current);
+    }
+
+    @Override
     public Optional<Registration.Given> given(
             ClientId client, Issuer issuer, RedirectUri redirectUri) {
         return stored.given(client, issuer, redirectUri);
@@ -65,6 +70,11 @@ final class DocumentedRegistrations implements RegistrationStore {
     @Override
     public void retire(RegistrationId id) {
         stored.retire(id);
+    }
+
+    @Override
+    public void retireIdle(Duration idleFor) {
+        stored.retireIdle(idleFor);
     }
 
     @Override

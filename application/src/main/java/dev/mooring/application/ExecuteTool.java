@@ -283,8 +283,7 @@ public final class ExecuteTool {
             Budget budget,
             boolean mayAsk) {
         Scopes wanted = challenge.scope();
-        boolean vain =
-                wanted.isEmpty() || grant.tokens().scopes().tokens().containsAll(wanted.tokens());
+        boolean vain = wanted.isEmpty() || grant.wasAskedFor(wanted);
         if (!mayAsk || !challenge.asksForMoreScope() || vain) {
             return lacksScope();
         }

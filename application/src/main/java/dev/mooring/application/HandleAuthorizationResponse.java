@@ -263,7 +263,7 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    registrations.retire(registration.id());
+                    ObtainAccessToken.retire(registrations, registration, refused.error());
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

@@ -146,7 +146,7 @@ final class ObtainAccessToken {
 
         /** Whoever renewed it meanwhile need not have asked for more. */
         boolean lacking(Grant grant) {
-            return !grant.tokens().scopes().containsAll(more);
+            return !grant.wasAskedFor(more);
         }
 
         boolean due(Grant grant) {
@@ -357,7 +357,12 @@ final class ObtainAccessToken {
                             new ReauthorizationCause.RefreshRefused(
                                     OAuthError.UNSUPPORTED_TOKEN_TYPE));
             case Answer.Issued issued ->
-                    store(intended, issued.tokens(), registration.get(), trustedCa);
+                    store(
+                            intended,
+                            issued.tokens(),
+                            intended.asked(),
+                            registration.get(),
+                            trustedCa);
             case Answer.Refused refusal ->
                     refused(grant, intended, registration.get(), refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
@@ -417,6 +422,9 @@ final class ObtainAccessToken {
                             new ReauthorizationCause.GrantRefused(OAuthError.INVALID_CLIENT)));
         }
         Optional<TrustedCa> trustedCa = settings.connection().trustedCa();
+        // RFC 6749 section 4.4.2: a request of its own, which need not be content with what the
+        // last one was given.
+        Scopes asked = intended.asked().union(more);
         RequestToken.Wish wish =
                 new RequestToken.Wish(
                         settings.unattended().orElseThrow(),
@@ -424,7 +432,7 @@ final class ObtainAccessToken {
                         intended.tokenEndpoint(),
                         registration.get().credentials(),
                         intended.resource(),
-                        intended.tokens().scopes().union(more),
+                        asked,
                         intended.binding().key(),
                         settings);
         return switch (requestToken.handle(wish, Budget.of(timing.tokenCall()))) {
@@ -441,7 +449,8 @@ final class ObtainAccessToken {
                                                     OAuthError.UNSUPPORTED_TOKEN_TYPE)),
                                     RequestToken.notBound()));
             case RequestToken.Outcome.Issued issued ->
-                    Optional.of(store(intended, issued.tokens(), registration.get(), trustedCa));
+                    Optional.of(
+                            store(intended, issued.tokens(), asked, registration.get(), trustedCa));
             case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
                 // What was granted before is not lost because more is not to be had.
                 grants.release(intended);
@@ -557,10 +566,11 @@ final class ObtainAccessToken {
     private Outcome store(
             Grant intended,
             TokenSet tokens,
+            Scopes asked,
             Registration registration,
             Optional<TrustedCa> trustedCa) {
         Instant now = clock.instant();
-        Grant fresh = intended.refreshed(tokens, now);
+        Grant fresh = intended.renewed(tokens, asked, now);
         Storing storing =
                 HoldTokens.until(
                         () ->
@@ -629,7 +639,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration.isForgottenAfter(error)) {
-            registrations.retire(registration.id());
+            retire(registrations, registration, error);
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration instanceof Registration.Given given && error.refusesClient()) {
@@ -644,6 +654,16 @@ final class ObtainAccessToken {
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+    }
+
+    /** What the server does not know need not be deleted there. */
+    static void retire(
+            RegistrationStore registrations, Registration registration, OAuthError error) {
+        if (registration instanceof Registration.Dynamic dynamic
+                && error.equals(OAuthError.INVALID_CLIENT)) {
+            registrations.replace(dynamic.forgotten());
+        }
+        registrations.retire(registration.id());
     }
 
     private boolean isParked(Grant grant, Instant now) {

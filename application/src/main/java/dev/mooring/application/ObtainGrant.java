@@ -87,11 +87,16 @@ final class ObtainGrant {
 
     /** What the other side answered. */
     sealed interface Answer {
-        /** Tokens, and what they were issued for; not stored yet. */
+        /**
+         * Tokens, and what they were issued for; not stored yet.
+         *
+         * @param asked the scopes that were asked for
+         */
         record Issued(
                 PrepareAuthorization.Outcome.Prepared prepared,
                 TokenBinding binding,
-                TokenSet tokens)
+                TokenSet tokens,
+                Scopes asked)
                 implements Answer {
             Credential credential() {
                 return binding.credential(tokens);
@@ -154,13 +159,14 @@ final class ObtainGrant {
         return switch (requestToken.handle(wish, budget)) {
             case RequestToken.Outcome.Issued issued
                     when !binding.accepts(issued.tokens().type()) -> {
-                giveBackSafely(client, new Answer.Issued(prepared, binding, issued.tokens()));
+                giveBackSafely(
+                        client, new Answer.Issued(prepared, binding, issued.tokens(), scopes));
                 yield new Answer.Refused(
                         new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE),
                         RequestToken.notBound());
             }
             case RequestToken.Outcome.Issued issued ->
-                    new Answer.Issued(prepared, binding, issued.tokens());
+                    new Answer.Issued(prepared, binding, issued.tokens(), scopes);
             case RequestToken.Outcome.Refused refused ->
                     new Answer.Refused(refused.cause(), refused.problem());
             case RequestToken.Outcome.Failed failed -> new Answer.Failed(failed.problem());
@@ -174,7 +180,7 @@ final class ObtainGrant {
             Answer.Issued before,
             Scopes more,
             Budget budget) {
-        return ask(client, flow, before.prepared(), before.prepared().scopes().union(more), budget);
+        return ask(client, flow, before.prepared(), before.asked().union(more), budget);
     }
 
     /**
@@ -189,7 +195,7 @@ final class ObtainGrant {
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (prepareAuthorization.handle(
                 client.details(), oauth, Optional.empty(), budget)) {
-            case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Failed failed -> failed(client, failed.problem());
             case PrepareAuthorization.Outcome.Prepared prepared ->
                     bind(client, prepared)
                             ? forClient(client, flow, prepared, missing, run, budget)
@@ -219,11 +225,11 @@ final class ObtainGrant {
             Scopes missing,
             Budget run,
             Budget budget) {
-        Scopes scopes = prepared.scopes().union(missing);
+        Scopes scopes = prepared.scopes().union(missing).union(wonBefore(client, prepared));
         return switch (ask(client.details(), flow, prepared, scopes, budget)) {
-            case Answer.Failed failed -> new Outcome.Failed(failed.problem());
+            case Answer.Failed failed -> failed(client, failed.problem());
             case Answer.Refused refused -> {
-                recordRefusal(client, refused.cause());
+                recordRefusal(client, refused);
                 yield new Outcome.Failed(refused.problem());
             }
             case Answer.Issued issued ->
@@ -233,9 +239,24 @@ final class ObtainGrant {
         };
     }
 
+    /** Scopes that a step-up won are not lost over another grant of the same issuer. */
+    private Scopes wonBefore(
+            McpClient.Enabled client, PrepareAuthorization.Outcome.Prepared prepared) {
+        return grants.ofClient(client.id())
+                .filter(grant -> grant.issuer().equals(prepared.server().issuer()))
+                .map(Grant::asked)
+                .orElse(Scopes.NONE);
+    }
+
+    private Outcome failed(McpClient.Enabled client, Problem problem) {
+        recordFailure(client, problem);
+        return new Outcome.Failed(problem);
+    }
+
     /** Who reads why there is no grant shall read the newest reason. */
-    private void recordRefusal(McpClient.Enabled seen, ReauthorizationCause cause) {
+    private void recordRefusal(McpClient.Enabled seen, Answer.Refused refused) {
         Instant now = clock.instant();
+        ReauthorizationCause cause = refused.cause();
         unitOfWork.run(() ->
                 clients.lock(seen.id())
                         .filter(stored ->
@@ -250,6 +271,23 @@ final class ObtainGrant {
                             events.append(
                                     new ClientEvent.ReauthorizationNeeded(seen.id(), cause, now));
                         }));
+        recordFailure(seen, refused.problem());
+    }
+
+    /** A client that never had a grant has no other place to say why. */
+    private void recordFailure(McpClient.Enabled seen, Problem problem) {
+        Instant now = clock.instant();
+        unitOfWork.run(() -> {
+            Optional<Stored<McpClient>> current = clients.lock(seen.id());
+            if (current.isPresent()
+                    && current.get().value() instanceof McpClient.Pending pending
+                    && isSame(seen, pending)) {
+                StoreGrant.requireReplaced(
+                        clients.replace(current.get(), pending.grantFailed(problem, now)));
+                events.append(
+                        new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
+            }
+        });
     }
 
     private Outcome storeUnlessChanged(McpClient.Enabled seen, Answer.Issued issued) {
@@ -376,6 +414,7 @@ final class ObtainGrant {
                 registration.id(),
                 issued.binding(),
                 issued.tokens(),
+                issued.asked(),
                 now);
     }
 }

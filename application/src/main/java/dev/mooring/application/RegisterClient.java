@@ -327,7 +327,10 @@ public final class RegisterClient {
     private static boolean lacksWhatWasNotGranted(
             ConnectAnswer.Challenged challenged, ObtainGrant.Answer.Issued issued) {
         return lacksScope(challenged)
-                && !issued.tokens().scopes().containsAll(challenged.challenge().scope());
+                && !issued.tokens()
+                        .scopes()
+                        .union(issued.asked())
+                        .containsAll(challenged.challenge().scope());
     }
 
     private static Problem notGranted() {
@@ -379,6 +382,17 @@ public final class RegisterClient {
     }
 
     private Outcome prepareAndStore(McpClient.Pending pending, Command command) {
+        try {
+            return prepareAndInsert(pending, command);
+        } catch (ForgottenMeanwhileException e) {
+            return new Outcome.Failed(
+                    new Problem(
+                            Problem.Code.SERVER_BROKEN,
+                            "Our registration was forgotten meanwhile; try again"));
+        }
+    }
+
+    private Outcome prepareAndInsert(McpClient.Pending pending, Command command) {
         ClientAuth.OAuth oauth = pending.settings().oauth().orElseThrow();
         McpClient client = command.disabled() ? pending.disable() : pending;
         return switch (beginAuthorization.prepare(pending.details(), oauth, Optional.empty())) {
@@ -396,7 +410,7 @@ public final class RegisterClient {
                                                             prepared,
                                                             ConsentNeed.NOTHING_MORE.linkedFor(
                                                                     command.linkFor()))
-                                                    .orElseThrow());
+                                                    .orElseThrow(ForgottenMeanwhileException::new));
                                 }
                             });
         };
@@ -452,6 +466,11 @@ public final class RegisterClient {
                         open.<Outcome>map(attempt ->
                                 new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
                 .orElseGet(() -> new Outcome.Registered(client));
+    }
+
+    /** Undoes a registration whose link would lead through a registration of ours that is gone. */
+    private static final class ForgottenMeanwhileException extends RuntimeException {
+        @Serial private static final long serialVersionUID = 1L;
     }
 
     /** Undoes a registration whose idempotency key another request took meanwhile. */

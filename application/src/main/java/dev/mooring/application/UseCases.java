@@ -28,8 +28,10 @@ public record UseCases(
         RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
+        DeleteRegistrations deleteRegistrations,
         DeliverRevocations deliverRevocations,
         RenewGrants renewGrants,
+        FollowChanges followChanges,
         KeepConnected keepConnected) {
 
     /**
@@ -49,7 +51,9 @@ public record UseCases(
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
+                        ports.unitOfWork(),
                         registrations,
+                        ports.deregistrations(),
                         ports.attempts(),
                         ports.grants(),
                         ports.registrar(),
@@ -224,9 +228,13 @@ public record UseCases(
                 recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
-                new ForgetRegistrations(ports.registrations()),
+                new ForgetRegistrations(
+                        ports.unitOfWork(), ports.registrations(), ports.deregistrations()),
+                new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
+                new FollowChanges(
+                        ports.clients(), ports.connector(), ports.changes(), background, clock),
                 new KeepConnected(ports.clients(), connectClient, background, clock));
     }
 }

@@ -120,6 +120,19 @@ public final class InMemoryMooring {
         return node(ports(), number);
     }
 
+    /** The use cases of another node with live connections of its own. */
+    public UseCases node(int number, ScriptedConnector ofItsOwn) {
+        return node(
+                database.ports(
+                        discovery,
+                        registrar,
+                        tokenEndpoint,
+                        revocationEndpoint,
+                        assertionFiles,
+                        ofItsOwn),
+                number);
+    }
+
     /**
      * The use cases of a node on which something else happens just before it calls this method of
      * this port for the first time.
@@ -156,7 +169,7 @@ public final class InMemoryMooring {
                         revocationEndpoint,
                         assertionFiles,
                         connector);
-        return otherStores.map(stores -> stores.in(ports)).orElse(ports);
+        return otherStores.map(stores -> stores.behind(ports)).orElse(ports);
     }
 
     public MutableClock clock() {

@@ -142,6 +142,7 @@ class RenewGrantsTest {
                         URI.create("https://other.example/token"),
                         grant.revocationEndpoint(),
                         grant.tokens(),
+                        grant.asked(),
                         grant.refresh(),
                         grant.issuedAt());
         mooring.database().run(() -> mooring.ports().grants().put(moved));
@@ -279,6 +280,23 @@ class RenewGrantsTest {
                                                 new ReauthorizationCause.RefreshRefused(
                                                         OAuthError.INVALID_GRANT)));
         assertThat(counts()).containsExactly(Map.entry(Result.ENDED, 1));
+    }
+
+    @Test
+    void aRefusalEndsNothingWhereNewerTokensWereStoredMeanwhile() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes()
+                .next(request -> {
+                    // The lease ran out under a slow answer, and another node was faster.
+                    mooring.clock().advance(InMemoryMooring.TIMING.lease());
+                    assertThat(callEcho(mooring.node(1), "files"))
+                            .isInstanceOf(ExecuteTool.Outcome.Returned.class);
+                    return new Answer.Refused(OAuthError.INVALID_GRANT);
+                });
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(client).generation()).isEqualTo(2);
     }
 
     @Test

@@ -318,6 +318,31 @@ class UnattendedGrantTest extends UnattendedClients {
         assertThat(requests().count()).isEqualTo(2);
     }
 
+    /** A server may leave scopes out without a word (RFC 6749 section 3.3). */
+    @Test
+    void scopesThatTheServerLeavesOutAreAskedForOnceForAToken() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().always(new CallAnswer.Challenged(403, WANTS_ADMIN));
+        mooring.connector().connects().always(new ConnectAnswer.Challenged(403, WANTS_ADMIN));
+        requests()
+                .always(request ->
+                        new Answer.Issued(
+                                mooring.tokenEndpoint()
+                                        .issue(
+                                                request.resource().orElseThrow(),
+                                                Scopes.of("read", "write"))));
+
+        assertLacksScope(callEcho());
+        assertLacksScope(callEcho());
+        useCases.reconnectClient().handle(MACHINE);
+        assertThat(requests().count()).isEqualTo(2);
+
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        callEcho();
+        assertThat(requests().count()).isEqualTo(3);
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write", "admin"));
+    }
+
     @Test
     void aFreshAssertionIsForTheNextRequest() {
         registered(OAuthSettingsBuilder.workload("first"));
@@ -475,6 +500,67 @@ class UnattendedGrantTest extends UnattendedClients {
 
         assertThat(mooring.disable(MACHINE, false)).isInstanceOf(EditClient.Outcome.Edited.class);
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void whyAFirstGrantDidNotComeIsKept() {
+        ClientSettings settings = settings(OAuthSettingsBuilder.clientCredentials());
+        useCases.registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(MACHINE), settings, true, Optional.empty()));
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT)).next(new Answer.Lost(AWAY));
+        mooring.disable(MACHINE, false);
+        assertPendingAfter(Problem.Code.GRANT_REFUSED);
+
+        useCases.completeAuthorization().handle(MACHINE);
+        assertPendingAfter(AWAY.code());
+        assertThat(mooring.events())
+                .filteredOn(ClientEvent.ClientConnectionFailed.class::isInstance)
+                .hasSize(2);
+
+        useCases.completeAuthorization().handle(MACHINE);
+        assertThat(machine()).isInstanceOf(McpClient.Connected.class);
+        assertThat(machine().lastFailure()).isEmpty();
+    }
+
+    private void assertPendingAfter(Problem.Code code) {
+        assertThat(machine()).isInstanceOf(McpClient.Pending.class);
+        assertThat(machine().lastFailure().orElseThrow().problem().code()).isEqualTo(code);
+    }
+
+    /** RFC 6749 section 4.4.2: each request is one of its own. */
+    @Test
+    void whatWasLeftOutOnceIsAskedForAgain() {
+        requests()
+                .next(request ->
+                        new Answer.Issued(
+                                mooring.tokenEndpoint()
+                                        .issue(
+                                                request.resource().orElseThrow(),
+                                                Scopes.of("read"))));
+        registered(OAuthSettingsBuilder.clientCredentials());
+        assertThat(mooring.grant(MACHINE).orElseThrow().tokens().scopes())
+                .isEqualTo(Scopes.of("read"));
+
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write"));
+        assertThat(mooring.grant(MACHINE).orElseThrow().tokens().scopes())
+                .isEqualTo(Scopes.of("read", "write"));
+    }
+
+    @Test
+    void whatAStepUpWonIsAskedForEverAfter() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        mooring.connector().calls().next(new CallAnswer.Challenged(403, WANTS_ADMIN));
+        callEcho();
+
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        callEcho();
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write", "admin"));
+        useCases.reauthorizeClient().handle(MACHINE);
+        assertThat(requests().last().scopes()).isEqualTo(Scopes.of("read", "write", "admin"));
     }
 
     @Test

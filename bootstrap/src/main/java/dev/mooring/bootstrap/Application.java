@@ -113,6 +113,7 @@ final class Application implements AutoCloseable {
                         RANDOM,
                         Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
+        useCases.followChanges().begin();
         opened.add(Schedules.start(useCases, persistence, RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
@@ -168,9 +169,11 @@ final class Application implements AutoCloseable {
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),
+                persistence.deregistrations(),
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(Acting::current),
+                persistence.changes(),
                 persistence.history(),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),

@@ -24,10 +24,12 @@ final class Schedules implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Schedules.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(30);
     private static final Duration REGISTRATIONS = Duration.ofMinutes(10);
+    private static final Duration DELETIONS = Duration.ofMinutes(1);
     private static final Duration REVOCATIONS = Duration.ofSeconds(30);
     private static final Duration RESEALING = Duration.ofMinutes(10);
     private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
+    private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
@@ -45,8 +47,10 @@ final class Schedules implements AutoCloseable {
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
         schedules.every(
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
+        schedules.every(DELETIONS, "deletions", useCases.deleteRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
         schedules.every(RENEWALS, "renewals", useCases.renewGrants()::handle, random);
+        schedules.every(CHANGES, "changes", useCases.followChanges()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);

@@ -1,9 +1,6 @@
 package dev.mooring.endtoend;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.mooring.party.LoopbackPorts;
 
 /** Loopback ports that nobody listens on now, for processes that must be told theirs. */
 final class FreePorts {
@@ -11,10 +8,6 @@ final class FreePorts {
     private FreePorts() {}
 
     static int next() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        } catch (IOException noneFree) {
-            throw new UncheckedIOException(noneFree);
-        }
+        return LoopbackPorts.next();
     }
 }

@@ -27,34 +27,42 @@ final class ServiceProcess implements AutoCloseable {
 
     private final Path data;
     private final Map<String, String> environment;
+    private final List<String> options;
     private ChildProcess process;
 
-    private ServiceProcess(Path data, Map<String, String> environment) {
+    private ServiceProcess(Path data, Map<String, String> environment, List<String> options) {
         this.data = data;
         this.environment = environment;
-        this.process = launch(data, environment);
+        this.options = options;
+        this.process = launch(data, environment, options);
     }
 
     /** Starts it on this data directory with this environment on top, and waits until it serves. */
     static ServiceProcess start(Path data, Map<String, String> environment) {
-        ServiceProcess service = new ServiceProcess(data, environment(data, environment));
+        return start(data, environment, List.of());
+    }
+
+    /** The same with further options of the JVM, of which the last one counts. */
+    static ServiceProcess start(Path data, Map<String, String> environment, List<String> options) {
+        ServiceProcess service = new ServiceProcess(data, environment(data, environment), options);
         service.awaitReady();
         return service;
     }
 
     /** Starts it without waiting; for configurations that it is to refuse. */
     static ChildProcess launchOnly(Path data, Map<String, String> environment) {
-        return launch(data, environment(data, environment));
+        return launch(data, environment(data, environment), List.of());
     }
 
     /** Runs a command of the command line beside it, with the same settings. */
     ChildProcess command(String... arguments) {
-        return launch(data, environment, arguments);
+        return launch(data, environment, options, arguments);
     }
 
     /** Runs a command of the command line where no service runs. */
     static ChildProcess commandOnly(Path data, List<String> arguments) {
-        return launch(data, environment(data, Map.of()), arguments.toArray(String[]::new));
+        return launch(
+                data, environment(data, Map.of()), List.of(), arguments.toArray(String[]::new));
     }
 
     /** The base of its API, without a trailing slash. */
@@ -96,7 +104,7 @@ final class ServiceProcess implements AutoCloseable {
     /** Starts it again on the same data, ports and configuration, and waits until it serves. */
     void startAgain() {
         process.close();
-        process = launch(data, environment);
+        process = launch(data, environment, options);
         awaitReady();
     }
 
@@ -155,12 +163,13 @@ final class ServiceProcess implements AutoCloseable {
     }
 
     private static ChildProcess launch(
-            Path data, Map<String, String> environment, String... arguments) {
+            Path data, Map<String, String> environment, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // What bin/mooring sets, with the cheaper compiler: these processes live for seconds.
         command.addAll(
                 List.of("-XX:+UseCompactObjectHeaders", "-Xmx512m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
         return ChildProcess.start(command, data, environment);

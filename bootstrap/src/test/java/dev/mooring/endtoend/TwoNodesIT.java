@@ -8,6 +8,7 @@ import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
+import dev.mooring.party.Mischief;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -110,12 +112,128 @@ final class TwoNodesIT {
         for (Future<Reply> reply : replies) {
             assertThat(reply.get().status()).as(reply.get().body()).isEqualTo(200);
         }
-        assertThat(
-                        issuer.received(Endpoint.TOKEN).stream()
-                                .filter(request ->
-                                        request.form().text("grant_type").equals("refresh_token")))
-                .hasSize(1);
+        assertThat(refreshes()).isEqualTo(1);
         assertThat(issuer.refusals()).isEmpty();
+    }
+
+    @Test
+    void manyCallersAtBothWhoMeetAnExpiredTokenAreServedByOneRefresh() throws Exception {
+        Pending pending = atOne.connect(server.endpoint());
+        issuer.expireAccessTokens();
+
+        List<Future<Reply>> replies = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 32; i++) {
+                replies.add(callers.submit(() -> atOne.echo(pending.name(), "one")));
+                replies.add(callers.submit(() -> atTwo.echo(pending.name(), "two")));
+            }
+        }
+
+        assertThat(replies).hasSize(64);
+        for (Future<Reply> reply : replies) {
+            assertThat(reply.get().status()).as(reply.get().body()).isEqualTo(200);
+        }
+        assertThat(refreshes()).isEqualTo(1);
+        // A refresh token that comes twice ends the grant there, and everybody would know.
+        assertThat(issuer.refusals()).isEmpty();
+        assertThat(atOne.echo(pending.name(), "afterwards").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aRefreshWhoseAnswerIsLostIsTriedOnceMoreAndThenAPersonIsAsked() {
+        Pending pending = atOne.connect(server.endpoint());
+        issuer.expireAccessTokens();
+        issuer.misbehaveOnce(Endpoint.TOKEN, Mischief.losingTheAnswer());
+
+        Envelope.isError(atOne.echo(pending.name(), "lost"), 502);
+        Envelope.isError(atTwo.echo(pending.name(), "not again at once"), 502);
+        assertThat(refreshes()).isEqualTo(1);
+
+        // The first pause is five seconds at most.
+        Eventually.holds(
+                "the last attempt was made",
+                () -> atTwo.echo(pending.name(), "again").status() != 502);
+        assertThat(refreshes()).isEqualTo(2);
+        assertThat(atOne.state(pending.id())).isEqualTo("needs_reauth");
+        assertThat(atOne.client(pending.id()).body()).contains("answer_lost");
+    }
+
+    @Test
+    void whatATokenEndpointAsksOneNodeForTheOtherKeepsToo() {
+        Pending pending = atOne.connect(server.endpoint());
+        issuer.expireAccessTokens();
+        issuer.misbehaveOnce(Endpoint.TOKEN, Mischief.unavailable(Duration.ofMinutes(10)));
+
+        Envelope.isError(atOne.echo(pending.name(), "busy"), 502);
+        Envelope.isError(atOne.echo(pending.name(), "still"), 502);
+        Envelope.isError(atTwo.echo(pending.name(), "here too"), 502);
+        assertThat(refreshes()).isEqualTo(1);
+
+        Reply reconnected = atTwo.api().post("/api/mcp/client/" + pending.id() + "/reconnect");
+        assertThat(reconnected.status()).as(reconnected.body()).isEqualTo(200);
+        assertThat(atOne.echo(pending.name(), "served").status()).isEqualTo(200);
+        assertThat(refreshes()).isEqualTo(2);
+    }
+
+    @Test
+    void whatOneDeletesTheOtherLeavesAtOnce() {
+        try (McpServerParty old = withSessions()) {
+            Pending pending = connectAtBoth(old);
+            long start = System.nanoTime();
+
+            atOne.delete(pending.id());
+
+            awaitLeft(old, start, "deleted");
+        }
+    }
+
+    @Test
+    void whatOneRevokesTheOtherLeavesAtOnce() {
+        try (McpServerParty old = withSessions()) {
+            Pending pending = connectAtBoth(old);
+            long start = System.nanoTime();
+
+            atTwo.api().delete("/api/oauth/config/" + pending.configId());
+
+            awaitLeft(old, start, "revoked");
+            assertThat(atOne.echo(pending.name(), "revoked").status()).isNotEqualTo(200);
+        }
+    }
+
+    private McpServerParty withSessions() {
+        return McpServerParty.settings()
+                .speaking(McpServerParty.Era.LEGACY)
+                .protectedBy(issuer, "mcp:tools")
+                .start();
+    }
+
+    private Pending connectAtBoth(McpServerParty old) {
+        Pending pending = atOne.connect(old.endpoint());
+        assertThat(atOne.echo(pending.name(), "one").status()).isEqualTo(200);
+        assertThat(atTwo.echo(pending.name(), "two").status()).isEqualTo(200);
+        assertThat(old.openSessions()).isEqualTo(2);
+        return pending;
+    }
+
+    /** Looking for changes would take up to half a minute; being told of them does not. */
+    private static void awaitLeft(McpServerParty old, long start, String what) {
+        // Their tokens may have been revoked by then, so that their good-byes are not listened to.
+        Eventually.holds(
+                "both nodes left the server",
+                () ->
+                        old.received().stream()
+                                        .filter(request -> request.method().equals("DELETE"))
+                                        .count()
+                                == 2);
+        System.out.printf(
+                "A client that is %s is left by all nodes within %d ms%n",
+                what, (System.nanoTime() - start) / 1_000_000);
+    }
+
+    private long refreshes() {
+        return issuer.received(Endpoint.TOKEN).stream()
+                .filter(request -> request.form().text("grant_type").equals("refresh_token"))
+                .count();
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -150,6 +151,25 @@ final class LiveConnections implements AutoCloseable {
             slot = Optional.ofNullable(slots.remove(client));
         }
         slot.ifPresent(LiveConnections::leave);
+    }
+
+    /** The same, unless it was made with these settings. */
+    void leaveUnless(ClientId client, Connection current) {
+        Optional<Slot> former;
+        synchronized (slots) {
+            former =
+                    Optional.ofNullable(slots.get(client))
+                            .filter(slot -> !slot.key.connection().equals(current));
+            former.ifPresent(slot -> slots.remove(client, slot));
+        }
+        former.ifPresent(LiveConnections::leave);
+    }
+
+    /** Whose connections there are. */
+    Set<ClientId> clients() {
+        synchronized (slots) {
+            return Set.copyOf(slots.keySet());
+        }
     }
 
     /** Leaves the client's connection as soon as nobody uses it; the next request opens another. */

@@ -16,6 +16,7 @@ import dev.mooring.domain.oauth.Credential;
 
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -98,6 +99,16 @@ public final class McpHttpConnector implements McpConnector, AutoCloseable {
     @Override
     public void disconnect(ClientId client) {
         connections.leave(client);
+    }
+
+    @Override
+    public void disconnectUnless(ClientId client, Connection current) {
+        connections.leaveUnless(client, current);
+    }
+
+    @Override
+    public Set<ClientId> connected() {
+        return connections.clients();
     }
 
     /** Leaves all servers; takes two seconds at most. */

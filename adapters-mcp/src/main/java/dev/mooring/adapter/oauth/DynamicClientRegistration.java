@@ -3,10 +3,13 @@ package dev.mooring.adapter.oauth;
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.OutboundAnswer;
 import dev.mooring.adapter.http.OutboundException;
+import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.Registration.Management;
@@ -22,11 +25,16 @@ import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
-/** Dynamic client registration over HTTP (RFC 7591). Safe for many threads. */
+/** Dynamic client registration over HTTP (RFC 7591, RFC 7592). Safe for many threads. */
 public final class DynamicClientRegistration implements ClientRegistrar {
     private static final long LATEST_SECOND =
             Instant.parse("9999-12-31T23:59:59Z").getEpochSecond();
+
+    /** RFC 6750 section 2.1; whatever else could not be a part of a header. */
+    private static final Pattern SENDABLE = Pattern.compile("[\\x21-\\x7E]{1,8192}");
 
     private final GuardedHttp http;
 
@@ -46,20 +54,67 @@ public final class DynamicClientRegistration implements ClientRegistrar {
                             OAuthRequest.registration(registrationEndpoint, metadata)
                                     .withTrust(connection.trustedCa())
                                     .withBudget(budget)),
-                    metadata);
+                    metadata,
+                    members -> management(members, registrationEndpoint, connection.trustedCa()));
         } catch (OutboundException e) {
             return new Answer.Failed(Upstream.AUTHORIZATION_SERVER.problem(e));
         }
     }
 
-    private static Answer read(OutboundAnswer answer, ClientMetadata asked) {
+    @Override
+    public Deletion delete(Deregistration deregistration, Budget budget) {
+        Management management = deregistration.management();
+        try {
+            return read(
+                    http.send(
+                            OutboundRequest.delete(management.configurationEndpoint())
+                                    .withHeader(
+                                            "Authorization",
+                                            "Bearer " + management.accessToken().value())
+                                    .withTrust(management.trustedCa())
+                                    .withBudget(budget)));
+        } catch (OutboundException e) {
+            Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
+            return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
+                    ? new Deletion.Refused(problem)
+                    : new Deletion.Unavailable(problem);
+        }
+    }
+
+    /** RFC 7592 section 2.3. */
+    private static Deletion read(OutboundAnswer answer) {
+        int status = answer.status();
+        return switch (status) {
+            // It says 204, and some servers say 200 and show once more what they deleted.
+            case 200, 202, 204 -> new Deletion.Deleted();
+            // 401 for a registration that is not there, or a token that is not good any more: there
+            // is nothing that we could do with it. Some servers say 404.
+            case 401, 404, 410 -> new Deletion.Deleted();
+            case 408, 425, 429 -> new Deletion.Unavailable(notDeleted(status));
+            // 403 where a client may not delete itself, 405 where no client may.
+            default ->
+                    status >= 500 && status != 501
+                            ? new Deletion.Unavailable(notDeleted(status))
+                            : new Deletion.Refused(notDeleted(status));
+        };
+    }
+
+    private static Problem notDeleted(int status) {
+        return Upstream.AUTHORIZATION_SERVER.broken(
+                "answered the deletion of our registration with status " + status);
+    }
+
+    private static Answer read(
+            OutboundAnswer answer,
+            ClientMetadata asked,
+            Function<JsonObject, Optional<Management>> management) {
         Optional<JsonObject> json = JsonObject.parse(answer.body());
         Optional<OAuthError> error =
                 json.flatMap(members -> members.text("error")).map(OAuthError::new);
         // RFC 7591 section 3.2.1 says 201; plenty of servers say 200.
         boolean success = answer.status() == 200 || answer.status() == 201;
         if (success && error.isEmpty()) {
-            return json.map(members -> registered(members, asked))
+            return json.map(members -> registered(members, asked, management.apply(members)))
                     .orElseGet(() ->
                             broken("answered the registration with something else than JSON"));
         }
@@ -68,16 +123,18 @@ public final class DynamicClientRegistration implements ClientRegistrar {
                 : refused(answer.status(), error, asked);
     }
 
-    private static Answer registered(JsonObject members, ClientMetadata asked) {
+    private static Answer registered(
+            JsonObject members, ClientMetadata asked, Optional<Management> management) {
         try {
             Optional<ClientSecret> secret = members.text("client_secret").map(ClientSecret::new);
             Optional<TokenEndpointAuthMethod> method = method(members, secret.isPresent(), asked);
             if (method.isEmpty()) {
-                return new Answer.Failed(
+                return new Answer.Useless(
                         new Problem(
                                 Code.REGISTRATION_REFUSED,
                                 "The authorization server registered us for a client"
-                                        + " authentication that we do not speak"));
+                                        + " authentication that we do not speak"),
+                        management);
             }
             boolean isPublic = method.get() == TokenEndpointAuthMethod.NONE;
             return new Answer.Registered(
@@ -86,7 +143,7 @@ public final class DynamicClientRegistration implements ClientRegistrar {
                             isPublic ? Optional.empty() : secret,
                             method.get()),
                     isPublic ? Optional.empty() : secretExpiresAt(members),
-                    management(members));
+                    management);
         } catch (InvalidValueException e) {
             return broken("answered the registration without a usable client_id");
         }
@@ -120,15 +177,21 @@ public final class DynamicClientRegistration implements ClientRegistrar {
                 .map(seconds -> Instant.ofEpochSecond(Math.min(seconds, LATEST_SECOND)));
     }
 
-    private static Optional<Management> management(JsonObject members) {
+    /** The token is for who gave it: a place elsewhere is not taken for a part of that server. */
+    private static Optional<Management> management(
+            JsonObject members, URI registrationEndpoint, Optional<TrustedCa> trustedCa) {
         try {
             Optional<URI> endpoint =
                     members.text("registration_client_uri")
-                            .map(text -> HttpUrl.requireHttpUrl("registration_client_uri", text));
+                            .map(text -> HttpUrl.requireHttpUrl("registration_client_uri", text))
+                            .filter(uri ->
+                                    HttpUrl.origin(uri)
+                                            .equals(HttpUrl.origin(registrationEndpoint)));
             return endpoint.flatMap(uri ->
                     members.text("registration_access_token")
+                            .filter(token -> SENDABLE.matcher(token).matches())
                             .map(RegistrationAccessToken::new)
-                            .map(token -> new Management(uri, token)));
+                            .map(token -> new Management(uri, token, trustedCa)));
         } catch (InvalidValueException e) {
             return Optional.empty();
         }

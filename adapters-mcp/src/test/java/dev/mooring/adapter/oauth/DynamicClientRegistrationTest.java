@@ -10,17 +10,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.ClientRegistrar.Deletion;
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Problem.Code;
+import dev.mooring.domain.lifecycle.Registration.Management;
+import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.RedirectUri;
+import dev.mooring.domain.oauth.RegistrationAccessToken;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.party.Answer;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.Mischief;
+import dev.mooring.party.Received;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -175,10 +181,91 @@ class DynamicClientRegistrationTest {
                         document.put("client_secret", "x")
                                 .put("token_endpoint_auth_method", "private_key_jwt")));
 
-        Problem problem = problem(register(metadata(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC)));
+        ClientRegistrar.Answer answer =
+                register(metadata(TokenEndpointAuthMethod.CLIENT_SECRET_BASIC));
 
-        assertThat(problem.code()).isEqualTo(Code.REGISTRATION_REFUSED);
-        assertThat(problem.message()).contains("authentication");
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        ClientRegistrar.Answer.Useless.class,
+                        useless -> {
+                            assertThat(useless.problem().code())
+                                    .isEqualTo(Code.REGISTRATION_REFUSED);
+                            assertThat(useless.problem().message()).contains("authentication");
+                            assertThat(useless.management()).isPresent();
+                        });
+    }
+
+    /** RFC 7592 section 2.3. */
+    @Test
+    void aRegistrationIsDeletedAndDeletingItAgainDoesNoHarm() {
+        Management management = managed();
+        assertThat(party.clients()).hasSize(1);
+
+        assertThat(delete(management)).isInstanceOf(Deletion.Deleted.class);
+        assertThat(party.clients()).isEmpty();
+        Received sent = party.received(Endpoint.CLIENT_MANAGEMENT).getFirst();
+        assertThat(sent.method()).isEqualTo("DELETE");
+        assertThat(sent.header("Authorization"))
+                .contains("Bearer " + management.accessToken().value());
+
+        assertThat(delete(management)).isInstanceOf(Deletion.Deleted.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, Deleted", "204, Deleted", "401, Deleted", "404, Deleted", "410, Deleted",
+        "302, Refused", "400, Refused", "403, Refused", "405, Refused", "501, Refused",
+        "429, Unavailable", "500, Unavailable", "503, Unavailable"
+    })
+    void whatTheServerSaysToADeletionIsUnderstood(int status, String meant) {
+        Management management = managed();
+        party.misbehave(Endpoint.CLIENT_MANAGEMENT, Mischief.failing(status));
+
+        assertThat(delete(management).getClass().getSimpleName()).isEqualTo(meant);
+    }
+
+    @Test
+    void aServerThatIsAwayIsAskedToDeleteLater() {
+        Management management = managed();
+        party.close();
+        assertThat(delete(management)).isInstanceOf(Deletion.Unavailable.class);
+    }
+
+    @Test
+    void whereTheGuardLetsNobodyGoNothingIsDeleted() {
+        Management inside =
+                new Management(
+                        URI.create("https://10.0.0.1/register/1"),
+                        new RegistrationAccessToken("token"),
+                        Optional.empty());
+        assertThat(delete(inside)).isInstanceOf(Deletion.Refused.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "registration_client_uri, https://elsewhere.example/register/1",
+        "registration_client_uri, http://127.0.0.1:1/register/1",
+        "registration_client_uri, javascript:alert(1)",
+        "registration_access_token, 'a b'",
+        "registration_access_token, ''"
+    })
+    void aTokenForNobodyOrForSomebodyElseIsNotKept(String member, String value) {
+        party.misbehaveOnce(
+                Endpoint.REGISTRATION, Mischief.editing(document -> document.put(member, value)));
+
+        assertThat(registered(register(metadata(TokenEndpointAuthMethod.NONE))).management())
+                .isEmpty();
+    }
+
+    private Management managed() {
+        return registered(register(metadata(TokenEndpointAuthMethod.NONE)))
+                .management()
+                .orElseThrow();
+    }
+
+    private Deletion delete(Management management) {
+        return registrar.delete(
+                new Deregistration(new RegistrationId("reg_1"), management), budget());
     }
 
     @Test

@@ -380,6 +380,8 @@ class HostileServersTest {
                                         case ClientRegistrar.Answer.Registered _ -> FOUND;
                                         case ClientRegistrar.Answer.RedirectUriRefused refused ->
                                                 refused.problem().code().name();
+                                        case ClientRegistrar.Answer.Useless useless ->
+                                                useless.problem().code().name();
                                         case ClientRegistrar.Answer.Failed failed ->
                                                 failed.problem().code().name();
                                     });

@@ -224,7 +224,7 @@ record ClientRow(
 
         McpClient.Enabled toClient(ClientDetails details) {
             return switch (state) {
-                case PENDING_OAUTH -> new McpClient.Pending(details);
+                case PENDING_OAUTH -> new McpClient.Pending(details, failure);
                 case AUTHORIZED ->
                         new McpClient.Authorized(details, grant.orElseThrow(), inventory, failure);
                 case CONNECTED ->

@@ -9,6 +9,7 @@ import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
 
 import java.net.URI;
 import java.util.Optional;
@@ -36,8 +37,14 @@ record GrantRow(Grant grant) {
                                 secrets,
                                 SealedColumn.GRANT_ACCESS_TOKEN,
                                 SealedColumn.GRANT_REFRESH_TOKEN),
+                        readAsked(row),
                         readIntent(row),
                         row.time("issued_at")));
+    }
+
+    /** What an earlier version stored was content with what it was given. */
+    private static Scopes readAsked(Row row) {
+        return Scopes.parse(row.optionalText("asked_scopes").orElseGet(() -> row.text("scopes")));
     }
 
     private static Optional<Grant.RefreshIntent> readIntent(Row row) {
@@ -67,6 +74,7 @@ record GrantRow(Grant grant) {
                         .with(
                                 "refresh_token_digest",
                                 grant.tokens().refreshToken().map(RefreshToken::sha256))
+                        .with("asked_scopes", grant.asked().parameter().orElse(""))
                         .with("issued_at", grant.issuedAt())
                         .with("refresh_run", intent.map(i -> i.run().value()))
                         .with(

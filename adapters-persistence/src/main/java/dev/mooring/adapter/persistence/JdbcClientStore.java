@@ -10,6 +10,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Clients in the table {@code mcp_client}. */
 final class JdbcClientStore implements ClientStore {
@@ -20,6 +21,9 @@ final class JdbcClientStore implements ClientStore {
             "select * from mcp_client where oauth_config_id = :id";
 
     private static final String FIND_BY_NAME = "select * from mcp_client where name = :name";
+
+    private static final String FIND_ALL =
+            "select * from mcp_client where id = any (cast(:ids as text[]))";
 
     /** Weaker than FOR UPDATE: rows that refer to the client may still be added meanwhile. */
     private static final String LOCK = "select * from mcp_client where id = :id for no key update";
@@ -134,6 +138,14 @@ final class JdbcClientStore implements ClientStore {
     @Override
     public Optional<Stored<McpClient>> find(ClientName name) {
         return one(FIND_BY_NAME, new Columns().with("name", name.value()));
+    }
+
+    @Override
+    public List<Stored<McpClient>> findAll(Set<ClientId> ids) {
+        String[] values = ids.stream().map(ClientId::value).toArray(String[]::new);
+        return statements.all(FIND_ALL, new Columns().with("ids", values)).stream()
+                .map(row -> ClientRow.read(row, cipher).toStored())
+                .toList();
     }
 
     @Override

@@ -22,20 +22,25 @@ final class JdbcConnectionRuns implements ConnectionRuns {
                    or finished_at < clock_timestamp() - interval '1 hour')
             """;
 
+    /**
+     * As whoever changes a client does, and before anything else: who waited for a run's row with a
+     * weaker lock would wait for a transaction that, having ended the run, waits for that lock.
+     */
+    private static final String LOCK_CLIENT =
+            "select id from mcp_client where id = :client_id for no key update";
+
     private static final String START =
             """
             insert into connection_run (run_id, client_id, lease_until)
-            select :run_id, id, clock_timestamp() + :lease_ms * interval '1 millisecond'
-            from mcp_client where id = :client_id
-            for key share
+            values (
+                :run_id, :client_id,
+                clock_timestamp() + :lease_ms * interval '1 millisecond')
             on conflict (client_id) where outcome is null do nothing
             """;
 
     private static final String UNDERWAY =
             """
-            select c.id, r.run_id
-            from mcp_client c left join connection_run r on r.client_id = c.id and r.outcome is null
-            where c.id = :client_id
+            select run_id from connection_run where client_id = :client_id and outcome is null
             """;
 
     private static final String FINISH =
@@ -64,23 +69,23 @@ final class JdbcConnectionRuns implements ConnectionRuns {
     @Override
     public Start start(ClientId client, RunId run, Duration lease) {
         Columns columns = columns(client, run).with("lease_ms", lease.toMillis());
-        return unitOfWork.execute(() -> {
-            // Another run may begin and end between two of these statements.
-            while (true) {
-                statements.change(FORGET, columns);
-                if (statements.changeOne(START, columns)) {
-                    return new Start.Started();
-                }
-                Optional<Row> row = statements.one(UNDERWAY, columns);
-                if (row.isEmpty()) {
-                    return new Start.Gone();
-                }
-                Optional<String> other = row.get().optionalText("run_id");
-                if (other.isPresent()) {
-                    return new Start.Underway(new RunId(other.get()));
-                }
+        return unitOfWork.execute(() ->
+                statements.one(LOCK_CLIENT, columns).isPresent()
+                        ? startLocked(columns)
+                        : new Start.Gone());
+    }
+
+    private Start startLocked(Columns columns) {
+        statements.change(FORGET, columns);
+        Optional<RunId> underway = Optional.empty();
+        while (underway.isEmpty()) {
+            if (statements.changeOne(START, columns)) {
+                return new Start.Started();
             }
-        });
+            // It may have ended since: that takes no lock on the client.
+            underway = statements.one(UNDERWAY, columns).map(row -> new RunId(row.text("run_id")));
+        }
+        return new Start.Underway(underway.get());
     }
 
     @Override

@@ -42,13 +42,13 @@ final class JdbcGrantStore implements GrantStore {
                 token_endpoint, revocation_endpoint, access_token, refresh_token,
                 refresh_token_digest, expires_at, scopes, issued_at, refresh_run,
                 refresh_sent_digest, refresh_since, lease_until, dpop_key, dpop_required, token_type,
-                renew_at)
+                asked_scopes, renew_at)
             values (
                 :id, :client_id, :ordinal, :generation, :issuer, :resource, :registration_id,
                 :token_endpoint, :revocation_endpoint, :access_token, :refresh_token,
                 :refresh_token_digest, :expires_at, :scopes, :issued_at, :refresh_run,
                 :refresh_sent_digest, :refresh_since, null, :dpop_key, :dpop_required, :token_type,
-                RENEW_AT)
+                :asked_scopes, RENEW_AT)
             on conflict (client_id) do update set
                 id = excluded.id, ordinal = excluded.ordinal, generation = excluded.generation,
                 issuer = excluded.issuer, resource = excluded.resource,
@@ -62,7 +62,8 @@ final class JdbcGrantStore implements GrantStore {
                 refresh_sent_digest = excluded.refresh_sent_digest,
                 refresh_since = excluded.refresh_since, lease_until = null,
                 dpop_key = excluded.dpop_key, dpop_required = excluded.dpop_required,
-                token_type = excluded.token_type, renew_at = excluded.renew_at
+                token_type = excluded.token_type, asked_scopes = excluded.asked_scopes,
+                renew_at = excluded.renew_at
             """
                     .replace("RENEW_AT", RENEW_AT);
 
@@ -91,7 +92,7 @@ final class JdbcGrantStore implements GrantStore {
                 expires_at = :expires_at, scopes = :scopes, issued_at = :issued_at,
                 refresh_run = :refresh_run, refresh_sent_digest = :refresh_sent_digest,
                 refresh_since = :refresh_since, lease_until = null, token_type = :token_type,
-                renew_at = RENEW_AT
+                asked_scopes = :asked_scopes, renew_at = RENEW_AT
             where id = :id and generation = :sent_generation
               and coalesce(refresh_token_digest, '') = :sent_digest
             """

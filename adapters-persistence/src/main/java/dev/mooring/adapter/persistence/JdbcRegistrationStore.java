@@ -16,6 +16,10 @@ final class JdbcRegistrationStore implements RegistrationStore {
 
     private static final String FIND = "select * from client_registration where id = :id";
 
+    /** Only a statement that forgets the row waits for whoever has locked it like this. */
+    private static final String HOLD =
+            "select * from client_registration where id = :id for key share";
+
     private static final String GIVEN =
             """
             select * from client_registration
@@ -42,11 +46,11 @@ final class JdbcRegistrationStore implements RegistrationStore {
             insert into client_registration (
                 id, kind, issuer, redirect_uri, client_id, client_secret, auth_method, retired,
                 entered_for, refused_at, secret_expires_at, configuration_endpoint,
-                registration_access_token, assertion_key)
+                registration_access_token, assertion_key, management_ca)
             values (
                 :id, :kind, :issuer, :redirect_uri, :client_id, :client_secret, :auth_method, :retired,
                 :entered_for, :refused_at, :secret_expires_at, :configuration_endpoint,
-                :registration_access_token, :assertion_key)
+                :registration_access_token, :assertion_key, :management_ca)
             on conflict do nothing
             """;
 
@@ -60,12 +64,32 @@ final class JdbcRegistrationStore implements RegistrationStore {
                 entered_for = :entered_for, refused_at = :refused_at, secret_expires_at = :secret_expires_at,
                 configuration_endpoint = :configuration_endpoint,
                 registration_access_token = :registration_access_token,
-                assertion_key = :assertion_key
+                assertion_key = :assertion_key, management_ca = :management_ca
             where id = :id
             """;
 
     private static final String RETIRE =
             "update client_registration set retired = true where id = :id";
+
+    /** Since when a registration is idle is noticed, and forgotten when it is used again. */
+    private static final String NOTICE_IDLE =
+            """
+            update client_registration one set
+                idle_since = case when idle_since is null then clock_timestamp() end
+            where kind = 'dynamic' and not retired
+              and (idle_since is not null) = (
+                exists (select from authorization_attempt where registration_id = one.id)
+                or exists (select from oauth_grant where registration_id = one.id))
+            """;
+
+    private static final String RETIRE_IDLE =
+            """
+            update client_registration one set retired = true
+            where kind = 'dynamic' and not retired
+              and idle_since <= clock_timestamp() - :age_ms * interval '1 millisecond'
+              and not exists (select from authorization_attempt where registration_id = one.id)
+              and not exists (select from oauth_grant where registration_id = one.id)
+            """;
 
     private static final String FORGETTABLE =
             """
@@ -102,6 +126,11 @@ final class JdbcRegistrationStore implements RegistrationStore {
     @Override
     public Optional<Registration> find(RegistrationId id) {
         return one(FIND, new Columns().with("id", id.value())).map(RegistrationRow::toRegistration);
+    }
+
+    @Override
+    public Optional<Registration> hold(RegistrationId id) {
+        return one(HOLD, new Columns().with("id", id.value())).map(RegistrationRow::toRegistration);
     }
 
     @Override
@@ -148,6 +177,12 @@ final class JdbcRegistrationStore implements RegistrationStore {
     @Override
     public void retire(RegistrationId id) {
         statements.changeOne(RETIRE, new Columns().with("id", id.value()));
+    }
+
+    @Override
+    public void retireIdle(Duration idleFor) {
+        statements.change(NOTICE_IDLE, new Columns());
+        statements.change(RETIRE_IDLE, new Columns().with("age_ms", idleFor.toMillis()));
     }
 
     @Override

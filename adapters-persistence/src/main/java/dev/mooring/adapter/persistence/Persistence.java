@@ -4,8 +4,10 @@ import static java.lang.System.Logger.Level.DEBUG;
 
 import dev.mooring.application.port.ApiKeyStore;
 import dev.mooring.application.port.AttemptStore;
+import dev.mooring.application.port.ChangeFeed;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.DeregistrationOutbox;
 import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
@@ -37,6 +39,7 @@ public final class Persistence implements AutoCloseable {
     private final SecretCipher cipher;
     private final Resealing resealing;
     private final SharedSecrets sharedSecrets;
+    private final PostgresChangeFeed changes;
     private volatile Optional<String> resealedWith = Optional.empty();
 
     private Persistence(
@@ -44,12 +47,14 @@ public final class Persistence implements AutoCloseable {
             EncryptionKeyTable keys,
             SecretCipher cipher,
             Resealing resealing,
-            SharedSecrets sharedSecrets) {
+            SharedSecrets sharedSecrets,
+            PostgresChangeFeed changes) {
         this.database = database;
         this.keys = keys;
         this.cipher = cipher;
         this.resealing = resealing;
         this.sharedSecrets = sharedSecrets;
+        this.changes = changes;
     }
 
     /**
@@ -74,7 +79,8 @@ public final class Persistence implements AutoCloseable {
                     table,
                     cipher,
                     new Resealing(unitOfWork, values, cipher),
-                    new SharedSecrets(unitOfWork, cipher, random));
+                    new SharedSecrets(unitOfWork, cipher, random),
+                    new PostgresChangeFeed(access, random));
         } catch (RuntimeException e) {
             database.close();
             throw e;
@@ -113,6 +119,10 @@ public final class Persistence implements AutoCloseable {
         return new JdbcRevocationOutbox(database.unitOfWork(), cipher);
     }
 
+    public DeregistrationOutbox deregistrations() {
+        return new JdbcDeregistrationOutbox(database.unitOfWork(), cipher);
+    }
+
     public IdempotencyKeys idempotencyKeys() {
         return new JdbcIdempotencyKeys(database.unitOfWork());
     }
@@ -122,12 +132,19 @@ public final class Persistence implements AutoCloseable {
     }
 
     /**
-     * The log of events.
+     * The log of events, which also notifies other nodes of what they may have to act on.
      *
      * @param acting tells who is acting on the calling thread
      */
     public EventLog events(Supplier<ActingParty> acting) {
-        return new JdbcEventLog(database.unitOfWork(), acting);
+        return new NotifyingEventLog(
+                new JdbcEventLog(database.unitOfWork(), acting),
+                new Statements(database.unitOfWork()));
+    }
+
+    /** Needs a connection of its own, beside the pool, from when somebody follows it. */
+    public ChangeFeed changes() {
+        return changes;
     }
 
     public EventHistory history() {
@@ -181,6 +198,7 @@ public final class Persistence implements AutoCloseable {
     /** Leaves the nodes and closes the pool; waits for nobody. */
     @Override
     public void close() {
+        changes.close();
         try {
             keys.leave();
         } catch (StoreUnavailableException e) {

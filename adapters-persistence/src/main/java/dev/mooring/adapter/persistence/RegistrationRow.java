@@ -1,6 +1,7 @@
 package dev.mooring.adapter.persistence;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.Registration.Dynamic;
 import dev.mooring.domain.lifecycle.Registration.Given;
@@ -144,7 +145,9 @@ record RegistrationRow(
                         .map(RegistrationAccessToken::new)
                         .map(token ->
                                 new Registration.Management(
-                                        URI.create(row.text("configuration_endpoint")), token)));
+                                        URI.create(row.text("configuration_endpoint")),
+                                        token,
+                                        row.optionalText("management_ca").map(TrustedCa::new))));
     }
 
     /** Every column. */
@@ -162,7 +165,12 @@ record RegistrationRow(
                         .with("secret_expires_at", secretExpiresAt)
                         .with(
                                 "configuration_endpoint",
-                                management.map(m -> m.configurationEndpoint().toString()));
+                                management.map(m -> m.configurationEndpoint().toString()))
+                        .with(
+                                "management_ca",
+                                management
+                                        .flatMap(Registration.Management::trustedCa)
+                                        .map(TrustedCa::pem));
         CredentialColumns.add(
                 columns,
                 credentials,

@@ -1,6 +1,6 @@
 package dev.mooring.adapter.persistence;
 
-import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Outbox;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
@@ -11,8 +11,8 @@ import java.net.URI;
 /** A row of {@code owed_revocation}; when it is due is not part of the entry. */
 record RevocationRow(long number, Revocation revocation, int attempts) {
 
-    RevocationOutbox.Entry toEntry() {
-        return new RevocationOutbox.Entry(number, revocation, attempts);
+    Outbox.Entry<Revocation> toEntry() {
+        return new Outbox.Entry<>(number, revocation, attempts);
     }
 
     static RevocationRow read(Row row, SecretCipher cipher) {

@@ -19,6 +19,7 @@ enum SealedColumn {
     REVOCATION_ACCESS_TOKEN("owed_revocation", "number", "access_token"),
     REVOCATION_REFRESH_TOKEN("owed_revocation", "number", "refresh_token"),
     REVOCATION_DPOP_KEY("owed_revocation", "number", "dpop_key"),
+    DEREGISTRATION_TOKEN("owed_deregistration", "number", "registration_access_token"),
     SHARED_SECRET("shared_secret", "name", "value");
 
     private final String table;

@@ -7,7 +7,7 @@ import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
-import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.access.ApiKey;
@@ -19,6 +19,7 @@ import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
@@ -78,7 +79,11 @@ final class FilledStores {
         everything.add(stores.grants().ofClient(CLIENT));
         everything.add(
                 stores.revocations().take(10, Duration.ZERO).stream()
-                        .map(RevocationOutbox.Entry::revocation)
+                        .map(Outbox.Entry::owed)
+                        .toList());
+        everything.add(
+                stores.deregistrations().take(10, Duration.ZERO).stream()
+                        .map(Outbox.Entry::owed)
                         .toList());
         return everything;
     }
@@ -144,6 +149,10 @@ final class FilledStores {
         stores.grants().lease(grant, Grants.refreshing(grant, "run_r"), Duration.ofMinutes(1));
         Grant other = Grants.boundGrant("grant_2", CLIENT, 2, registration, 2);
         stores.revocations().add(Grants.revocation(other, registration));
+        Registration.Dynamic forgotten =
+                Registrations.managed("reg_forgotten", registration.issuer());
+        stores.deregistrations().add(Deregistration.of(forgotten).orElseThrow());
+        forgotten.management().ifPresent(management -> remember(management.accessToken()));
         for (Grant each : List.of(grant, other)) {
             remember(each.tokens().accessToken());
             each.tokens().refreshToken().ifPresent(this::remember);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
@@ -11,7 +12,9 @@ import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore.Insertion;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
-import dev.mooring.application.port.RevocationOutbox;
+import dev.mooring.application.port.ConnectionRuns.Outcome;
+import dev.mooring.application.port.ConnectionRuns.Start;
+import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.client.ClientId;
@@ -20,6 +23,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
@@ -33,13 +37,25 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What only a real database with several connections, and real foreign text, can show. */
 @Timeout(60)
 class JdbcStoresConcurrencyTest {
+
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    private static final String WAITING =
+            """
+            select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'
+            """;
 
     @RegisterExtension static final TestDatabase DATABASE = new TestDatabase();
 
@@ -80,6 +96,36 @@ class JdbcStoresConcurrencyTest {
                     (Redeeming) second.stores().attempts().find(started.flowId()).orElseThrow();
             assertThat(claimed.run()).isEqualTo(new RunId("run_" + claims.indexOf(true)));
         }
+    }
+
+    @Test
+    void callsThatComeWhileARunEndsDoNotDeadlock() throws Exception {
+        ClientId client = insert("files");
+        RunId ending = new RunId("run_0");
+        stores.connectionRuns().start(client, ending, LEASE);
+        List<Future<Start>> starts = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            stores.unitOfWork()
+                    .execute(() -> {
+                        Stored<McpClient> locked = stores.clients().lock(client).orElseThrow();
+                        stores.connectionRuns().finish(client, ending, new Outcome.Connected());
+                        for (int caller = 1; caller <= 6; caller++) {
+                            RunId run = new RunId("run_" + caller);
+                            starts.add(
+                                    callers.submit(() ->
+                                            second.stores()
+                                                    .connectionRuns()
+                                                    .start(client, run, LEASE)));
+                        }
+                        Eventually.holds(
+                                "the calls wait", () -> first.query(WAITING).equals(List.of("6")));
+                        return stores.clients().replace(locked, locked.value());
+                    });
+        }
+        assertThat(starts)
+                .extracting(Future::get)
+                .filteredOn(Start.Started.class::isInstance)
+                .hasSize(1);
     }
 
     @Test
@@ -166,9 +212,9 @@ class JdbcStoresConcurrencyTest {
                 .add(
                         Grants.revocation(
                                 Grants.grant(new ClientId("gone"), registration), registration));
-        RevocationOutbox.Entry slow =
+        Outbox.Entry<Revocation> slow =
                 first.stores().revocations().take(1, Duration.ZERO).getFirst();
-        RevocationOutbox.Entry quick =
+        Outbox.Entry<Revocation> quick =
                 second.stores().revocations().take(1, Duration.ofMinutes(1)).getFirst();
         assertThat(quick.attempts()).isEqualTo(2);
         stores.revocations().postpone(slow, Duration.ZERO);

@@ -2,8 +2,11 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.ApiKeyStoreContract;
 import dev.mooring.application.port.AttemptStoreContract;
+import dev.mooring.application.port.ChangeFeed;
+import dev.mooring.application.port.ChangeFeedContract;
 import dev.mooring.application.port.ClientStoreContract;
 import dev.mooring.application.port.ConnectionRunsContract;
+import dev.mooring.application.port.DeregistrationOutboxContract;
 import dev.mooring.application.port.EventLogContract;
 import dev.mooring.application.port.GrantStoreContract;
 import dev.mooring.application.port.IdempotencyKeysContract;
@@ -14,9 +17,12 @@ import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.application.port.UnitOfWorkContract;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.security.SecureRandom;
 
 /** The stores over a real PostgreSQL keep the contracts of the ports. */
 class JdbcStoresTest {
@@ -100,6 +106,14 @@ class JdbcStoresTest {
     }
 
     @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+    }
+
+    @Nested
     class Keys extends IdempotencyKeysContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -112,6 +126,27 @@ class JdbcStoresTest {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();
+        }
+    }
+
+    @Nested
+    class Changes extends ChangeFeedContract {
+        private final PostgresChangeFeed feed =
+                new PostgresChangeFeed(DATABASE.access(), new SecureRandom());
+
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return stores.emptied();
+        }
+
+        @Override
+        protected ChangeFeed feed() {
+            return feed;
+        }
+
+        @AfterEach
+        void end() {
+            feed.close();
         }
     }
 

@@ -32,6 +32,7 @@ import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Quirk;
+import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.AfterAll;
@@ -167,6 +168,20 @@ class PreviousVersionTest {
         stores.grants().put(last);
         assertThat(stores.grants().ofClient(client)).contains(last);
         assertThat(stores.grants().delete(last.id())).isTrue();
+        putByPreviousVersion(next);
+        assertThat(stores.grants().ofClient(client)).contains(next);
+    }
+
+    @Test
+    void whatAFormerGrantWasAskedForIsNotTakenForWhatThePreviousVersionAskedFor() {
+        ClientId client = insert("files").value().id();
+        Registration registration = stores.registrations().keep(Registrations.dynamic("reg_1"));
+        Grant first = Grants.grant("grant_1", client, 1, registration, Grants.tokens(1));
+        stores.grants().put(first.renewed(Grants.tokens(2), Scopes.of("admin"), Grants.EXPIRES));
+        database.execute(STORE_REFRESHED);
+        assertThat(stores.grants().ofClient(client)).map(Grant::asked).contains(Scopes.of("admin"));
+
+        Grant next = Grants.grant("grant_2", client, 2, registration, Grants.tokens(2));
         putByPreviousVersion(next);
         assertThat(stores.grants().ofClient(client)).contains(next);
     }

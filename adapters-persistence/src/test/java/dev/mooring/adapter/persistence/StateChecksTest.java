@@ -36,7 +36,6 @@ class StateChecksTest {
                     pending_oauth | grant_id = 'g'
                     pending_oauth | inventory = '{}'
                     pending_oauth | since = now()
-                    pending_oauth | failure_code = 'c', failure_message = 'm', failure_at = now()
                     pending_oauth | cause = 'revoked'
                     authorized    | grant_id = null
                     authorized    | since = now()

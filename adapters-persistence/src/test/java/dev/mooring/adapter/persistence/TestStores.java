@@ -24,6 +24,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from mcp_client;
             delete from client_registration;
             delete from owed_revocation;
+            delete from owed_deregistration;
             delete from api_key;
             delete from idempotency_key;
             delete from shared_secret;
@@ -77,6 +78,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
                 persistence.registrations(),
                 persistence.connectionRuns(),
                 persistence.revocations(),
+                persistence.deregistrations(),
                 persistence.idempotencyKeys(),
                 persistence.apiKeys(),
                 persistence.events(Acting::current),

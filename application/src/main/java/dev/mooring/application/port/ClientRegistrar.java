@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.ClientCredentials;
@@ -10,13 +11,16 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Registers us as a client at an authorization server (RFC 7591). */
+/** Registers us as a client at an authorization server (RFC 7591), and ends that (RFC 7592). */
 public interface ClientRegistrar {
     Answer register(
             URI registrationEndpoint,
             ClientMetadata metadata,
             Connection connection,
             Budget budget);
+
+    /** Deletes a registration of ours. Repeating it does no harm. */
+    Deletion delete(Deregistration deregistration, Budget budget);
 
     /** The answer to {@link #register}. */
     sealed interface Answer {
@@ -34,6 +38,22 @@ public interface ClientRegistrar {
         /** Our redirect URI is not to the server's liking; described otherwise it may be. */
         record RedirectUriRefused(Problem problem) implements Answer {}
 
+        /** We are registered, but in a way that is of no use to us. */
+        record Useless(Problem problem, Optional<Registration.Management> management)
+                implements Answer {}
+
         record Failed(Problem problem) implements Answer {}
+    }
+
+    /** The answer to {@link #delete}. */
+    sealed interface Deletion {
+        /** Deleted, or the server does not know us any more. */
+        record Deleted() implements Deletion {}
+
+        /** The server will not, and asking again is vain. */
+        record Refused(Problem problem) implements Deletion {}
+
+        /** Try again later. */
+        record Unavailable(Problem problem) implements Deletion {}
     }
 }

@@ -8,6 +8,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Keeps MCP clients. Names, slugs and ids are unique. */
 public interface ClientStore {
@@ -16,6 +17,9 @@ public interface ClientStore {
     Optional<Stored<McpClient>> find(OAuthConfigId id);
 
     Optional<Stored<McpClient>> find(ClientName name);
+
+    /** Those of these clients that there are, in no order. */
+    List<Stored<McpClient>> findAll(Set<ClientId> ids);
 
     /**
      * Reads the client and keeps everybody else from changing it until the unit of work ends. Only

@@ -7,6 +7,8 @@ import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Credential;
 
+import java.util.Set;
+
 /**
  * Talks MCP to servers, in both eras. Live connections are kept per process and rebuilt at will; no
  * answer depends on one being there.
@@ -34,6 +36,15 @@ public interface McpConnector {
 
     /** Leaves the server, if a live connection of this client is held here; never fails. */
     void disconnect(ClientId client);
+
+    /**
+     * The same, unless that connection was made with these settings; one that was made with other
+     * ones serves nobody any more.
+     */
+    void disconnectUnless(ClientId client, Connection current);
+
+    /** The clients to which live connections are held here. */
+    Set<ClientId> connected();
 
     /**
      * Whom to talk to, and as whom.

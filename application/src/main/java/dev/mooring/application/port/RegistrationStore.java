@@ -14,6 +14,12 @@ import java.util.Optional;
 public interface RegistrationStore {
     Optional<Registration> find(RegistrationId id);
 
+    /**
+     * Finds one that shall be referred to, and keeps it from being forgotten until the unit of work
+     * is over.
+     */
+    Optional<Registration> hold(RegistrationId id);
+
     /** What an operator entered for this client at this issuer. */
     Optional<Registration.Given> given(ClientId client, Issuer issuer, RedirectUri redirectUri);
 
@@ -40,6 +46,13 @@ public interface RegistrationStore {
      * ended. What refers to it keeps it.
      */
     void retire(RegistrationId id);
+
+    /**
+     * Retires registrations that we made ourselves and that no attempt and no grant has referred to
+     * for at least so long. Each call notices which ones are idle, so the time counts from the
+     * first call that finds it so.
+     */
+    void retireIdle(Duration idleFor);
 
     /**
      * Registrations of our own that were retired at least so long ago, and that no attempt and no

@@ -173,7 +173,15 @@ final class ModelServer implements TokenEndpoint, RevocationEndpoint, McpConnect
     }
 
     @Override
+    public Set<ClientId> connected() {
+        return Set.of();
+    }
+
+    @Override
     public void disconnect(ClientId client) {}
+
+    @Override
+    public void disconnectUnless(ClientId client, Connection current) {}
 
     private static Inventory inventory() {
         return new Inventory(

@@ -16,6 +16,7 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.RefreshToken;
+import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
 
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,23 @@ import java.util.stream.Stream;
 /** What every {@link GrantStore} must keep. */
 public abstract class GrantStoreContract extends StoreContract {
     private static final Instant REFRESHED = MutableClock.START.plusSeconds(7);
+
+    @Test
+    void whatWasAskedForIsKeptBesideWhatWasGranted() {
+        Grant first = Grants.grant(insertClient("files"), keepRegistration());
+        stores().grants().put(first);
+        assertThat(first.asked()).isEqualTo(first.tokens().scopes());
+
+        Grant intended = Grants.refreshing(first, "run_1");
+        stores().grants().lease(first, intended, LONG);
+        Grant wider =
+                intended.renewed(Grants.tokens(2), Scopes.of("read", "admin"), Grants.EXPIRES);
+        stores().grants().storeRefreshed(intended, wider);
+        assertThat(stores().grants().ofClient(first.client())).contains(wider);
+
+        stores().grants().put(wider);
+        assertThat(stores().grants().ofClient(first.client())).contains(wider);
+    }
 
     @Test
     void aGrantComesBackAsItWas() {

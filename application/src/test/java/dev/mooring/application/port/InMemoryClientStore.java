@@ -11,6 +11,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Clients in memory. */
@@ -35,6 +36,11 @@ public final class InMemoryClientStore implements ClientStore {
     @Override
     public Optional<Stored<McpClient>> find(ClientName name) {
         return first(client -> client.settings().name().equals(name));
+    }
+
+    @Override
+    public List<Stored<McpClient>> findAll(Set<ClientId> ids) {
+        return ids.stream().flatMap(id -> find(id).stream()).toList();
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
@@ -14,11 +15,13 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.lang.reflect.Field;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
     private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
+    private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
@@ -73,7 +77,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
 
-    record Owed(RevocationOutbox.Entry entry, Instant dueAt) {}
+    record Owed<T>(Outbox.Entry<T> entry, Instant dueAt) {}
 
     record RememberedUntil(IdempotencyKeys.Remembered remembered, Instant until) {}
 
@@ -90,7 +94,9 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<RegistrationId, Instant> retired = new LinkedHashMap<>();
         final Map<RunId, Run> runs = new LinkedHashMap<>();
         final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
-        final Map<Long, Owed> owed = new LinkedHashMap<>();
+        final Map<Long, Owed<Revocation>> revocations = new LinkedHashMap<>();
+        final Map<Long, Owed<Deregistration>> deregistrations = new LinkedHashMap<>();
+        final Map<RegistrationId, Instant> idle = new LinkedHashMap<>();
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
         final List<ClientEvent> events = new ArrayList<>();
@@ -110,7 +116,9 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.retired.putAll(retired);
             copy.runs.putAll(runs);
             copy.newestRun.putAll(newestRun);
-            copy.owed.putAll(owed);
+            copy.revocations.putAll(revocations);
+            copy.deregistrations.putAll(deregistrations);
+            copy.idle.putAll(idle);
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
             copy.events.addAll(events);
@@ -122,16 +130,29 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     @Override
     public <T> T execute(Supplier<T> work) {
+        if (lock.isHeldByCurrentThread()) {
+            return work.get();
+        }
+        List<ClientId> told = new ArrayList<>();
+        T result = commit(work, told);
+        changes.tell(told);
+        return result;
+    }
+
+    /** Nobody is told of changes before they are there for all to see. */
+    private <T> T commit(Supplier<T> work, List<ClientId> told) {
         lock.lock();
         try {
-            if (lock.getHoldCount() > 1) {
-                return work.get();
-            }
             Tables before = tables.copy();
             boolean done = false;
             try {
                 T result = work.get();
                 done = true;
+                tables.events.stream()
+                        .skip(before.events.size())
+                        .map(ClientEvent::client)
+                        .distinct()
+                        .forEach(told::add);
                 return result;
             } finally {
                 if (!done) {
@@ -200,32 +221,34 @@ public final class InMemoryDatabase implements UnitOfWork {
      */
     public Object rows() {
         return execute(() ->
-                List.of(
-                        Map.copyOf(tables.clients),
-                        Map.copyOf(tables.attempts),
-                        Map.copyOf(tables.grants),
-                        Map.copyOf(tables.grantLeases),
-                        Map.copyOf(tables.renewals),
-                        Map.copyOf(tables.clientPauses),
-                        Map.copyOf(tables.endpointPauses),
-                        Map.copyOf(tables.registrations),
-                        Map.copyOf(tables.retired),
-                        Map.copyOf(tables.runs),
-                        Map.copyOf(tables.newestRun),
-                        Map.copyOf(tables.owed),
-                        Map.copyOf(tables.idempotency),
-                        Map.copyOf(tables.keys)));
+                Arrays.stream(Tables.class.getDeclaredFields())
+                        .filter(table -> table.getType().equals(Map.class))
+                        .map(table -> Map.copyOf((Map<?, ?>) read(table)))
+                        .toList());
+    }
+
+    private Object read(Field table) {
+        try {
+            return table.get(tables);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError("The tables are our own", e);
+        }
     }
 
     /** What is owed to authorization servers, in the order in which it was added. */
     public List<Revocation> owed() {
         return execute(() ->
-                tables.owed.values().stream().map(owed -> owed.entry().revocation()).toList());
+                tables.revocations.values().stream().map(owed -> owed.entry().owed()).toList());
     }
 
     /** Everything that happened, in order. */
     public List<ClientEvent> events() {
         return execute(() -> List.copyOf(tables.events));
+    }
+
+    /** The feed of all nodes. */
+    public InMemoryChangeFeed changes() {
+        return changes;
     }
 
     /** The same as the audit trail tells it, with what was done to Mooring itself. */
@@ -255,9 +278,11 @@ public final class InMemoryDatabase implements UnitOfWork {
                 new InMemoryRegistrationStore(this),
                 new InMemoryConnectionRuns(this),
                 new InMemoryRevocationOutbox(this),
+                new InMemoryDeregistrationOutbox(this),
                 new InMemoryIdempotencyKeys(this),
                 new InMemoryApiKeyStore(this),
                 new InMemoryEventLog(this),
+                changes,
                 new InMemoryEventLog(this),
                 discovery,
                 registrar,

@@ -31,6 +31,11 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
     }
 
     @Override
+    public Optional<Registration> hold(RegistrationId id) {
+        return find(id);
+    }
+
+    @Override
     public Optional<Registration.Given> given(
             ClientId client, Issuer issuer, RedirectUri redirectUri) {
         return first(
@@ -91,6 +96,26 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
     @Override
     public void retire(RegistrationId id) {
         database.run(() -> database.tables().retired.putIfAbsent(id, database.now()));
+    }
+
+    @Override
+    public void retireIdle(Duration idleFor) {
+        database.run(() -> {
+            Map<RegistrationId, Instant> idle = database.tables().idle;
+            List<RegistrationId> own =
+                    database.tables().registrations.values().stream()
+                            .filter(Registration.Dynamic.class::isInstance)
+                            .map(Registration::id)
+                            .toList();
+            idle.keySet().removeIf(this::isReferenced);
+            own.stream()
+                    .filter(id -> !isReferenced(id))
+                    .forEach(id -> idle.putIfAbsent(id, database.now()));
+            own.stream()
+                    .filter(idle::containsKey)
+                    .filter(id -> !idle.get(id).plus(idleFor).isAfter(database.now()))
+                    .forEach(this::retire);
+        });
     }
 
     @Override

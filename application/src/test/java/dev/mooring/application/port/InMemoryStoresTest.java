@@ -2,6 +2,8 @@ package dev.mooring.application.port;
 
 import org.junit.jupiter.api.Nested;
 
+import java.time.InstantSource;
+
 /** The stores in memory keep the contracts of the ports. */
 class InMemoryStoresTest {
 
@@ -70,6 +72,14 @@ class InMemoryStoresTest {
     }
 
     @Nested
+    class Deregistrations extends DeregistrationOutboxContract {
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory();
+        }
+    }
+
+    @Nested
     class Keys extends IdempotencyKeysContract {
         @Override
         protected StoresUnderTest emptyStores() {
@@ -93,7 +103,26 @@ class InMemoryStoresTest {
         }
     }
 
+    @Nested
+    class Changes extends ChangeFeedContract {
+        private final InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+
+        @Override
+        protected StoresUnderTest emptyStores() {
+            return inMemory(database);
+        }
+
+        @Override
+        protected ChangeFeed feed() {
+            return database.changes();
+        }
+    }
+
     private static StoresUnderTest inMemory() {
-        return StoresUnderTest.inMemory();
+        return inMemory(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    private static StoresUnderTest inMemory(InMemoryDatabase database) {
+        return StoresUnderTest.in(database);
     }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** What every {@link RegistrationStore} must keep. */
 public abstract class RegistrationStoreContract extends StoreContract {
@@ -221,6 +222,63 @@ public abstract class RegistrationStoreContract extends StoreContract {
         assertThat(registrations().forgettable(Duration.ZERO, 1)).containsExactly(used);
         registrations().deleteUnreferenced(used);
         assertThat(registrations().forgettable(Duration.ZERO, 10)).containsExactly(unused.id());
+    }
+
+    @Test
+    void whatNothingRefersToIsRetiredAfterAWhile() {
+        Started started = insertAttempt();
+        RegistrationId used = started.request().registration();
+        Registration.Dynamic unused =
+                Registrations.dynamic("reg_unused", new Issuer("https://other.example"));
+        Registration.MetadataDocument document = Registrations.metadataDocument("reg_document");
+        registrations().keep(unused);
+        registrations().keep(document);
+
+        registrations().retireIdle(LONG);
+        assertThat(registrations().dynamic(unused.issuer(), REDIRECT_URI)).contains(unused);
+        registrations().retireIdle(Duration.ZERO);
+        assertThat(registrations().dynamic(unused.issuer(), REDIRECT_URI)).isEmpty();
+        assertThat(registrations().dynamic(Registrations.ISSUER, REDIRECT_URI))
+                .map(Registration::id)
+                .contains(used);
+        assertThat(registrations().metadataDocument(document.issuer(), REDIRECT_URI))
+                .contains(document);
+    }
+
+    @Test
+    void whatIsUsedAgainIsIdleNoMore() {
+        Registration registration = keepRegistration();
+        registrations().retireIdle(LONG);
+        Grant grant = Grants.grant(insertClient("files"), registration);
+        stores().grants().put(grant);
+        registrations().retireIdle(Duration.ZERO);
+        assertThat(registrations().dynamic(registration.issuer(), REDIRECT_URI)).isPresent();
+
+        stores().grants().delete(grant.id());
+        // Noticed as idle just now, however long it was so before it was used.
+        registrations().retireIdle(LONG);
+        assertThat(registrations().dynamic(registration.issuer(), REDIRECT_URI)).isPresent();
+    }
+
+    @Test
+    void whatIsHeldIsNotForgottenUntilItIsReferredTo() {
+        Registration registration = keepRegistration();
+        assertThat(registrations().hold(new RegistrationId("reg_nobody"))).isEmpty();
+        ClientId client = insertClient("files");
+        CompletableFuture<Boolean> forgetting =
+                stores().unitOfWork()
+                        .execute(() -> {
+                            stores().clients().lock(client);
+                            assertThat(registrations().hold(registration.id()))
+                                    .contains(registration);
+                            CompletableFuture<Boolean> started =
+                                    Race.start(() ->
+                                            registrations().deleteUnreferenced(registration.id()));
+                            stores().attempts().insert(Attempts.started(client, 1, registration));
+                            return started;
+                        });
+        assertThat(Race.finish(forgetting)).isFalse();
+        assertThat(registrations().find(registration.id())).contains(registration);
     }
 
     @Test

@@ -15,7 +15,9 @@ import dev.mooring.domain.oauth.TokenType;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,6 +43,7 @@ public final class ScriptedConnector implements McpConnector {
     private final Script<Connection, ConnectAnswer> probes = new Script<>(this::probed);
     private final Script<Target, ConnectAnswer> connects = new Script<>(this::connected);
     private final Script<Call, CallAnswer> calls = new Script<>(this::called);
+    private final Map<ClientId, Connection> live = new HashMap<>();
     private final List<ClientId> disconnected = new ArrayList<>();
     private final List<Duration> budgets = new CopyOnWriteArrayList<>();
 
@@ -77,6 +80,7 @@ public final class ScriptedConnector implements McpConnector {
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
         budgets.add(budget.remaining());
+        hold(target);
         return connects.answer(target);
     }
 
@@ -87,12 +91,32 @@ public final class ScriptedConnector implements McpConnector {
 
     @Override
     public CallAnswer call(Target target, ToolCall call, Budget budget) {
+        hold(target);
         return calls.answer(new Call(target, call));
     }
 
     @Override
     public synchronized void disconnect(ClientId client) {
         disconnected.add(client);
+        live.remove(client);
+    }
+
+    @Override
+    public synchronized void disconnectUnless(ClientId client, Connection current) {
+        if (Optional.ofNullable(live.get(client))
+                .filter(held -> !held.equals(current))
+                .isPresent()) {
+            disconnect(client);
+        }
+    }
+
+    @Override
+    public synchronized Set<ClientId> connected() {
+        return Set.copyOf(live.keySet());
+    }
+
+    private synchronized void hold(Target target) {
+        live.put(target.client(), target.connection());
     }
 
     /** What the servers offer, listed now. */

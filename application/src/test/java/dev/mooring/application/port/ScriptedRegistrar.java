@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
@@ -20,12 +21,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ScriptedRegistrar implements ClientRegistrar {
     private final AtomicInteger registered = new AtomicInteger();
     private final Script<Question, Answer> registrations = new Script<>(this::usual);
+    private final Script<Deregistration, Deletion> deletions =
+            new Script<>(deregistration -> new Deletion.Deleted());
 
     /** What was asked. */
     public record Question(URI endpoint, ClientMetadata metadata) {}
 
     public Script<Question, Answer> registrations() {
         return registrations;
+    }
+
+    public Script<Deregistration, Deletion> deletions() {
+        return deletions;
+    }
+
+    @Override
+    public Deletion delete(Deregistration deregistration, Budget budget) {
+        return deletions.answer(deregistration);
     }
 
     @Override
@@ -50,6 +62,7 @@ public final class ScriptedRegistrar implements ClientRegistrar {
                 Optional.of(
                         new Registration.Management(
                                 URI.create(question.endpoint() + "/client-" + n),
-                                new RegistrationAccessToken("registration-token-" + n))));
+                                new RegistrationAccessToken("registration-token-" + n),
+                                Optional.empty())));
     }
 }

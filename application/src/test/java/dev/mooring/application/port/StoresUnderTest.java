@@ -15,6 +15,7 @@ public record StoresUnderTest(
         RegistrationStore registrations,
         ConnectionRuns connectionRuns,
         RevocationOutbox revocations,
+        DeregistrationOutbox deregistrations,
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
@@ -22,7 +23,10 @@ public record StoresUnderTest(
 
     /** Empty ones in memory, with a clock that goes. */
     public static StoresUnderTest inMemory() {
-        InMemoryDatabase database = new InMemoryDatabase(InstantSource.system());
+        return in(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    static StoresUnderTest in(InMemoryDatabase database) {
         return new StoresUnderTest(
                 database,
                 new InMemoryClientStore(database),
@@ -32,6 +36,7 @@ public record StoresUnderTest(
                 new InMemoryRegistrationStore(database),
                 new InMemoryConnectionRuns(database),
                 new InMemoryRevocationOutbox(database),
+                new InMemoryDeregistrationOutbox(database),
                 new InMemoryIdempotencyKeys(database),
                 new InMemoryApiKeyStore(database),
                 new InMemoryEventLog(database),
@@ -39,7 +44,7 @@ public record StoresUnderTest(
     }
 
     /** The same ports, but their stores are these. */
-    public Ports in(Ports ports) {
+    public Ports behind(Ports ports) {
         return Interruption.replacing(
                 ports,
                 (port, value) ->

@@ -6,6 +6,7 @@ import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
+import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
 
@@ -21,6 +22,7 @@ import java.util.Optional;
  *
  * @param ordinal of the attempt that brought it; a grant of a higher ordinal wins
  * @param generation 1 when the code was redeemed, one more with every refresh
+ * @param asked the scopes that were asked for, of which the tokens may have been given only some
  * @param refresh the refresh that is under way, recorded before the token endpoint is asked
  */
 public record Grant(
@@ -35,6 +37,7 @@ public record Grant(
         URI tokenEndpoint,
         Optional<URI> revocationEndpoint,
         TokenSet tokens,
+        Scopes asked,
         Optional<RefreshIntent> refresh,
         Instant issuedAt) {
 
@@ -70,6 +73,7 @@ public record Grant(
                 request.tokenEndpoint(),
                 request.revocationEndpoint(),
                 tokens,
+                attempt.details().scopes(),
                 Optional.empty(),
                 now);
     }
@@ -88,6 +92,7 @@ public record Grant(
             RegistrationId registration,
             TokenBinding binding,
             TokenSet tokens,
+            Scopes asked,
             Instant now) {
         return new Grant(
                 id,
@@ -101,6 +106,7 @@ public record Grant(
                 server.tokenEndpoint(),
                 server.revocationEndpoint(),
                 tokens,
+                asked,
                 Optional.empty(),
                 now);
     }
@@ -112,6 +118,11 @@ public record Grant(
 
     /** The next generation, after a refresh. */
     public Grant refreshed(TokenSet fresh, Instant now) {
+        return renewed(fresh, asked, now);
+    }
+
+    /** The next generation, after these scopes were asked for anew. */
+    public Grant renewed(TokenSet fresh, Scopes asked, Instant now) {
         return new Grant(
                 id,
                 client,
@@ -124,6 +135,7 @@ public record Grant(
                 tokenEndpoint,
                 revocationEndpoint,
                 fresh.keepingRefreshTokenOf(tokens),
+                asked,
                 Optional.empty(),
                 now);
     }
@@ -147,6 +159,11 @@ public record Grant(
     /** Whether the access token is worth sending: it will last at least {@code margin} longer. */
     public boolean isFresh(Duration margin, Instant now) {
         return !tokens.expiresWithin(margin, now);
+    }
+
+    /** Whether these scopes are there, or were asked for and not given: asking again is vain. */
+    public boolean wasAskedFor(Scopes scopes) {
+        return tokens.scopes().union(asked).containsAll(scopes);
     }
 
     /**
@@ -178,6 +195,7 @@ public record Grant(
                 tokenEndpoint,
                 revocationEndpoint,
                 tokens,
+                asked,
                 intent,
                 issuedAt);
     }

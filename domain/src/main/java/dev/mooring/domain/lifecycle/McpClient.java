@@ -103,16 +103,33 @@ public sealed interface McpClient {
         }
     }
 
-    /** Registered; nobody has consented yet. */
-    record Pending(ClientDetails details) implements Enabled {
+    /**
+     * Registered; nobody has consented yet.
+     *
+     * @param lastFailure why there is no grant yet, where nobody has to consent and it was asked
+     *     for
+     */
+    record Pending(ClientDetails details, Optional<Failure> lastFailure) implements Enabled {
+        /** Nothing was tried yet. */
+        public Pending(ClientDetails details) {
+            this(details, Optional.empty());
+        }
+
+        /** What failed with other settings may work with these. */
         @Override
         public Pending withSettings(ClientSettings settings) {
-            return new Pending(details.with(settings));
+            boolean same = settings.auth().equals(details.settings().auth());
+            return new Pending(details.with(settings), lastFailure.filter(failure -> same));
         }
 
         @Override
         public Pending unconnected() {
-            return this;
+            return new Pending(details);
+        }
+
+        /** No grant came; it may come the next time. */
+        public Pending grantFailed(Problem problem, Instant at) {
+            return new Pending(details, Optional.of(new Failure(problem, at)));
         }
 
         @Override
@@ -122,11 +139,6 @@ public sealed interface McpClient {
 
         @Override
         public Optional<Inventory> inventory() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<Failure> lastFailure() {
             return Optional.empty();
         }
 

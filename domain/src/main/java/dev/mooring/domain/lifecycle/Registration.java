@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.Issuer;
@@ -155,8 +156,21 @@ public sealed interface Registration {
             ClientCredentials credentials,
             Optional<Instant> secretExpiresAt,
             Optional<Management> management)
-            implements Registration {}
+            implements Registration {
+        /** The same after the server said that it does not know it: nothing is left to delete. */
+        public Dynamic forgotten() {
+            return new Dynamic(
+                    id, issuer, redirectUri, credentials, secretExpiresAt, Optional.empty());
+        }
+    }
 
-    /** What RFC 7592 section 3 adds to a registration answer. */
-    record Management(URI configurationEndpoint, RegistrationAccessToken accessToken) {}
+    /**
+     * What RFC 7592 section 3 adds to a registration answer.
+     *
+     * @param trustedCa by which the server that gave it is trusted
+     */
+    record Management(
+            URI configurationEndpoint,
+            RegistrationAccessToken accessToken,
+            Optional<TrustedCa> trustedCa) {}
 }

@@ -87,7 +87,8 @@ class SecretsStaySilentTest {
                                 Optional.of(
                                         new Registration.Management(
                                                 URI.create("https://as.example/register/1"),
-                                                new RegistrationAccessToken(HUSH)))),
+                                                new RegistrationAccessToken(HUSH),
+                                                Optional.empty()))),
                         new Revocation(
                                 Lives.GRANT,
                                 URI.create("https://as.example/revoke"),

@@ -2,6 +2,7 @@ package dev.mooring.adapter.rest.edge;
 
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.INFO;
+import static java.lang.System.Logger.Level.WARNING;
 
 import dev.mooring.domain.InvalidValueException;
 
@@ -24,10 +25,13 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Turns whatever goes wrong into the error envelope, on the layers where things go wrong: in a
@@ -42,6 +46,8 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
 
     /** How long a caller should wait when nothing better is known. */
     public static final Duration RETRY_SOON = Duration.ofSeconds(2);
+
+    private static final int MOST_REASONS = 5;
 
     private final RandomGenerator random;
     private final Function<Throwable, Optional<ApiError>> foreseen;
@@ -67,29 +73,44 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
         return answer;
     }
 
-    /** The answer for an exception; logs it when we did not foresee it. */
+    /**
+     * The answer for an exception; logs all of it when we did not foresee it, and a line with its
+     * reasons when it is foreseen and yet our fault.
+     */
     public Answer answer(Throwable thrown) {
         Optional<ApiError> known = errorOf(thrown);
         if (known.isPresent()) {
-            return answer(known.get());
+            Answer answer = answer(known.get());
+            if (known.get().status() >= 500) {
+                LOG.log(WARNING, () -> failedRequest() + ": " + reasons(thrown));
+            }
+            return answer;
         }
         Answer answer =
                 answer(
                         ApiError.of(
                                 ErrorCode.INTERNAL_ERROR,
                                 "Something went wrong here; the log has the details"));
-        LOG.log(
-                ERROR,
-                () ->
-                        RequestTrace.current()
-                                .map(trace ->
-                                        "Request failed: request_id=%s event_id=%s"
-                                                .formatted(
-                                                        trace.requestId(),
-                                                        trace.eventId().orElseThrow()))
-                                .orElse("Request failed"),
-                thrown);
+        LOG.log(ERROR, ErrorAnswers::failedRequest, thrown);
         return answer;
+    }
+
+    private static String failedRequest() {
+        return RequestTrace.current()
+                .map(trace ->
+                        "Request failed: request_id=%s event_id=%s"
+                                .formatted(trace.requestId(), trace.eventId().orElseThrow()))
+                .orElse("Request failed");
+    }
+
+    /** What it says and what its causes say, on one line. */
+    private static String reasons(Throwable thrown) {
+        return Stream.iterate(thrown, Objects::nonNull, Throwable::getCause)
+                .limit(MOST_REASONS)
+                .map(Throwable::getMessage)
+                .filter(Objects::nonNull)
+                .map(message -> message.replaceAll("\\s+", " "))
+                .collect(Collectors.joining("; "));
     }
 
     @Override
