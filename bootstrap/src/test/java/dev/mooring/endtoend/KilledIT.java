@@ -40,7 +40,7 @@ final class KilledIT {
     @Tag("faults")
     void hundredsOfKillsLoseNothing() throws Exception {
         try (KillSweep sweep = new KillSweep(SEED, 8, Leases.AWAITED)) {
-            FaultTable table = sweep.run(KILLS, 24);
+            FaultTable table = sweep.run(KILLS, 36);
 
             show(table, "kills-in-full.txt");
             assertThat(table.troubles()).isEmpty();

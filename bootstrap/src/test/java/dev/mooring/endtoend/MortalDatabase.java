@@ -3,9 +3,6 @@ package dev.mooring.endtoend;
 import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -14,8 +11,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A PostgreSQL that belongs to no node and dies at our word. It comes back on the same data, at the
@@ -78,7 +73,7 @@ final class MortalDatabase implements AutoCloseable {
 
     /** Ends the server and all its sessions at once, as {@code kill -9} or a power cut does. */
     void kill() {
-        processes().forEach(ProcessHandle::destroyForcibly);
+        Postmaster.of(directory).kill();
         // Before it would be started again where it was: when that happens is ours to say.
         server.close();
     }
@@ -90,12 +85,12 @@ final class MortalDatabase implements AutoCloseable {
 
     /** Lets every process of the server stand still: connections stay open, nothing answers. */
     void freeze() {
-        signal("STOP");
+        Postmaster.of(directory).freeze();
     }
 
     /** Lets it go on after {@link #freeze()}. */
     void thaw() {
-        signal("CONT");
+        Postmaster.of(directory).thaw();
     }
 
     @Override
@@ -109,33 +104,5 @@ final class MortalDatabase implements AutoCloseable {
         String url = started.access().url();
         relay.leadTo(Integer.parseInt(url.replaceAll(".*:(\\d+)/.*", "$1")));
         return started;
-    }
-
-    /** Postmaster and sessions; its lock file names the former in its first line. */
-    private List<ProcessHandle> processes() {
-        try (Stream<String> lines = Files.lines(directory.resolve("cluster/data/postmaster.pid"))) {
-            ProcessHandle postmaster =
-                    ProcessHandle.of(Long.parseLong(lines.findFirst().orElseThrow().strip()))
-                            .orElseThrow();
-            return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
-        } catch (IOException noServer) {
-            throw new UncheckedIOException(noServer);
-        }
-    }
-
-    private void signal(String name) {
-        processes()
-                .forEach(process -> {
-                    try {
-                        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                                .start()
-                                .waitFor();
-                    } catch (IOException noSuchProgram) {
-                        throw new UncheckedIOException(noSuchProgram);
-                    } catch (InterruptedException stopped) {
-                        Thread.currentThread().interrupt();
-                        throw new IllegalStateException(stopped);
-                    }
-                });
     }
 }

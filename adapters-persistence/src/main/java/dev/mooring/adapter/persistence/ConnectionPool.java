@@ -8,6 +8,7 @@ import dev.mooring.application.port.StoreUnavailableException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -41,6 +42,23 @@ final class ConnectionPool implements AutoCloseable {
             set idle_in_transaction_session_timeout = '30s'
             """;
 
+    /** As text: the driver leaves out, without a word, what is given to it as anything else. */
+    private static final Map<String, String> DRIVER_SETTINGS =
+            Map.of(
+                    "ApplicationName",
+                    "mooring",
+                    "connectTimeout",
+                    Long.toString(CONNECT_LIMIT.toSeconds()),
+                    "loginTimeout",
+                    Long.toString(LOGIN_LIMIT.toSeconds()),
+                    "socketTimeout",
+                    Integer.toString(SOCKET_TIMEOUT_SECONDS),
+                    "tcpKeepAlive",
+                    "true",
+                    // The details of a server's error quote values.
+                    "logServerErrorDetail",
+                    "false");
+
     private final HikariDataSource connections;
     private final Semaphore admission;
 
@@ -59,13 +77,7 @@ final class ConnectionPool implements AutoCloseable {
         config.setInitializationFailTimeout(-1);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setConnectionInitSql(SESSION_SETTINGS);
-        config.addDataSourceProperty("ApplicationName", "mooring");
-        config.addDataSourceProperty("connectTimeout", CONNECT_LIMIT.toSeconds());
-        config.addDataSourceProperty("loginTimeout", LOGIN_LIMIT.toSeconds());
-        config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
-        config.addDataSourceProperty("tcpKeepAlive", true);
-        // The details of a server's error quote values.
-        config.addDataSourceProperty("logServerErrorDetail", false);
+        DRIVER_SETTINGS.forEach(config::addDataSourceProperty);
         this.connections = new HikariDataSource(config);
         this.admission = new Semaphore(size, true);
     }

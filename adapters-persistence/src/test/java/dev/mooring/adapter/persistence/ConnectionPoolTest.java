@@ -15,6 +15,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 
 @Timeout(120)
@@ -36,6 +39,47 @@ class ConnectionPoolTest {
                 ConnectionPool pool = new ConnectionPool(server.access(), 1)) {
             pool.awaitFirst();
             assertThat(pool.<Boolean>borrow(connection -> true)).isTrue();
+        }
+    }
+
+    @Test
+    void aServerThatFallsSilentIsNotWaitedForForEver() throws Exception {
+        try (ConnectionPool pool = new ConnectionPool(DATABASE.access(), 1)) {
+            pool.awaitFirst();
+
+            assertThat(pool.<Integer>borrow(ConnectionPoolTest::silence))
+                    .isPositive()
+                    .isLessThanOrEqualTo(30_000);
+        }
+    }
+
+    @Test
+    void theDetailsOfAnErrorWhichQuoteValuesAreLeftOut() {
+        try (ConnectionPool pool = new ConnectionPool(DATABASE.access(), 1)) {
+            pool.awaitFirst();
+
+            assertThat(pool.<String>borrow(ConnectionPoolTest::wordsOfAnError))
+                    .contains("duplicate key")
+                    .doesNotContain("a secret");
+        }
+    }
+
+    private static int silence(Connection connection) {
+        try {
+            return connection.getNetworkTimeout();
+        } catch (SQLException broken) {
+            throw new AssertionError(broken);
+        }
+    }
+
+    private static String wordsOfAnError(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create temp table unique_once (value text primary key)");
+            statement.execute("insert into unique_once values ('a secret')");
+            statement.execute("insert into unique_once values ('a secret')");
+            throw new AssertionError("It took the same value twice");
+        } catch (SQLException refused) {
+            return String.valueOf(refused.getMessage());
         }
     }
 

@@ -1,0 +1,238 @@
+package dev.mooring.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.endtoend.ApiClient.Reply;
+import dev.mooring.endtoend.Mooring.Pending;
+import dev.mooring.party.AuthorizationServerParty;
+import dev.mooring.party.AuthorizationServerParty.Endpoint;
+import dev.mooring.party.McpServerParty;
+import dev.mooring.party.Mischief;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+
+/** What is left of the service while something that it needs is away, slow or hanging. */
+final class DegradationIT {
+
+    private static final int CALLERS = 64;
+
+    private static final String CONNECTIONS_AT_WORK =
+            """
+            select count(*) from pg_stat_activity
+            where application_name = 'mooring' and state <> 'idle'
+            """;
+
+    /** An answer, and how long its caller waited for it. */
+    private record Answered(Reply reply, Duration taken) {}
+
+    private static MortalDatabase database;
+    private static TwoNodes nodes;
+
+    private final ServiceProcess node = nodes.one();
+    private final Mooring mooring = new Mooring(node.address(), TwoNodes.KEY);
+    private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
+    private final McpServerParty server =
+            McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
+    private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+
+    @BeforeAll
+    static void start() {
+        database = MortalDatabase.start();
+        nodes = TwoNodes.start(database.access());
+    }
+
+    @AfterAll
+    static void end() {
+        nodes.close();
+        database.close();
+    }
+
+    @AfterEach
+    void stop() {
+        callers.shutdownNow();
+        mooring.close();
+        server.close();
+        issuer.close();
+    }
+
+    @Test
+    void aDatabaseThatDiesIsSaidAndIsMissedNoLongerThanItIsAway() throws Exception {
+        Pending pending = mooring.connect(server.endpoint());
+
+        database.kill();
+        List<Answered> meanwhile = atOnce(() -> mooring.echo(pending.name(), "anybody there?"));
+        Reply alive = mooring.api().get("/health/live");
+        Reply ready = mooring.api().get("/health/ready");
+        database.startAgain();
+
+        assertThat(meanwhile).allSatisfy(each -> isHonest(each, Duration.ofSeconds(20)));
+        assertThat(alive.status()).isEqualTo(200);
+        Envelope.isError(ready, 503, "not_ready");
+        assertThat(ready.header("Retry-After")).isPresent();
+        assertThat(ready.body()).contains("\"database\":\"down\"");
+        isAllRightAgain(pending);
+    }
+
+    /** Takes as long as we wait for a silent database, more than once. */
+    @Test
+    @Tag("faults")
+    void aDatabaseThatHangsKeepsNobodyForLongAndIsMissedNoLongerThanThat() throws Exception {
+        Pending pending = mooring.connect(server.endpoint());
+
+        database.freeze();
+        List<Answered> meanwhile;
+        Answered alive;
+        try {
+            Future<List<Answered>> asking =
+                    callers.submit(() -> atOnce(() -> mooring.client(pending.id())));
+            alive = timed(() -> mooring.api().get("/health/live"));
+            Eventually.holds(
+                    "it says that it is not ready",
+                    Duration.ofSeconds(45),
+                    () -> mooring.api().get("/health/ready").status() == 503);
+            meanwhile = asking.get();
+        } finally {
+            database.thaw();
+        }
+
+        assertThat(meanwhile).allSatisfy(each -> isHonest(each, Duration.ofSeconds(45)));
+        assertThat(alive.reply().status()).isEqualTo(200);
+        assertThat(alive.taken()).isLessThan(Duration.ofSeconds(5));
+        isAllRightAgain(pending);
+    }
+
+    @Test
+    void anEmbeddedDatabaseThatIsKilledComesBackByItself() {
+        Path data = SharedService.newDataDirectory();
+        try (ServiceProcess service = ServiceProcess.start(data, Map.of());
+                Mooring own = new Mooring(service.address(), service.printedKey())) {
+            Pending pending = own.connect(server.endpoint());
+            for (int kill = 0; kill < 3; kill++) {
+                Postmaster.of(data.resolve("postgres")).kill();
+
+                Eventually.holds(
+                        "the database is back",
+                        Duration.ofSeconds(60),
+                        () -> own.echo(pending.name(), "again").status() == 200);
+            }
+
+            assertThat(service.process().isAlive()).isTrue();
+            assertThat(String.join("\n", service.log()))
+                    .contains("The embedded PostgreSQL")
+                    .contains("ended unexpectedly")
+                    .contains("The embedded PostgreSQL runs again");
+        }
+    }
+
+    @Test
+    void deadServersDoNotSlowCallsToOthers() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (McpServerParty deadServer =
+                        McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
+                AuthorizationServerParty deadIssuer = AuthorizationServerParty.start();
+                McpServerParty itsServer =
+                        McpServerParty.settings().protectedBy(deadIssuer, "mcp:tools").start()) {
+            Pending stuck =
+                    mooring.connect(
+                            Mooring.request(deadServer.endpoint())
+                                    .put("tool_execution_timeout", 12));
+            Pending healthy = mooring.connect(server.endpoint());
+            List<Duration> alone = latencies(healthy);
+            deadServer.misbehave("tools/call", Mischief.waitingFor(never));
+            deadIssuer.misbehave(Endpoint.METADATA, Mischief.waitingFor(never));
+            List<Future<Answered>> waiting = begin(() -> mooring.echo(stuck.name(), "hello?"));
+            waiting.addAll(
+                    begin(() ->
+                            mooring.api()
+                                    .post(
+                                            "/api/mcp/client",
+                                            Mooring.request(itsServer.endpoint()))));
+            Eventually.holds(
+                    "both keep their callers",
+                    Duration.ofSeconds(60),
+                    () ->
+                            deadServer.received("tools/call").size() >= CALLERS / 2
+                                    && deadIssuer.received(Endpoint.METADATA).size()
+                                            >= CALLERS / 2);
+
+            List<Duration> besideTheDead = latencies(healthy);
+
+            System.out.printf(
+                    "p99 of a healthy server: %d ms alone, %d ms beside two dead ones with %d"
+                            + " callers each%n",
+                    p99(alone).toMillis(), p99(besideTheDead).toMillis(), CALLERS);
+            assertThat(p99(besideTheDead)).isLessThan(Duration.ofSeconds(3));
+            for (Future<Answered> each : waiting) {
+                assertThat(each.get().reply().status()).isEqualTo(504);
+                assertThat(each.get().taken()).isLessThan(Duration.ofSeconds(55));
+            }
+        }
+    }
+
+    private void isAllRightAgain(Pending pending) throws Exception {
+        node.awaitReady();
+        assertThat(atOnce(() -> mooring.echo(pending.name(), "all of us")))
+                .allSatisfy(each ->
+                        assertThat(each.reply().status()).as(each.reply().body()).isEqualTo(200));
+        Eventually.holds(
+                "every borrowed connection was given back",
+                () -> database.text(CONNECTIONS_AT_WORK).equals("0"));
+    }
+
+    private static void isHonest(Answered answered, Duration limit) {
+        Envelope.isError(answered.reply(), 503, "store_unavailable");
+        assertThat(answered.reply().header("Retry-After")).isPresent();
+        assertThat(answered.taken()).isLessThan(limit);
+    }
+
+    private List<Duration> latencies(Pending client) {
+        List<Duration> taken = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            Answered answered = timed(() -> mooring.echo(client.name(), "quick"));
+            assertThat(answered.reply().status()).as(answered.reply().body()).isEqualTo(200);
+            taken.add(answered.taken());
+        }
+        return taken;
+    }
+
+    private static Duration p99(List<Duration> taken) {
+        return taken.stream().sorted().toList().get(taken.size() * 99 / 100);
+    }
+
+    private List<Answered> atOnce(Supplier<Reply> question) throws Exception {
+        List<Answered> answered = new ArrayList<>();
+        for (Future<Answered> each : begin(question)) {
+            answered.add(each.get());
+        }
+        return answered;
+    }
+
+    private List<Future<Answered>> begin(Supplier<Reply> question) {
+        List<Future<Answered>> asking = new ArrayList<>();
+        for (int i = 0; i < CALLERS; i++) {
+            asking.add(callers.submit(() -> timed(question)));
+        }
+        return asking;
+    }
+
+    private static Answered timed(Supplier<Reply> question) {
+        long began = System.nanoTime();
+        Reply reply = question.get();
+        return new Answered(reply, Duration.ofNanos(System.nanoTime() - began));
+    }
+}
