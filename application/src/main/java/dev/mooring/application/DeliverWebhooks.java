@@ -13,6 +13,7 @@ import dev.mooring.domain.audit.AdministrativeEvent.WebhookDisabled;
 import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.lang.System.Logger;
@@ -88,14 +89,28 @@ public final class DeliverWebhooks {
 
     private void run(Standing due, RunId run) {
         try {
-            deliver(due, run);
+            attempt(due, run);
         } catch (StoreUnavailableException e) {
             // The lease ends by itself; what was sent since the last note is sent again.
             LOGGER.log(Level.DEBUG, "A webhook waits for the database");
         }
     }
 
-    private void deliver(Standing due, RunId run) {
+    private void attempt(Standing due, RunId run) {
+        WebhookId id = due.webhook().id();
+        try {
+            webhooks.secrets(id).ifPresent(secrets -> deliver(due, secrets, run));
+        } catch (StoreUnavailableException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Such as a secret whose encryption key is lost: to be seen where it stands, and no
+            // reason to try every second.
+            LOGGER.log(Level.ERROR, "The webhook " + id + " cannot be sent to", e);
+            fail(id, run, "internal_error", delayAfter(due.attempts(), Optional.empty()));
+        }
+    }
+
+    private void deliver(Standing due, SigningSecrets secrets, RunId run) {
         AuditFilter wanted = AuditFilter.ofTypes(due.webhook().types());
         WebhookId id = due.webhook().id();
         long position = due.position();
@@ -104,7 +119,7 @@ public final class DeliverWebhooks {
         do {
             page = history.after(position, wanted, BATCH);
             for (AuditRecord event : page.records()) {
-                if (!send(due, attempts, event, run)) {
+                if (!send(due, secrets, attempts, event, run)) {
                     return;
                 }
                 attempts = 0;
@@ -118,9 +133,11 @@ public final class DeliverWebhooks {
     }
 
     /** Whether it was taken, so that the next one may be sent. */
-    private boolean send(Standing due, int attempts, AuditRecord event, RunId run) {
+    private boolean send(
+            Standing due, SigningSecrets secrets, int attempts, AuditRecord event, RunId run) {
         WebhookId id = due.webhook().id();
-        return switch (receiver.send(due.webhook(), event, Budget.of(timing.tokenCall()))) {
+        Budget budget = Budget.of(timing.tokenCall());
+        return switch (receiver.send(due.webhook(), secrets, event, budget)) {
             case Answer.Taken taken ->
                     webhooks.advance(id, run, event.number(), true, timing.lease());
             case Answer.NotTaken refused -> {

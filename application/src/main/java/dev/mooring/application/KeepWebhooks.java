@@ -14,6 +14,7 @@ import dev.mooring.domain.audit.AdministrativeEvent.WebhookReplayed;
 import dev.mooring.domain.audit.AdministrativeEvent.WebhookSecretRotated;
 import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.domain.webhook.WebhookId;
 import dev.mooring.domain.webhook.WebhookSecret;
@@ -52,31 +53,27 @@ public final class KeepWebhooks {
         this.random = random;
     }
 
+    /** A webhook with the secret that is shown this once. */
+    public record Shown(Webhook webhook, WebhookSecret secret) {}
+
     /**
      * Makes one that is told of whatever happens from now on; empty when its name is taken.
      *
      * @param types the words of the event types that it gets; empty: all of them
      * @throws InvalidValueException naming the field that is wrong
      */
-    public Optional<Webhook> create(String name, URI url, Set<String> types) {
+    public Optional<Shown> create(String name, URI url, Set<String> types) {
         Instant now = clock.instant();
-        Webhook made =
-                new Webhook(
-                        WebhookId.random(random),
-                        name,
-                        url,
-                        types,
-                        WebhookSecret.random(random),
-                        Optional.empty(),
-                        now);
+        Webhook made = new Webhook(WebhookId.random(random), name, url, types, now);
+        WebhookSecret secret = WebhookSecret.random(random);
         long position = history.settled();
         return unitOfWork.execute(() -> {
             require(webhooks.list().size() < MOST, "name", "there are 50 webhooks already");
-            if (!webhooks.insert(made, position)) {
+            if (!webhooks.insert(made, SigningSecrets.of(secret), position)) {
                 return Optional.empty();
             }
             events.append(new WebhookMade(made.id(), name, now));
-            return Optional.of(made);
+            return Optional.of(new Shown(made, secret));
         });
     }
 
@@ -97,16 +94,16 @@ public final class KeepWebhooks {
     }
 
     /** Gives it another secret; the present one signs as well for a day. */
-    public Optional<Webhook> rotate(WebhookId id) {
+    public Optional<Shown> rotate(WebhookId id) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
-            Optional<Webhook> rotated =
-                    webhooks.find(id)
-                            .map(Standing::webhook)
+            Optional<SigningSecrets> rotated =
+                    webhooks.secrets(id)
                             .map(known -> known.rotated(WebhookSecret.random(random), now))
-                            .filter(webhooks::storeSecrets);
-            rotated.ifPresent(webhook -> events.append(new WebhookSecretRotated(id, now)));
-            return rotated;
+                            .filter(secrets -> webhooks.storeSecrets(id, secrets));
+            rotated.ifPresent(secrets -> events.append(new WebhookSecretRotated(id, now)));
+            return rotated.flatMap(secrets ->
+                    webhooks.find(id).map(known -> new Shown(known.webhook(), secrets.current())));
         });
     }
 

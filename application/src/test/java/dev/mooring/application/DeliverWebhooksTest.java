@@ -14,6 +14,7 @@ import dev.mooring.application.port.WebhookStore.Standing;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 class DeliverWebhooksTest {
     private static final Webhook ONE = Webhooks.of("one");
@@ -37,17 +39,7 @@ class DeliverWebhooksTest {
     private final InMemoryEventLog log = new InMemoryEventLog(database);
     private final InMemoryWebhookStore store = new InMemoryWebhookStore(database);
     private final Receiver receiver = new Receiver();
-    private final DeliverWebhooks deliver =
-            new DeliverWebhooks(
-                    database,
-                    store,
-                    log,
-                    log,
-                    receiver,
-                    Runnable::run,
-                    Timing.DEFAULT,
-                    clock,
-                    new SeededRandom(1));
+    private final DeliverWebhooks deliver = deliver(Runnable::run);
     private final KeepWebhooks keep =
             new KeepWebhooks(database, store, log, log, clock, new SeededRandom(2));
 
@@ -55,9 +47,14 @@ class DeliverWebhooksTest {
     private static final class Receiver implements WebhookReceiver {
         final Map<String, List<String>> sent = new HashMap<>();
         final Map<String, Deque<Answer>> answers = new HashMap<>();
+        String broken = "";
 
         @Override
-        public Answer send(Webhook webhook, AuditRecord event, Budget budget) {
+        public Answer send(
+                Webhook webhook, SigningSecrets secrets, AuditRecord event, Budget budget) {
+            if (webhook.name().equals(broken)) {
+                throw new IllegalStateException("Its secret does not open");
+            }
             sent.computeIfAbsent(webhook.name(), name -> new ArrayList<>())
                     .add(event.entry().type());
             return Optional.ofNullable(answers.get(webhook.name()))
@@ -78,6 +75,19 @@ class DeliverWebhooksTest {
         }
     }
 
+    private DeliverWebhooks deliver(Executor background) {
+        return new DeliverWebhooks(
+                database,
+                store,
+                log,
+                log,
+                receiver,
+                background,
+                Timing.DEFAULT,
+                clock,
+                new SeededRandom(1));
+    }
+
     private void live() {
         ClientId id = new ClientId("id");
         log.append(new ClientEvent.ClientRegistered(id, clock.instant()));
@@ -90,8 +100,8 @@ class DeliverWebhooksTest {
 
     @Test
     void eachIsToldWhatItWantsInOrderAndOnce() {
-        store.insert(ONE, 0);
-        store.insert(TWO, 0);
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
         live();
         deliver.handle();
         deliver.handle();
@@ -102,8 +112,8 @@ class DeliverWebhooksTest {
 
     @Test
     void whatIsNotTakenIsSentAgainLaterAndHoldsUpNobodyElse() {
-        store.insert(ONE, 0);
-        store.insert(TWO, 0);
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
         receiver.refuse(ONE, 2);
         live();
         deliver.handle();
@@ -130,7 +140,7 @@ class DeliverWebhooksTest {
 
     @Test
     void whoTakesNothingForDaysIsDisabledAndGoesOnWhereItStoppedWhenAsked() {
-        store.insert(ONE, 0);
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
         receiver.refuse(ONE, 12);
         live();
         Duration tried = Duration.ZERO;
@@ -154,8 +164,47 @@ class DeliverWebhooksTest {
     }
 
     @Test
+    void whoKeepsUsWaitingHoldsUpNobodyElse() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
+        live();
+        List<Runnable> underWay = new ArrayList<>();
+        DeliverWebhooks waiting = deliver(underWay::add);
+        waiting.handle();
+        assertThat(underWay).hasSize(2);
+
+        underWay.getLast().run();
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
+        live();
+        waiting.handle();
+        assertThat(underWay).as("the first is with its run still").hasSize(3);
+        underWay.getLast().run();
+        assertThat(receiver.to(TWO)).hasSize(2);
+        assertThat(receiver.to(ONE)).isEmpty();
+    }
+
+    @Test
+    void oneThatCannotBeSentToIsSeenToFailAndHoldsUpNobodyElse() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
+        receiver.broken = "one";
+        live();
+        deliver.handle();
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
+        assertThat(standing(ONE).failureCode()).contains("internal_error");
+        assertThat(standing(ONE).attempts()).isEqualTo(1);
+
+        receiver.broken = "";
+        deliver.handle();
+        assertThat(receiver.to(ONE)).as("not before its delay").isEmpty();
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).containsExactly("client_registered", "client_removed");
+    }
+
+    @Test
     void whoIsGoneIsNotAskedAgain() {
-        store.insert(ONE, 0);
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
         receiver.answers.put("one", new ArrayDeque<>(List.of(new WebhookReceiver.Answer.Gone())));
         live();
         deliver.handle();
@@ -167,7 +216,7 @@ class DeliverWebhooksTest {
 
     @Test
     void whoWantsToBeLeftAloneIs() {
-        store.insert(ONE, 0);
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
         receiver.answers.put(
                 "one",
                 new ArrayDeque<>(
@@ -188,8 +237,9 @@ class DeliverWebhooksTest {
     void replayBeginsWithTheEventThatIsAskedFor() {
         live();
         clock.advance(Duration.ofHours(1));
-        Webhook made =
+        KeepWebhooks.Shown shown =
                 keep.create("siem", ONE.url(), Set.of("client_removed")).orElseThrow();
+        Webhook made = shown.webhook();
         live();
         deliver.handle();
         assertThat(receiver.to(made)).hasSize(1);
@@ -200,6 +250,6 @@ class DeliverWebhooksTest {
         keep.replay(made.id(), new KeepWebhooks.Start.Since(clock.instant()));
         deliver.handle();
         assertThat(receiver.to(made)).hasSize(4);
-        assertThat(database.trail().toString()).doesNotContain(made.secret().value());
+        assertThat(database.trail().toString()).doesNotContain(shown.secret().value());
     }
 }

@@ -15,6 +15,7 @@ import dev.mooring.application.port.WebhookReceiver;
 import dev.mooring.domain.audit.AuditEntry;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.audit.Detail;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
 import java.time.Instant;
@@ -38,14 +39,14 @@ public final class HttpWebhookReceiver implements WebhookReceiver {
     }
 
     @Override
-    public Answer send(Webhook webhook, AuditRecord event, Budget budget) {
+    public Answer send(Webhook webhook, SigningSecrets secrets, AuditRecord event, Budget budget) {
         Instant now = clock.instant();
-        SignedMessage message = SignedMessage.of(event.number(), now, body(event));
+        SignedMessage message = SignedMessage.of(webhook.id(), event, now, body(event));
         OutboundRequest request =
                 OutboundRequest.post(webhook.url(), "application/json", Body.of(message.body()))
                         .withHeader("webhook-id", message.id())
                         .withHeader("webhook-timestamp", Long.toString(message.timestamp()))
-                        .withHeader("webhook-signature", message.signatures(webhook, now))
+                        .withHeader("webhook-signature", message.signatures(secrets.at(now)))
                         .withLimits(CallLimits.DEFAULT.withBodyBytes(MOST_BODY_BYTES))
                         .withBudget(budget);
         try {

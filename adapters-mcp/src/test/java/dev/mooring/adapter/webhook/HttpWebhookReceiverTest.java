@@ -15,6 +15,7 @@ import dev.mooring.domain.audit.AuditEntry;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.party.LoopbackServer;
 import dev.mooring.party.Received;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +40,8 @@ class HttpWebhookReceiverTest {
                             new ClientEvent.ClientConnected(
                                     new ClientId("mcp_1"), 3, MutableClock.START)),
                     ActingParty.local(Actor.service("a schedule")));
+
+    private static final SigningSecrets SECRETS = Webhooks.secretsOf("siem");
 
     private final MutableClock clock = new MutableClock();
     private final AtomicInteger status = new AtomicInteger(204);
@@ -64,14 +68,12 @@ class HttpWebhookReceiverTest {
                 any.name(),
                 URI.create(server.origin() + "/hook"),
                 Set.of(),
-                any.secret(),
-                Optional.empty(),
                 any.createdAt());
     }
 
     private Answer send(GuardedHttp http) {
         return new HttpWebhookReceiver(http, clock)
-                .send(webhook(), EVENT, Budget.of(Duration.ofSeconds(30)));
+                .send(webhook(), SECRETS, EVENT, Budget.of(Duration.ofSeconds(30)));
     }
 
     @Test
@@ -86,14 +88,16 @@ class HttpWebhookReceiverTest {
                         "data":{"id":4711,"client_id":"mcp_1","outcome":"success",\
                         "details":{"tools":3}}}\
                         """);
-        assertThat(message.header("webhook-id")).contains("evt_4711");
         assertThat(message.header("webhook-timestamp"))
                 .contains(Long.toString(MutableClock.START.getEpochSecond()));
         assertThat(message.header("content-type")).contains("application/json");
         assertThat(message.header("webhook-signature"))
                 .contains(
-                        SignedMessage.of(4711, MutableClock.START, message.body())
-                                .signatures(webhook(), MutableClock.START));
+                        new SignedMessage(
+                                        message.header("webhook-id").orElseThrow(),
+                                        MutableClock.START.getEpochSecond(),
+                                        message.body())
+                                .signatures(List.of(SECRETS.current())));
     }
 
     @ParameterizedTest

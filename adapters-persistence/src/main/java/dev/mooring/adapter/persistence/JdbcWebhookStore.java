@@ -2,6 +2,7 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.WebhookStore;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.domain.webhook.WebhookId;
 import dev.mooring.domain.webhook.WebhookSecret;
@@ -18,14 +19,25 @@ final class JdbcWebhookStore implements WebhookStore {
 
     private static final String INSERT =
             """
-            insert into webhook (id, name, url, types, secret, created_at, position)
-            values (:id, :name, :url, :types, :secret, :created_at, :position)
+            insert into webhook (
+                id, name, url, types, secret, former_secret, former_until, created_at, position)
+            values (
+                :id, :name, :url, :types, :secret, :former_secret, :former_until, :created_at, :position)
             on conflict do nothing
             """;
 
-    private static final String LIST = "select * from webhook order by ordinal";
+    private static final String STANDING =
+            """
+            id, name, url, types, created_at, position, disabled, attempts, failing_since, failure_code,
+                last_success_at
+            """;
 
-    private static final String FIND = "select * from webhook where id = :id";
+    private static final String LIST = "select " + STANDING + " from webhook order by ordinal";
+
+    private static final String FIND = "select " + STANDING + " from webhook where id = :id";
+
+    private static final String SECRETS =
+            "select secret, former_secret, former_until from webhook where id = :id";
 
     private static final String DELETE = "delete from webhook where id = :id";
 
@@ -56,8 +68,9 @@ final class JdbcWebhookStore implements WebhookStore {
                 where not disabled and position < :newest and due_at <= clock_timestamp()
                   and (lease_until is null or lease_until <= clock_timestamp())
                 for update skip locked)
-            returning *
-            """;
+            returning
+            """
+                    + STANDING;
 
     private static final String ADVANCE =
             """
@@ -98,7 +111,7 @@ final class JdbcWebhookStore implements WebhookStore {
     }
 
     @Override
-    public boolean insert(Webhook webhook, long position) {
+    public boolean insert(Webhook webhook, SigningSecrets secrets, long position) {
         Columns columns =
                 id(webhook.id())
                         .with("name", webhook.name())
@@ -108,19 +121,18 @@ final class JdbcWebhookStore implements WebhookStore {
                                 webhook.types().stream().sorted().collect(Collectors.joining(" ")))
                         .with("created_at", webhook.createdAt())
                         .with("position", position);
-        secrets(webhook.id())
-                .seal(columns, SealedColumn.WEBHOOK_SECRET, Optional.of(webhook.secret()));
+        seal(webhook.id(), secrets, columns);
         return statements.changeOne(INSERT, columns);
     }
 
     @Override
     public List<Standing> list() {
-        return statements.all(LIST, new Columns()).stream().map(this::read).toList();
+        return statements.all(LIST, new Columns()).stream().map(JdbcWebhookStore::read).toList();
     }
 
     @Override
     public Optional<Standing> find(WebhookId id) {
-        return statements.one(FIND, id(id)).map(this::read);
+        return statements.one(FIND, id(id)).map(JdbcWebhookStore::read);
     }
 
     @Override
@@ -129,15 +141,26 @@ final class JdbcWebhookStore implements WebhookStore {
     }
 
     @Override
-    public boolean storeSecrets(Webhook webhook) {
-        RowSecrets secrets = secrets(webhook.id());
-        Columns columns =
-                id(webhook.id()).with("former_until", webhook.former().map(Webhook.Former::until));
-        secrets.seal(columns, SealedColumn.WEBHOOK_SECRET, Optional.of(webhook.secret()));
-        secrets.seal(
-                columns,
-                SealedColumn.WEBHOOK_FORMER_SECRET,
-                webhook.former().map(Webhook.Former::secret));
+    public Optional<SigningSecrets> secrets(WebhookId id) {
+        RowSecrets sealed = sealed(id);
+        return statements
+                .one(SECRETS, id(id))
+                .map(row ->
+                        new SigningSecrets(
+                                sealed.open(row, SealedColumn.WEBHOOK_SECRET)
+                                        .map(WebhookSecret::new)
+                                        .orElseThrow(),
+                                sealed.open(row, SealedColumn.WEBHOOK_FORMER_SECRET)
+                                        .map(WebhookSecret::new)
+                                        .map(secret ->
+                                                new SigningSecrets.Former(
+                                                        secret, row.time("former_until")))));
+    }
+
+    @Override
+    public boolean storeSecrets(WebhookId id, SigningSecrets secrets) {
+        Columns columns = id(id);
+        seal(id, secrets, columns);
         return statements.changeOne(STORE_SECRETS, columns);
     }
 
@@ -156,7 +179,7 @@ final class JdbcWebhookStore implements WebhookStore {
                                 .with("lease_ms", lease.toMillis())
                                 .with("newest", newest))
                 .stream()
-                .map(this::read)
+                .map(JdbcWebhookStore::read)
                 .toList();
     }
 
@@ -190,28 +213,29 @@ final class JdbcWebhookStore implements WebhookStore {
         return id(id).with("run_id", run.value());
     }
 
-    private RowSecrets secrets(WebhookId id) {
+    private void seal(WebhookId id, SigningSecrets secrets, Columns columns) {
+        RowSecrets sealed = sealed(id);
+        sealed.seal(columns, SealedColumn.WEBHOOK_SECRET, Optional.of(secrets.current()));
+        sealed.seal(
+                columns,
+                SealedColumn.WEBHOOK_FORMER_SECRET,
+                secrets.former().map(SigningSecrets.Former::secret));
+        columns.with("former_until", secrets.former().map(SigningSecrets.Former::until));
+    }
+
+    private RowSecrets sealed(WebhookId id) {
         return new RowSecrets(cipher, id.value());
     }
 
-    private Standing read(Row row) {
-        WebhookId id = new WebhookId(row.text("id"));
-        RowSecrets secrets = secrets(id);
+    private static Standing read(Row row) {
         return new Standing(
                 new Webhook(
-                        id,
+                        new WebhookId(row.text("id")),
                         row.text("name"),
                         URI.create(row.text("url")),
                         Arrays.stream(row.text("types").split(" "))
                                 .filter(word -> !word.isEmpty())
                                 .collect(Collectors.toSet()),
-                        secrets.open(row, SealedColumn.WEBHOOK_SECRET)
-                                .map(WebhookSecret::new)
-                                .orElseThrow(),
-                        secrets.open(row, SealedColumn.WEBHOOK_FORMER_SECRET)
-                                .map(WebhookSecret::new)
-                                .map(secret ->
-                                        new Webhook.Former(secret, row.time("former_until"))),
                         row.time("created_at")),
                 row.number("position"),
                 row.flag("disabled"),

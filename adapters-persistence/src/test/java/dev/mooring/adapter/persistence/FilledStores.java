@@ -27,6 +27,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.TokenBinding;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
 import java.net.URI;
@@ -88,6 +89,7 @@ final class FilledStores {
         everything.add(stores.attempts().abandoned(MutableClock.START.plus(Duration.ofDays(1)), 9));
         everything.add(stores.grants().ofClient(CLIENT));
         everything.add(stores.webhooks().list());
+        everything.add(stores.webhooks().secrets(Webhooks.of("siem").id()));
         everything.add(
                 stores.revocations().take(10, Duration.ZERO).stream()
                         .map(Outbox.Entry::owed)
@@ -173,11 +175,13 @@ final class FilledStores {
 
     private void addWebhook() {
         Webhook webhook = Webhooks.of("siem");
-        Webhook rotated = webhook.rotated(Webhooks.of("other").secret(), MutableClock.START);
-        stores.webhooks().insert(webhook, 0);
-        stores.webhooks().storeSecrets(rotated);
-        remember(webhook.secret());
-        remember(rotated.secret());
+        SigningSecrets first = Webhooks.secretsOf("siem");
+        SigningSecrets rotated =
+                first.rotated(Webhooks.secretsOf("other").current(), MutableClock.START);
+        stores.webhooks().insert(webhook, first, 0);
+        stores.webhooks().storeSecrets(webhook.id(), rotated);
+        remember(first.current());
+        remember(rotated.current());
     }
 
     private void addApiKey() {

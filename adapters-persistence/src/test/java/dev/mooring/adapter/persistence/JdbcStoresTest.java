@@ -1,5 +1,9 @@
 package dev.mooring.adapter.persistence;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.application.port.ApiKeyStoreContract;
 import dev.mooring.application.port.AttemptStoreContract;
 import dev.mooring.application.port.ChangeFeed;
@@ -16,14 +20,18 @@ import dev.mooring.application.port.RevocationOutboxContract;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.application.port.UnitOfWorkContract;
 import dev.mooring.application.port.WebhookStoreContract;
+import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.Webhook;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 
 /** The stores over a real PostgreSQL keep the contracts of the ports. */
 class JdbcStoresTest {
@@ -164,6 +172,23 @@ class JdbcStoresTest {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();
+        }
+
+        @Test
+        void secretThatDoesNotOpenIsInTheWayOfNoOtherWebhook() {
+            StoresUnderTest all = stores.emptied();
+            Webhook sound = Webhooks.of("sound");
+            Webhook spoiled = Webhooks.of("spoiled");
+            all.webhooks().insert(sound, Webhooks.secretsOf("sound"), 1);
+            all.webhooks().insert(spoiled, Webhooks.secretsOf("spoiled"), 1);
+            stores.execute("update webhook set secret = '\\x00' where name = 'spoiled'");
+
+            assertThat(all.webhooks().list()).hasSize(2);
+            assertThat(all.webhooks().take(2, new RunId("run"), Duration.ofMinutes(1))).hasSize(2);
+            assertThat(all.webhooks().secrets(sound.id())).contains(Webhooks.secretsOf("sound"));
+            assertThatThrownBy(() -> all.webhooks().secrets(spoiled.id()))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(all.webhooks().delete(spoiled.id())).isTrue();
         }
     }
 }

@@ -112,8 +112,9 @@ final class WebhooksResource implements Resource {
     }
 
     private record SecretView(@JsonUnwrapped WebhookView webhook, String secret) {
-        static Answer of(Webhook webhook) {
-            return Answer.json(new SecretView(WebhookView.of(webhook), webhook.secret().value()));
+        static Answer of(KeepWebhooks.Shown shown) {
+            return Answer.json(
+                    new SecretView(WebhookView.of(shown.webhook()), shown.secret().value()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.audit.AuditRecord;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
 import java.time.Duration;
@@ -8,7 +9,7 @@ import java.util.Optional;
 
 /** Sends a signed message to who wants to be told of events (Standard Webhooks). */
 public interface WebhookReceiver {
-    Answer send(Webhook webhook, AuditRecord event, Budget budget);
+    Answer send(Webhook webhook, SigningSecrets secrets, AuditRecord event, Budget budget);
 
     /** What became of it. */
     sealed interface Answer {

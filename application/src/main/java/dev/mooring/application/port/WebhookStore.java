@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.domain.webhook.WebhookId;
 
@@ -31,7 +32,7 @@ public interface WebhookStore {
             Optional<Instant> lastSuccessAt) {}
 
     /** Adds one that gets what comes after a number; false when its name is taken. */
-    boolean insert(Webhook webhook, long position);
+    boolean insert(Webhook webhook, SigningSecrets secrets, long position);
 
     /** All of them, in the order in which they were made. */
     List<Standing> list();
@@ -40,8 +41,11 @@ public interface WebhookStore {
 
     boolean delete(WebhookId id);
 
+    /** Its secrets, which nothing else here reads: one that cannot be read is in nobody's way. */
+    Optional<SigningSecrets> secrets(WebhookId id);
+
     /** Stores its secrets; false when it is gone. */
-    boolean storeSecrets(Webhook webhook);
+    boolean storeSecrets(WebhookId id, SigningSecrets secrets);
 
     /**
      * Has it sent to again at once, also when it was disabled, from a position if one is given;

@@ -288,7 +288,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 changes,
                 new InMemoryEventLog(this),
                 new InMemoryWebhookStore(this),
-                (webhook, event, budget) -> new WebhookReceiver.Answer.Taken(),
+                (webhook, secrets, event, budget) -> new WebhookReceiver.Answer.Taken(),
                 discovery,
                 registrar,
                 dpopKeys,

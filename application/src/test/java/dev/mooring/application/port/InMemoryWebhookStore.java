@@ -1,6 +1,7 @@
 package dev.mooring.application.port;
 
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.domain.webhook.WebhookId;
 
@@ -20,22 +21,27 @@ public final class InMemoryWebhookStore implements WebhookStore {
     }
 
     /** How one stands, when it is due, and who has it until when. */
-    record Kept(Standing standing, Instant dueAt, Optional<RunId> run, Instant leaseUntil) {
+    record Kept(
+            Standing standing,
+            SigningSecrets secrets,
+            Instant dueAt,
+            Optional<RunId> run,
+            Instant leaseUntil) {
         Kept with(Standing other) {
-            return new Kept(other, dueAt, run, leaseUntil);
+            return new Kept(other, secrets, dueAt, run, leaseUntil);
         }
 
         Kept heldBy(RunId holder, Instant until) {
-            return new Kept(standing, dueAt, Optional.of(holder), until);
+            return new Kept(standing, secrets, dueAt, Optional.of(holder), until);
         }
 
         Kept free(Instant due) {
-            return new Kept(standing, due, Optional.empty(), Instant.MIN);
+            return new Kept(standing, secrets, due, Optional.empty(), Instant.MIN);
         }
     }
 
     @Override
-    public boolean insert(Webhook webhook, long position) {
+    public boolean insert(Webhook webhook, SigningSecrets secrets, long position) {
         return database.execute(() -> {
             boolean free =
                     list().stream().noneMatch(each -> each.webhook().name().equals(webhook.name()));
@@ -53,6 +59,7 @@ public final class InMemoryWebhookStore implements WebhookStore {
                                                 Optional.empty(),
                                                 Optional.empty(),
                                                 Optional.empty()),
+                                        secrets,
                                         database.now(),
                                         Optional.empty(),
                                         Instant.MIN));
@@ -78,21 +85,22 @@ public final class InMemoryWebhookStore implements WebhookStore {
     }
 
     @Override
-    public boolean storeSecrets(Webhook webhook) {
+    public Optional<SigningSecrets> secrets(WebhookId id) {
+        return database.execute(
+                () -> Optional.ofNullable(database.tables().webhooks.get(id)).map(Kept::secrets));
+    }
+
+    @Override
+    public boolean storeSecrets(WebhookId id, SigningSecrets secrets) {
         return change(
-                webhook.id(),
-                kept -> {
-                    Standing was = kept.standing();
-                    return kept.with(
-                            new Standing(
-                                    webhook,
-                                    was.position(),
-                                    was.disabled(),
-                                    was.attempts(),
-                                    was.failingSince(),
-                                    was.failureCode(),
-                                    was.lastSuccessAt()));
-                });
+                id,
+                kept ->
+                        new Kept(
+                                kept.standing(),
+                                secrets,
+                                kept.dueAt(),
+                                kept.run(),
+                                kept.leaseUntil()));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.application.port.WebhookStore.Standing;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 import dev.mooring.domain.webhook.WebhookId;
 import dev.mooring.domain.webhook.WebhookSecret;
@@ -23,6 +24,7 @@ public abstract class WebhookStoreContract extends StoreContract {
     private static final RunId RUN = new RunId("run_1");
     private static final RunId OTHER = new RunId("run_2");
     private static final Webhook SIEM = Webhooks.of("siem", "client_removed", "grant_revoked");
+    private static final SigningSecrets SECRETS = Webhooks.secretsOf("siem");
     private static final WebhookId ID = SIEM.id();
 
     private WebhookStore webhooks() {
@@ -39,9 +41,9 @@ public abstract class WebhookStoreContract extends StoreContract {
 
     @Test
     void oneIsFoundAsItWasMadeAndItsNameIsTaken() {
-        assertThat(webhooks().insert(SIEM, 7)).isTrue();
-        assertThat(webhooks().insert(SIEM, 8)).isFalse();
-        webhooks().insert(Webhooks.of("all"), 9);
+        assertThat(webhooks().insert(SIEM, SECRETS, 7)).isTrue();
+        assertThat(webhooks().insert(SIEM, SECRETS, 8)).isFalse();
+        webhooks().insert(Webhooks.of("all"), Webhooks.secretsOf("all"), 9);
 
         assertThat(webhooks().list()).extracting(Standing::webhook).hasSize(2).startsWith(SIEM);
         assertThat(standing())
@@ -61,18 +63,20 @@ public abstract class WebhookStoreContract extends StoreContract {
 
     @Test
     void rotatedSecretsAreStoredBoth() {
-        webhooks().insert(SIEM, 7);
-        Webhook rotated =
-                SIEM.rotated(WebhookSecret.random(new SeededRandom(3)), MutableClock.START);
-        assertThat(webhooks().storeSecrets(rotated)).isTrue();
-        assertThat(standing().webhook()).isEqualTo(rotated);
+        webhooks().insert(SIEM, SECRETS, 7);
+        assertThat(webhooks().secrets(ID)).contains(SECRETS);
+        SigningSecrets rotated =
+                SECRETS.rotated(WebhookSecret.random(new SeededRandom(3)), MutableClock.START);
+        assertThat(webhooks().storeSecrets(ID, rotated)).isTrue();
+        assertThat(webhooks().secrets(ID)).contains(rotated);
         webhooks().delete(ID);
-        assertThat(webhooks().storeSecrets(rotated)).isFalse();
+        assertThat(webhooks().storeSecrets(ID, rotated)).isFalse();
+        assertThat(webhooks().secrets(ID)).isEmpty();
     }
 
     @Test
     void onlyOneRunHasItUntilItsLeaseEnds() {
-        webhooks().insert(SIEM, 7);
+        webhooks().insert(SIEM, SECRETS, 7);
         assertThat(webhooks().take(7, RUN, LONG)).isEmpty();
 
         assertThat(take(RUN, SHORT)).hasSize(1);
@@ -91,7 +95,7 @@ public abstract class WebhookStoreContract extends StoreContract {
 
     @Test
     void failedOneIsDueAfterItsDelay() {
-        webhooks().insert(SIEM, 7);
+        webhooks().insert(SIEM, SECRETS, 7);
         take(RUN, LONG);
         assertThat(webhooks().fail(ID, RUN, "status_500", Optional.of(SHORT))).isTrue();
 
@@ -109,7 +113,7 @@ public abstract class WebhookStoreContract extends StoreContract {
 
     @Test
     void disabledOneIsNotTakenUntilItIsResumed() {
-        webhooks().insert(SIEM, 7);
+        webhooks().insert(SIEM, SECRETS, 7);
         take(RUN, LONG);
         webhooks().fail(ID, RUN, "gone", Optional.empty());
         assertThat(standing().disabled()).isTrue();
@@ -126,7 +130,7 @@ public abstract class WebhookStoreContract extends StoreContract {
 
     @Test
     void whoIsResumedMeanwhileIsNotMovedByTheRunThatWasUnderWay() {
-        webhooks().insert(SIEM, 7);
+        webhooks().insert(SIEM, SECRETS, 7);
         take(RUN, LONG);
         webhooks().resume(ID, Optional.of(2L));
         assertThat(webhooks().advance(ID, RUN, 9, true, LONG)).isFalse();

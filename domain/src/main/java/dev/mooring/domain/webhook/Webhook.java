@@ -6,32 +6,16 @@ import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.oauth.HttpUrl;
 
 import java.net.URI;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.Set;
 
 /**
- * A receiver of events.
+ * A receiver of events. Its secrets are kept apart, so that whoever looks at it reads none.
  *
  * @param url where messages are posted to
  * @param types the words of the event types that are sent; empty: all of them
- * @param former the secret that signs as well for a while, after it was rotated
  */
-public record Webhook(
-        WebhookId id,
-        String name,
-        URI url,
-        Set<String> types,
-        WebhookSecret secret,
-        Optional<Former> former,
-        Instant createdAt) {
-    /** How long an earlier secret signs beside the present one. */
-    public static final Duration OVERLAP = Duration.ofHours(24);
-
-    /** A secret that was rotated. */
-    public record Former(WebhookSecret secret, Instant until) {}
-
+public record Webhook(WebhookId id, String name, URI url, Set<String> types, Instant createdAt) {
     public Webhook {
         types = Set.copyOf(types);
         require(
@@ -48,17 +32,5 @@ public record Webhook(
      */
     public static URI parseUrl(String text) {
         return HttpUrl.requireHttpUrl("url", text);
-    }
-
-    /** The same with another secret; this one signs as well for {@link #OVERLAP}. */
-    public Webhook rotated(WebhookSecret fresh, Instant now) {
-        return new Webhook(
-                id,
-                name,
-                url,
-                types,
-                fresh,
-                Optional.of(new Former(secret, now.plus(OVERLAP))),
-                createdAt);
     }
 }
