@@ -371,6 +371,12 @@ final class ObtainAccessToken {
                         ? new Outcome.Usable(grant)
                         : new Outcome.Failed(unavailable.problem());
             }
+            case Answer.Doubtful doubtful -> {
+                backOff(intended, doubtful.problem(), doubtful.retryAfter(), grants::keepIntent);
+                yield stillGood
+                        ? new Outcome.Usable(grant)
+                        : new Outcome.Failed(doubtful.problem());
+            }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
     }

@@ -89,6 +89,7 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
                 case Answer.Refused refused -> new ExchangeAnswer.Refused(refused.error());
                 case Answer.Unavailable unavailable ->
                         new ExchangeAnswer.Failed(unavailable.problem());
+                case Answer.Doubtful doubtful -> new ExchangeAnswer.Failed(doubtful.problem());
                 case Answer.Lost lost -> new ExchangeAnswer.Failed(lost.problem());
                 case Answer.Issued issued -> throw new AssertionError("An error issues nothing");
             };
@@ -129,18 +130,26 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
     }
 
     private Answer failed(InstantSource clock) {
-        // A gateway gave up waiting for the server behind it, which may have gone on and redeemed.
-        return answer.status() == 504
-                ? new Answer.Lost(
-                        Upstream.AUTHORIZATION_SERVER.broken("was too slow for its gateway"))
-                : unavailable(clock);
+        return switch (answer.status()) {
+            // A gateway gave up waiting for the server behind it, which may have gone on.
+            case 504 ->
+                    new Answer.Lost(
+                            Upstream.AUTHORIZATION_SERVER.broken("was too slow for its gateway"));
+            case 503 -> unavailable(clock);
+            default ->
+                    answer.status() >= 500
+                            ? new Answer.Doubtful(status(), answer.retryAfter(clock))
+                            : unavailable(clock);
+        };
     }
 
     private Answer unavailable(InstantSource clock) {
-        return new Answer.Unavailable(
-                Upstream.AUTHORIZATION_SERVER.broken(
-                        "answered the token request with status " + answer.status()),
-                answer.retryAfter(clock));
+        return new Answer.Unavailable(status(), answer.retryAfter(clock));
+    }
+
+    private Problem status() {
+        return Upstream.AUTHORIZATION_SERVER.broken(
+                "answered the token request with status " + answer.status());
     }
 
     private Answer issued(Scopes asked, boolean proven, Instant sent) {
