@@ -48,6 +48,7 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
@@ -58,6 +59,7 @@ public record UseCases(
                         ports.grants(),
                         ports.registrar(),
                         profile,
+                        holdTokens,
                         clock,
                         random);
         var prepareAuthorization =
@@ -89,6 +91,7 @@ public record UseCases(
                         ports.tokenEndpoint(),
                         requestToken,
                         ports.renewalMeter(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -105,6 +108,7 @@ public record UseCases(
                         prepareAuthorization,
                         beginAuthorization,
                         requestToken,
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -145,6 +149,7 @@ public record UseCases(
                         registrations,
                         ports.revocations(),
                         ports.events(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -161,6 +166,7 @@ public record UseCases(
                         requestToken,
                         obtainGrant,
                         deliverRevocations,
+                        holdTokens,
                         timing,
                         clock,
                         random),

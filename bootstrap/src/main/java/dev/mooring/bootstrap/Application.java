@@ -103,7 +103,7 @@ final class Application implements AutoCloseable {
                                 new ClientInfo(configuration.clientName(), version),
                                 CLOCK));
         ExecutorService background =
-                opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
+                opened.addThreads(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
                 UseCases.of(
                         ports(configuration, persistence, http, connector),

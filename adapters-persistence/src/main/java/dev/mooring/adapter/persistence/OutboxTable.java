@@ -17,7 +17,7 @@ record OutboxTable(Statements statements, String name) {
                 attempts = attempts + 1,
                 due_at = clock_timestamp() + :lease_ms * interval '1 millisecond'
             where number in (
-                select number from {table} where due_at <= clock_timestamp()
+                select number from {table} where due_at <= (select clock_timestamp())
                 order by due_at limit :limit for update skip locked)
             returning *
             """;
