@@ -3,6 +3,7 @@ package dev.mooring.adapter.oauth;
 import dev.mooring.adapter.http.OutboundAnswer;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.OAuthError;

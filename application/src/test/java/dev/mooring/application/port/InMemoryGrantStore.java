@@ -130,7 +130,7 @@ public final class InMemoryGrantStore implements GrantStore {
     }
 
     private boolean endLease(Grant intended, Grant after) {
-        return database.call(() -> {
+        return database.execute(() -> {
             boolean held = holdsLease(intended);
             if (held) {
                 endLease(after);
