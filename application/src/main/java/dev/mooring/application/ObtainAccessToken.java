@@ -341,7 +341,7 @@ final class ObtainAccessToken {
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
         Budget leased = Budget.of(timing.run());
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {
@@ -458,7 +458,7 @@ final class ObtainAccessToken {
             return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
         }
         Grant intended = grant.renewing(RunId.random(random), now);
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {

@@ -77,6 +77,7 @@ final class JdbcGrantStore implements GrantStore {
                 lease_until = clock_timestamp() + :lease_ms * interval '1 millisecond'
             where id = :id and generation = :generation
               and (lease_until is null or lease_until <= clock_timestamp())
+              and refresh_run is not distinct from cast(:seen_run as text)
             """;
 
     /**
@@ -119,16 +120,18 @@ final class JdbcGrantStore implements GrantStore {
             from oauth_grant where id = :id and generation = :generation
             """;
 
+    /** Looked for once, and not for each row, as the database is free to do with a subquery. */
     private static final String TAKE_DUE =
             """
-            update oauth_grant set
-                renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
-            where id in (
+            with due as materialized (
                 select id from oauth_grant
                 where renew_at <= (select clock_timestamp())
                   and token_endpoint <> all (cast(:except as text[]))
                 order by renew_at limit :most for no key update skip locked)
-            returning id, generation, client_id, token_endpoint
+            update oauth_grant set
+                renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
+            from due where oauth_grant.id = due.id
+            returning oauth_grant.id, generation, client_id, token_endpoint
             """;
 
     private static final String RENEW_LATER =
@@ -181,17 +184,18 @@ final class JdbcGrantStore implements GrantStore {
     }
 
     @Override
-    public Lease lease(Grant intended, Duration lease) {
+    public Lease lease(Grant seen, Grant intended, Duration lease) {
         Columns columns = holding(intended);
         Grant.RefreshIntent intent = intended.refresh().orElseThrow();
         columns.with("refresh_sent_digest", intent.refreshTokenDigest())
                 .with("refresh_since", intent.since())
+                .with("seen_run", seen.refresh().map(earlier -> earlier.run().value()))
                 .with("lease_ms", lease.toMillis());
         return unitOfWork.execute(() -> {
             if (statements.changeOne(LEASE, columns)) {
                 return new Lease.Taken();
             }
-            return statements.one(IS_SEEN, columns).isPresent()
+            return statements.one(IS_SEEN, columns).filter(row -> row.flag("leased")).isPresent()
                     ? new Lease.Busy()
                     : new Lease.Outdated();
         });
