@@ -15,8 +15,18 @@ record Backoff(Duration first, Duration longest) {
 
     /** The pause after this many failures in a row, one at least. */
     Duration after(int failures, RandomGenerator random) {
+        long half = half(failures);
+        return Duration.ofMillis(half + random.nextLong(half + 1));
+    }
+
+    /** The same whenever somebody computes it again for {@code whom}, and another for others. */
+    Duration after(int failures, Object whom) {
+        long half = half(failures);
+        return Duration.ofMillis(half + Math.floorMod((long) whom.hashCode(), half + 1));
+    }
+
+    private long half(int failures) {
         long doubled = first.toMillis() << Math.min(failures - 1, MOST_DOUBLINGS);
-        long most = Math.min(doubled, longest.toMillis());
-        return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
+        return Math.min(doubled, longest.toMillis()) / 2;
     }
 }

@@ -5,6 +5,7 @@ import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientState;
+import dev.mooring.domain.lifecycle.Failure;
 import dev.mooring.domain.lifecycle.McpClient;
 
 import java.lang.System.Logger;
@@ -24,7 +25,10 @@ import java.util.concurrent.Semaphore;
  */
 public final class KeepConnected {
     private static final Logger LOGGER = System.getLogger(KeepConnected.class.getName());
-    private static final Duration RETRY_INTERVAL = Duration.ofMinutes(1);
+
+    /** What nobody uses at the moment is not asked for all too often. */
+    static final Backoff AFTER_FAILURE = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
+
     private static final int PAGE = 100;
     private static final int AT_ONCE = 16;
 
@@ -105,7 +109,7 @@ public final class KeepConnected {
             case McpClient.Disconnected disconnected ->
                     disconnected
                             .lastFailure()
-                            .map(failure -> !failure.at().plus(RETRY_INTERVAL).isAfter(now))
+                            .map(failure -> !failure.at().plus(pause(client, failure)).isAfter(now))
                             .orElse(true);
             case McpClient.Connected connected ->
                     connected
@@ -118,5 +122,10 @@ public final class KeepConnected {
             case McpClient.NeedsReauthorization needs -> false;
             case McpClient.Disabled disabled -> false;
         };
+    }
+
+    /** The same each time somebody looks, and another one for each client. */
+    private static Duration pause(McpClient client, Failure failure) {
+        return AFTER_FAILURE.after(failure.inARow(), client.id());
     }
 }

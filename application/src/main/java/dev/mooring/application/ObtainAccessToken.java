@@ -745,16 +745,14 @@ final class ObtainAccessToken {
         unitOfWork.run(() -> {
             begin(intended.client(), problem, AFTER_FAILURE);
             release.accept(intended);
-            retryAfter.ifPresent(asked ->
-                    pauses.begin(
-                            intended.tokenEndpoint(),
-                            problem,
-                            shorter(asked, LONGEST_RETRY_AFTER)));
+            retryAfter.ifPresent(
+                    asked -> pauses.begin(intended.tokenEndpoint(), problem, bounded(asked)));
         });
     }
 
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+    /** What is kept of a {@code Retry-After}. */
+    static Duration bounded(Duration retryAfter) {
+        return retryAfter.compareTo(LONGEST_RETRY_AFTER) < 0 ? retryAfter : LONGEST_RETRY_AFTER;
     }
 
     private static ReauthorizationCause causeOfEnd(boolean refused, OAuthError error) {

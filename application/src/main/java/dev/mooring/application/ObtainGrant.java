@@ -28,6 +28,8 @@ import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.oauth.TokenSet;
 
+import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -39,6 +41,12 @@ import java.util.random.RandomGenerator;
  * client was removed or changed meanwhile, are owed back.
  */
 final class ObtainGrant {
+    /**
+     * What was refused is not sent again by everybody who asks whether it is done by now: only an
+     * operator can help, whose act ends the pause.
+     */
+    static final Backoff AFTER_REFUSAL = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
+
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
@@ -111,7 +119,12 @@ final class ObtainGrant {
         /** Asking again in the same way is vain. */
         record Refused(ReauthorizationCause cause, Problem problem) implements Answer {}
 
-        record Failed(Problem problem) implements Answer {}
+        /**
+         * No token came; it may come the next time.
+         *
+         * @param retryAfter what the token endpoint asked for
+         */
+        record Failed(Problem problem, Optional<Duration> retryAfter) implements Answer {}
     }
 
     /** What came of it for a client that is stored. */
@@ -133,7 +146,8 @@ final class ObtainGrant {
     Answer ask(ClientDetails client, GrantFlow.Unattended flow, Scopes atLeast, Budget budget) {
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (prepareAuthorization.handle(client, oauth, Optional.empty(), budget)) {
-            case PrepareAuthorization.Outcome.Failed failed -> new Answer.Failed(failed.problem());
+            case PrepareAuthorization.Outcome.Failed failed ->
+                    new Answer.Failed(failed.problem(), Optional.empty());
             case PrepareAuthorization.Outcome.Prepared prepared ->
                     ask(client, flow, prepared, prepared.scopes().union(atLeast), budget);
         };
@@ -169,7 +183,8 @@ final class ObtainGrant {
                     new Answer.Issued(prepared, binding, issued.tokens(), scopes);
             case RequestToken.Outcome.Refused refused ->
                     new Answer.Refused(refused.cause(), refused.problem());
-            case RequestToken.Outcome.Failed failed -> new Answer.Failed(failed.problem());
+            case RequestToken.Outcome.Failed failed ->
+                    new Answer.Failed(failed.problem(), failed.retryAfter());
         };
     }
 
@@ -190,6 +205,10 @@ final class ObtainGrant {
      * @param run what is left for the run
      */
     Outcome forClient(McpClient.Enabled client, GrantFlow.Unattended flow, Budget run) {
+        Optional<Pauses.Pause> pause = pauses.running(client.id());
+        if (pause.isPresent()) {
+            return new Outcome.Failed(pause.get().problem());
+        }
         Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
         Budget budget = run.part(timing.obtaining());
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
@@ -225,11 +244,23 @@ final class ObtainGrant {
             Scopes missing,
             Budget run,
             Budget budget) {
+        URI tokenEndpoint = prepared.server().tokenEndpoint();
+        Optional<Pauses.Pause> pause = pauses.running(client.id(), tokenEndpoint);
+        if (pause.isPresent()) {
+            return new Outcome.Failed(pause.get().problem());
+        }
         Scopes scopes = prepared.scopes().union(missing).union(wonBefore(client, prepared));
         return switch (ask(client.details(), flow, prepared, scopes, budget)) {
-            case Answer.Failed failed -> failed(client, failed.problem());
+            case Answer.Failed failed -> {
+                pause(client, failed.problem(), ObtainAccessToken.AFTER_FAILURE);
+                failed.retryAfter()
+                        .map(ObtainAccessToken::bounded)
+                        .ifPresent(asked -> pauses.begin(tokenEndpoint, failed.problem(), asked));
+                yield failed(client, failed.problem());
+            }
             case Answer.Refused refused -> {
                 recordRefusal(client, refused);
+                pause(client, refused.problem(), AFTER_REFUSAL);
                 yield new Outcome.Failed(refused.problem());
             }
             case Answer.Issued issued ->
@@ -237,6 +268,18 @@ final class ObtainGrant {
                             () -> unitOfWork.execute(() -> storeUnlessChanged(client, issued)),
                             run.remaining());
         };
+    }
+
+    /** Unless an operator changed meanwhile what was asked for. */
+    private void pause(McpClient.Enabled seen, Problem problem, Backoff backoff) {
+        unitOfWork.run(() ->
+                clients.lock(seen.id())
+                        .filter(stored -> isSame(seen, stored.value()))
+                        .ifPresent(stored -> {
+                            int failures = pauses.failures(seen.id()) + 1;
+                            pauses.begin(
+                                    seen.id(), failures, problem, backoff.after(failures, random));
+                        }));
     }
 
     /** Scopes that a step-up won are not lost over another grant of the same issuer. */

@@ -58,6 +58,7 @@ class TimingTest {
                             mooring.tokenEndpoint()
                                     .issue(request.resource().orElseThrow(), request.scopes()));
                 });
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
         mooring.useCases().completeAuthorization().handle(machine);
 
         assertThat(mooring.connector().budgets())

@@ -188,6 +188,65 @@ class UnattendedGrantTest extends UnattendedClients {
     }
 
     @Test
+    void whatIsRefusedIsNotAskedForByEveryPoll() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        int before = requests().count();
+        requests().always(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        for (int poll = 0; poll < 5; poll++) {
+            assertThat(nodes.get(poll % 2).completeAuthorization().handle(MACHINE))
+                    .isInstanceOfSatisfying(
+                            CompleteAuthorization.Outcome.Failed.class,
+                            failed ->
+                                    assertThat(failed.problem().code())
+                                            .isEqualTo(Problem.Code.GRANT_REFUSED));
+        }
+        assertThat(requests().count()).isEqualTo(before + 1);
+
+        Duration first = pause();
+        mooring.clock().advance(first);
+        useCases.completeAuthorization().handle(MACHINE);
+        mooring.clock().advance(pause());
+        useCases.completeAuthorization().handle(MACHINE);
+        assertThat(requests().count()).isEqualTo(before + 3);
+        assertThat(pause()).isGreaterThan(first);
+    }
+
+    @Test
+    void anOperatorsActEndsThePauseAfterARefusal() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        assertThat(useCases.completeAuthorization().handle(MACHINE))
+                .isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+
+        assertThat(useCases.reauthorizeClient().handle(MACHINE))
+                .isEqualTo(new ReauthorizeClient.Outcome.Connected());
+    }
+
+    @Test
+    void whatTheTokenEndpointAsksForIsKeptWhereNobodyHasAGrantYet() {
+        registered(OAuthSettingsBuilder.clientCredentials());
+        useCases.revokeGrant().handle(oauthConfig());
+        int before = requests().count();
+        requests().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofMinutes(20))));
+
+        for (int minute = 0; minute < 20; minute += 5) {
+            assertThat(useCases.completeAuthorization().handle(MACHINE))
+                    .isEqualTo(new CompleteAuthorization.Outcome.Failed(AWAY));
+            mooring.clock().advance(Duration.ofMinutes(5));
+        }
+        assertThat(requests().count()).isEqualTo(before + 1);
+        assertThat(useCases.completeAuthorization().handle(MACHINE))
+                .isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    private Duration pause() {
+        return mooring.ports().pauses().running(MACHINE).orElseThrow().left();
+    }
+
+    @Test
     void ofManyWhoCompleteOneAsks() {
         registered(OAuthSettingsBuilder.clientCredentials());
         useCases.revokeGrant().handle(oauthConfig());
@@ -513,12 +572,14 @@ class UnattendedGrantTest extends UnattendedClients {
         mooring.disable(MACHINE, false);
         assertPendingAfter(Problem.Code.GRANT_REFUSED);
 
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
         useCases.completeAuthorization().handle(MACHINE);
         assertPendingAfter(AWAY.code());
         assertThat(mooring.events())
                 .filteredOn(ClientEvent.ClientConnectionFailed.class::isInstance)
                 .hasSize(2);
 
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
         useCases.completeAuthorization().handle(MACHINE);
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
         assertThat(machine().lastFailure()).isEmpty();
@@ -667,6 +728,7 @@ class UnattendedGrantTest extends UnattendedClients {
         requests().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
         mooring.disable(MACHINE, false);
         assertThat(requests().count()).isEqualTo(1);
+        mooring.clock().advance(ObtainGrant.AFTER_REFUSAL.first());
 
         mooring.discovery().namesIssuers(new Issuer("https://other.example"));
         assertThat(useCases.completeAuthorization().handle(MACHINE))

@@ -216,7 +216,7 @@ record Configuration(
                     keys,
                     parsed(Setting.OUTBOUND_ALLOW, OutboundAllow::parse)
                             .orElse(OutboundAllow.NOTHING),
-                    parsed(Setting.OUTBOUND_PROXY, this::proxy),
+                    outboundProxy(),
                     parsed(Setting.OUTBOUND_CA_FILE, Reader::certificate),
                     text(Setting.CLIENT_NAME).orElse("Mooring"),
                     clientMetadataUrl,
@@ -390,7 +390,34 @@ record Configuration(
             return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
         }
 
-        private OutboundProxy proxy(String value) {
+        private Optional<OutboundProxy> outboundProxy() {
+            Optional<OutboundProxy.Credentials> credentials = proxyCredentials();
+            Optional<OutboundProxy> proxy =
+                    parsed(Setting.OUTBOUND_PROXY, value -> proxy(value, credentials));
+            if (proxy.isEmpty() && credentials.isPresent()) {
+                throw bad(
+                        Setting.OUTBOUND_PROXY_USER,
+                        "goes with " + Setting.OUTBOUND_PROXY.variable() + " alone",
+                        Optional.empty());
+            }
+            return proxy;
+        }
+
+        private Optional<OutboundProxy.Credentials> proxyCredentials() {
+            Optional<String> user = text(Setting.OUTBOUND_PROXY_USER);
+            Optional<String> password = text(Setting.OUTBOUND_PROXY_PASSWORD);
+            if (user.isPresent() != password.isPresent()) {
+                throw bad(
+                        user.isPresent()
+                                ? Setting.OUTBOUND_PROXY_PASSWORD
+                                : Setting.OUTBOUND_PROXY_USER,
+                        "user and password are given together or not at all",
+                        Optional.empty());
+            }
+            return user.map(name -> new OutboundProxy.Credentials(name, password.orElseThrow()));
+        }
+
+        private OutboundProxy proxy(String value, Optional<OutboundProxy.Credentials> credentials) {
             URI url = HttpUrl.requireHttpUrl("proxy", value);
             if (!url.getScheme().equals("http") || url.getPort() < 0) {
                 throw new IllegalArgumentException("must look like http://host:port");
@@ -398,7 +425,7 @@ record Configuration(
             return new OutboundProxy(
                     url.getHost(),
                     url.getPort(),
-                    Optional.empty(),
+                    credentials,
                     parsed(Setting.OUTBOUND_PROXY_CONNECTS_BY_NAME, Reader::truth).orElse(false));
         }
 

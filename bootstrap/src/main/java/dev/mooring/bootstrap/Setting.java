@@ -45,6 +45,8 @@ enum Setting {
     OUTBOUND_PROXY("", "http://host:port of a proxy for all other outbound calls"),
     OUTBOUND_PROXY_CONNECTS_BY_NAME(
             "false", "true: the proxy resolves names, and the guard is the proxy's"),
+    OUTBOUND_PROXY_USER("", "what we call ourselves to a proxy that asks (HTTP Basic)"),
+    OUTBOUND_PROXY_PASSWORD("", "and prove ourselves by"),
     OUTBOUND_CA_FILE("", "PEM file of an authority to trust besides the usual ones"),
     CLIENT_NAME("Mooring", "how consent pages call us"),
     CLIENT_METADATA_URL(

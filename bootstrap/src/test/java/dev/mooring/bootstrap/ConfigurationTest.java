@@ -3,6 +3,8 @@ package dev.mooring.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.adapter.http.OutboundProxy;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 class ConfigurationTest {
     @TempDir private Path directory;
@@ -137,6 +141,34 @@ class ConfigurationTest {
                 .hasMessageContaining("MOORING_CONFIG_FILE");
     }
 
+    @Test
+    void aProxyIsCalledWithTheCredentialsThatAreGivenForIt() {
+        Map<String, String> environment =
+                Map.of(
+                        "MOORING_OUTBOUND_PROXY", "http://proxy.example:3128",
+                        "MOORING_OUTBOUND_PROXY_USER", "mooring",
+                        "MOORING_OUTBOUND_PROXY_PASSWORD", "hunter2");
+
+        Configuration configuration = read(environment);
+
+        assertThat(configuration.outboundProxy())
+                .contains(
+                        new OutboundProxy(
+                                "proxy.example",
+                                3128,
+                                Optional.of(new OutboundProxy.Credentials("mooring", "hunter2")),
+                                false));
+        assertThat(configuration.toString()).doesNotContain("hunter2");
+        for (String missing : environment.keySet()) {
+            Map<String, String> without = new HashMap<>(environment);
+            without.remove(missing);
+            assertThatThrownBy(() -> read(without))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(missing)
+                    .hasMessageNotContaining("hunter2");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "MOORING_PROT, 8080",
@@ -156,6 +188,7 @@ class ConfigurationTest {
         "MOORING_DATABASE_USER, somebody",
         "MOORING_OUTBOUND_ALLOW, 10.0.0.0/99",
         "MOORING_OUTBOUND_PROXY, socks://p:1",
+        "MOORING_OUTBOUND_PROXY, http://user:password@p:1",
         "MOORING_OUTBOUND_CA_FILE, no-such-file.pem",
         "MOORING_CLIENT_METADATA_URL, http://m.example/c.json",
         "MOORING_CLIENT_METADATA_URL, https://m.example",

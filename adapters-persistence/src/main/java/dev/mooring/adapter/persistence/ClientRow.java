@@ -258,7 +258,10 @@ record ClientRow(
                                     new Failure(
                                             ProblemColumns.read(row, Problem.Code.SERVER_BROKEN)
                                                     .orElseThrow(),
-                                            at)),
+                                            at,
+                                            row.optionalNumber("failures")
+                                                    .map(Math::toIntExact)
+                                                    .orElse(1))),
                     Cause.read(row));
         }
 
@@ -268,6 +271,7 @@ record ClientRow(
                     .with("inventory", inventory.map(i -> InventoryJson.of(i).json()))
                     .with("since", since)
                     .with("failure_at", failure.map(Failure::at))
+                    .with("failures", failure.map(Failure::inARow))
                     .with("cause", cause.map(c -> StoredWord.of(c.kind())))
                     .with("cause_error", cause.flatMap(Cause::error))
                     .with("cause_scopes", cause.flatMap(Cause::scopes));

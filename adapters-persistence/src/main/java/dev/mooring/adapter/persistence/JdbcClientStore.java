@@ -76,13 +76,13 @@ final class JdbcClientStore implements ClientStore {
                 protocol_version, trusted_ca, headers, auth_type, oauth_config_id, oauth_settings,
                 oauth_client_secret, oauth_more_secrets, tools, tool_execution_timeout_ms, tool_sync_interval_ms,
                 ping_available, disabled, state, grant_id, inventory, since, failure_code,
-                failure_message, failure_at, cause, cause_error, cause_scopes)
+                failure_message, failure_at, failures, cause, cause_error, cause_scopes)
             values (
                 :id, :revision, :created_at, :name, :endpoint_slug, :server_uri, :transport,
                 :protocol_version, :trusted_ca, :headers, :auth_type, :oauth_config_id,
                 :oauth_settings, :oauth_client_secret, :oauth_more_secrets, :tools, :tool_execution_timeout_ms,
                 :tool_sync_interval_ms, :ping_available, :disabled, :state, :grant_id, :inventory,
-                :since, :failure_code, :failure_message, :failure_at, :cause, :cause_error,
+                :since, :failure_code, :failure_message, :failure_at, :failures, :cause, :cause_error,
                 :cause_scopes)
             """;
 
@@ -104,6 +104,7 @@ final class JdbcClientStore implements ClientStore {
                     when failure_at = :failure_at and failure_message = :failure_message
                     then failure_code else :failure_code end,
                 failure_message = :failure_message, failure_at = :failure_at,
+                failures = :failures,
                 cause = case when since = :since and position(cause || ' ' in :known_causes) = 0
                     then cause else :cause end,
                 cause_error = case when since = :since and position(cause || ' ' in :known_causes) = 0

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.time.Duration;
+
 /** Clients for whose grant nobody has to consent. */
 abstract class UnattendedOperations extends Operations {
     private static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -107,6 +109,9 @@ abstract class UnattendedOperations extends Operations {
 
         put("{\"oauth_config\":{\"identity_provider\":{\"subject_token\":\"another\"}}}")
                 .hasStatus(200);
+        // The grant is kept; what was entered afresh is for the next request.
+        api.mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        execute().hasStatus(200);
         assertThat(api.mooring.tokenEndpoint().exchanges().last().subjectToken().value())
                 .isEqualTo("another");
         put("{\"oauth_config\":{\"identity_provider\":{\"issuer\":\"https://evil.example\"}}}")
@@ -167,6 +172,9 @@ abstract class UnattendedOperations extends Operations {
 
         refuseNext("invalid_client");
         api.post("/api/mcp/client/machine/complete-oauth").send().failsWith(500, "grant_refused");
+        // Whoever asks whether it is done by now does not make us ask.
+        api.post("/api/mcp/client/machine/complete-oauth").send().failsWith(500, "grant_refused");
+        api.mooring.clock().advance(Duration.ofMinutes(1));
         api.post("/api/mcp/client/machine/complete-oauth").send().hasStatus(200);
         execute().hasStatus(200);
     }

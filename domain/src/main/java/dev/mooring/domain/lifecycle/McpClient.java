@@ -129,7 +129,7 @@ public sealed interface McpClient {
 
         /** No grant came; it may come the next time. */
         public Pending grantFailed(Problem problem, Instant at) {
-            return new Pending(details, Optional.of(new Failure(problem, at)));
+            return new Pending(details, Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override
@@ -188,7 +188,10 @@ public sealed interface McpClient {
         @Override
         public Authorized connectionFailed(Problem problem, Instant at) {
             return new Authorized(
-                    details, grantId, inventory, Optional.of(new Failure(problem, at)));
+                    details,
+                    grantId,
+                    inventory,
+                    Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override
@@ -279,7 +282,10 @@ public sealed interface McpClient {
         @Override
         public Disconnected connectionFailed(Problem problem, Instant at) {
             return new Disconnected(
-                    details, access, inventory, Optional.of(new Failure(problem, at)));
+                    details,
+                    access,
+                    inventory,
+                    Optional.of(Failure.after(lastFailure, problem, at)));
         }
 
         @Override

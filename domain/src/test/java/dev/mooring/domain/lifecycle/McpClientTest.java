@@ -53,7 +53,9 @@ class McpClientTest {
             McpClient.Connectable failed = client.connectionFailed(Lives.PROBLEM, LATER);
             assertThat(failed.access()).isEqualTo(client.access());
             assertThat(failed.inventory()).isEqualTo(client.inventory());
-            assertThat(failed.lastFailure()).contains(new Failure(Lives.PROBLEM, LATER));
+            int before = client.lastFailure().map(Failure::inARow).orElse(0);
+            assertThat(failed.lastFailure())
+                    .contains(new Failure(Lives.PROBLEM, LATER, before + 1));
         }
     }
 
