@@ -91,7 +91,7 @@ final class FullDiskIT {
     private void isAllRightAgain() {
         Eventually.holds(
                 "it is ready again",
-                Duration.ofSeconds(120),
+                Duration.ofMinutes(2),
                 () -> mooring.api().get("/health/ready").status() == 200);
         mooring.connect(server.endpoint());
         assertThat(mooring.echo(pending.name(), "still there").status()).isEqualTo(200);
