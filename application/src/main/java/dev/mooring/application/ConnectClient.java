@@ -380,12 +380,28 @@ final class ConnectClient {
                             ? connectGranted(client, usable.grant(), run, false, budget)
                             : finish(client.id(), run, new Outcome.NotConnectable());
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                    finish(client.id(), run, tokenRefused());
+                    finish(
+                            client.id(),
+                            run,
+                            wasTakenAway(client.id())
+                                    ? new Outcome.NotConnectable()
+                                    : tokenRefused());
             case ObtainAccessToken.Outcome.Ended ended ->
                     finish(client.id(), run, new Outcome.Failed(ended.problem()));
             case ObtainAccessToken.Outcome.Failed failed ->
                     storeFailure(client, run, failed.problem());
         };
+    }
+
+    /** An operator was faster, and that the server refuses the token is but the echo of that. */
+    private boolean wasTakenAway(ClientId id) {
+        boolean endedByServer =
+                enabled(id)
+                        .filter(McpClient.NeedsReauthorization.class::isInstance)
+                        .map(McpClient.NeedsReauthorization.class::cast)
+                        .filter(needs -> !needs.cause().isOfOperator())
+                        .isPresent();
+        return !endedByServer;
     }
 
     private ConnectAnswer ask(McpClient client, Credential credential, Budget budget) {

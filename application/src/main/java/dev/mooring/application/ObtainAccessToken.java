@@ -313,7 +313,7 @@ final class ObtainAccessToken {
         }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {
@@ -398,7 +398,7 @@ final class ObtainAccessToken {
             return paused;
         }
         Grant intended = grant.renewing(RunId.random(random), now);
-        return switch (grants.lease(intended, timing.lease())) {
+        return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {

@@ -25,6 +25,8 @@ public record UseCases(
         AuthenticateApiKey authenticateApiKey,
         KeepApiKeys keepApiKeys,
         KeepHistory keepHistory,
+        FollowEvents followEvents,
+        RecordRefusals recordRefusals,
         RecordKeyUse recordKeyUse,
         SweepAttempts sweepAttempts,
         ForgetRegistrations forgetRegistrations,
@@ -225,6 +227,8 @@ public record UseCases(
                 new AuthenticateApiKey(ports.apiKeys(), recordKeyUse, clock),
                 new KeepApiKeys(ports.unitOfWork(), ports.apiKeys(), ports.events(), clock, random),
                 new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
+                new FollowEvents(ports.history()),
+                new RecordRefusals(ports.unitOfWork(), ports.events(), clock),
                 recordKeyUse,
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),

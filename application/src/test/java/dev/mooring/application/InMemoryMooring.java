@@ -15,6 +15,7 @@ import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedRegistrar;
 import dev.mooring.application.port.ScriptedRevocationEndpoint;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
@@ -29,6 +30,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,7 @@ public final class InMemoryMooring {
     private final Queue<CompletableFuture<Boolean>> background = new ConcurrentLinkedQueue<>();
     private final OAuthClientProfile profile;
     private final Timing timing;
+    private final Optional<StoresUnderTest> otherStores;
     private final UseCases useCases;
 
     public InMemoryMooring() {
@@ -71,9 +74,20 @@ public final class InMemoryMooring {
     }
 
     public InMemoryMooring(OAuthClientProfile profile, Timing timing) {
+        this(profile, timing, Optional.empty());
+    }
+
+    private InMemoryMooring(
+            OAuthClientProfile profile, Timing timing, Optional<StoresUnderTest> otherStores) {
         this.profile = profile;
         this.timing = timing;
+        this.otherStores = otherStores;
         this.useCases = node(0);
+    }
+
+    /** One over other stores than those in memory; its {@link #events()} are not known then. */
+    public static InMemoryMooring over(StoresUnderTest stores) {
+        return new InMemoryMooring(PROFILE, TIMING, Optional.of(stores));
     }
 
     /** One whose callers wait no longer than this for the runs of others. */
@@ -127,14 +141,35 @@ public final class InMemoryMooring {
         return node(Interruption.before(ports(), port, method, event), 99);
     }
 
+    /** The use cases of a node that sees its ports in another way than the others. */
+    public UseCases nodeOver(Ports ports) {
+        return node(ports, 98);
+    }
+
+    /** The use cases of a node whose clock is wrong by so much. */
+    public UseCases nodeAhead(Duration ahead) {
+        return node(ports(), 97, () -> clock.instant().plus(ahead));
+    }
+
     private UseCases node(Ports ports, int number) {
+        return node(ports, number, clock);
+    }
+
+    private UseCases node(Ports ports, int number, InstantSource its) {
         return UseCases.of(
-                ports, profile, timing, clock, new SeededRandom(1000 + number), this::inBackground);
+                ports, profile, timing, its, new SeededRandom(1000 + number), this::inBackground);
     }
 
     public Ports ports() {
-        return database.ports(
-                discovery, registrar, tokenEndpoint, revocationEndpoint, assertionFiles, connector);
+        Ports ports =
+                database.ports(
+                        discovery,
+                        registrar,
+                        tokenEndpoint,
+                        revocationEndpoint,
+                        assertionFiles,
+                        connector);
+        return otherStores.map(stores -> stores.behind(ports)).orElse(ports);
     }
 
     public MutableClock clock() {

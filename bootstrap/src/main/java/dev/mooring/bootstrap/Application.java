@@ -114,7 +114,7 @@ final class Application implements AutoCloseable {
                         Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
-        opened.add(Schedules.start(useCases, persistence, RANDOM));
+        opened.add(Schedules.start(useCases, persistence, configuration.auditRetention(), RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
                 Acting.as(

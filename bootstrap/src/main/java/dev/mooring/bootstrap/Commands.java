@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -74,8 +75,10 @@ final class Commands implements Runnable {
         return CommandLine.ExitCode.USAGE;
     }
 
-    private int fail(Exception failure) {
-        err.println("mooring: " + failure.getMessage());
+    int fail(Exception failure) {
+        err.println(
+                "mooring: "
+                        + Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString));
         return CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ record Configuration(
         Optional<ClientKeyPair> clientKey,
         Optional<Path> assertionDirectory,
         Optional<Oidc> oidc,
+        Duration auditRetention,
         Logging.Level logLevel,
         Logging.Format logFormat) {
 
@@ -223,6 +225,7 @@ record Configuration(
                     clientKey(clientMetadataUrl.isPresent()),
                     parsed(Setting.ASSERTION_DIR, Reader::directory),
                     oidc(),
+                    Duration.ofDays(number(Setting.AUDIT_RETENTION_DAYS, 400, 1, 36_500)),
                     parsed(Setting.LOG_LEVEL, Logging.Level::parse).orElse(Logging.Level.INFO),
                     parsed(Setting.LOG_FORMAT, Logging.Format::parse).orElse(Logging.Format.JSON));
         }

@@ -29,6 +29,9 @@ final class Schedules implements AutoCloseable {
     private static final Duration RESEALING = Duration.ofMinutes(10);
     private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
+    private static final Duration EVENTS = Duration.ofMillis(400);
+    private static final Duration REFUSALS = Duration.ofMinutes(5);
+    private static final Duration RETENTION = Duration.ofHours(1);
     private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -40,8 +43,16 @@ final class Schedules implements AutoCloseable {
         this.timer = timer;
     }
 
-    /** Starts them. */
-    static Schedules start(UseCases useCases, Persistence persistence, RandomGenerator random) {
+    /**
+     * Starts them.
+     *
+     * @param auditRetention how long the audit trail is kept
+     */
+    static Schedules start(
+            UseCases useCases,
+            Persistence persistence,
+            Duration auditRetention,
+            RandomGenerator random) {
         ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
         Schedules schedules = new Schedules(Executors.newScheduledThreadPool(4, threads));
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
@@ -53,6 +64,13 @@ final class Schedules implements AutoCloseable {
         schedules.every(CHANGES, "changes", useCases.followChanges()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
         schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
+        schedules.every(EVENTS, "events", useCases.followEvents()::poll, random);
+        schedules.every(REFUSALS, "refusals", useCases.recordRefusals()::handle, random);
+        schedules.every(
+                RETENTION,
+                "retention",
+                () -> useCases.keepHistory().forget(auditRetention),
+                random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
         schedules.every(KEYS, "keys", persistence::keepKeysInStep, random);
         return schedules;

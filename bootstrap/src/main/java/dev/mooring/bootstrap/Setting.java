@@ -61,6 +61,7 @@ enum Setting {
     OIDC_AUDIENCE("<client id>", "audience that its tokens must name"),
     OIDC_CLIENT_ID("", "our client id there, for browser sign-in"),
     OIDC_CLIENT_SECRET("", "our client secret there, for browser sign-in"),
+    AUDIT_RETENTION_DAYS("400", "how many days the audit trail is kept"),
     LOG_LEVEL("info", "error, warning, info or debug"),
     LOG_FORMAT("json", "json or text");
 

@@ -49,6 +49,12 @@ class CommandsTest {
         assertThat(text(err)).isEmpty();
     }
 
+    @Test
+    void aFailureWithoutAMessageIsNamedByItsKind() {
+        new Commands(stream(out), stream(err)).fail(new IllegalStateException());
+        assertThat(text(err)).isEqualTo("mooring: java.lang.IllegalStateException\n");
+    }
+
     private OptionalInt execute(String line) {
         return new Commands(stream(out), stream(err)).execute(line.split(" ", -1));
     }

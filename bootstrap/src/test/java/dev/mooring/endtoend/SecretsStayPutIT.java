@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -98,6 +99,23 @@ final class SecretsStayPutIT {
                     "both tokens are given back",
                     Duration.ofMinutes(2),
                     () -> !issuer.received(Endpoint.REVOCATION).isEmpty());
+            said.add(admin.api().get("/api/audit?limit=1000").body());
+            said.add(
+                    admin.api()
+                            .send(
+                                    "/api/audit?order=oldest",
+                                    "GET",
+                                    BodyPublishers.noBody(),
+                                    "Accept",
+                                    "application/x-ndjson")
+                            .body());
+            try (EventStream events = new EventStream(service.address(), KEY, "0")) {
+                Eventually.holds(
+                        "the stream tells of its end",
+                        Duration.ofMinutes(1),
+                        () -> events.lines().toString().contains("client_removed"));
+                said.addAll(events.lines());
+            }
         }
 
         Map<String, String> all = all();

@@ -77,6 +77,7 @@ final class JdbcGrantStore implements GrantStore {
                 lease_until = clock_timestamp() + :lease_ms * interval '1 millisecond'
             where id = :id and generation = :generation
               and (lease_until is null or lease_until <= clock_timestamp())
+              and refresh_run is not distinct from cast(:seen_run as text)
             """;
 
     /**
@@ -181,17 +182,18 @@ final class JdbcGrantStore implements GrantStore {
     }
 
     @Override
-    public Lease lease(Grant intended, Duration lease) {
+    public Lease lease(Grant seen, Grant intended, Duration lease) {
         Columns columns = holding(intended);
         Grant.RefreshIntent intent = intended.refresh().orElseThrow();
         columns.with("refresh_sent_digest", intent.refreshTokenDigest())
                 .with("refresh_since", intent.since())
+                .with("seen_run", seen.refresh().map(earlier -> earlier.run().value()))
                 .with("lease_ms", lease.toMillis());
         return unitOfWork.execute(() -> {
             if (statements.changeOne(LEASE, columns)) {
                 return new Lease.Taken();
             }
-            return statements.one(IS_SEEN, columns).isPresent()
+            return statements.one(IS_SEEN, columns).filter(row -> row.flag("leased")).isPresent()
                     ? new Lease.Busy()
                     : new Lease.Outdated();
         });

@@ -146,7 +146,7 @@ final class FilledStores {
     private void addGrant(Registration registration) {
         Grant grant = Grants.boundGrant("grant_1", CLIENT, 1, registration, 1);
         stores.grants().put(grant);
-        stores.grants().lease(Grants.refreshing(grant, "run_r"), Duration.ofMinutes(1));
+        stores.grants().lease(grant, Grants.refreshing(grant, "run_r"), Duration.ofMinutes(1));
         Grant other = Grants.boundGrant("grant_2", CLIENT, 2, registration, 2);
         stores.revocations().add(Grants.revocation(other, registration));
         Registration.Dynamic forgotten =

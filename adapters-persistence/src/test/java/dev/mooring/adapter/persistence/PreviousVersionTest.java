@@ -199,7 +199,7 @@ class PreviousVersionTest {
         assertThat(read.binding()).isEqualTo(new TokenBinding.Offered(new DpopKey("dpop-key-1")));
 
         Grant intended = Grants.refreshing(read, "run_1");
-        stores.grants().lease(intended, Duration.ofMinutes(1));
+        stores.grants().lease(read, intended, Duration.ofMinutes(1));
         Grant refreshed =
                 intended.refreshed(Grants.bound(Grants.tokens(2)), read.issuedAt().plusSeconds(60));
         stores.grants().storeRefreshed(intended, refreshed);

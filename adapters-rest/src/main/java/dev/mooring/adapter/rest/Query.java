@@ -5,6 +5,9 @@ import dev.mooring.domain.InvalidValueException;
 
 import io.helidon.webserver.http.ServerRequest;
 
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +71,27 @@ final class Query {
             throw refused(name, "must be between " + least + " and " + most);
         }
         return (int) value;
+    }
+
+    /** A place in the audit trail. */
+    Optional<Long> position(String name) {
+        return text(name).map(value -> position(name, value));
+    }
+
+    /** The same as a header has it. */
+    static long position(String name, String value) {
+        if (!value.matches("[0-9]{1,18}")) {
+            throw refused(name, "must be the id of an event");
+        }
+        return Long.parseLong(value);
+    }
+
+    Optional<Instant> time(String name) {
+        try {
+            return text(name).map(value -> OffsetDateTime.parse(value).toInstant());
+        } catch (DateTimeParseException e) {
+            throw refused(name, "must be a time such as 2027-01-31T12:00:00Z");
+        }
     }
 
     private static RefusedException refused(String name, String message) {

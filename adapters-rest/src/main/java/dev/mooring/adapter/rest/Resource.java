@@ -6,4 +6,7 @@ import dev.mooring.adapter.rest.edge.Routes;
 @FunctionalInterface
 interface Resource {
     void addTo(Routes routes);
+
+    /** Ends what would go on for long: the server is to stop. */
+    default void drain() {}
 }

@@ -63,6 +63,7 @@ public final class RestServer implements AutoCloseable {
     private final WebServer server;
     private final Set<String> routes;
     private final HealthResource health;
+    private final List<Resource> resources;
     private final Connections connections;
     private final List<TransferDeadline> deadlines;
 
@@ -70,11 +71,13 @@ public final class RestServer implements AutoCloseable {
             WebServer server,
             Set<String> routes,
             HealthResource health,
+            List<Resource> resources,
             Connections connections,
             List<TransferDeadline> deadlines) {
         this.server = server;
         this.routes = routes;
         this.health = health;
+        this.resources = resources;
         this.connections = connections;
         this.deadlines = deadlines;
     }
@@ -100,6 +103,7 @@ public final class RestServer implements AutoCloseable {
                 settings,
                 issuer,
                 useCases.authenticateApiKey()::handle,
+                useCases.recordRefusals()::refused,
                 List.of(
                         new ClientsResource(
                                 useCases.registerClient(),
@@ -117,6 +121,8 @@ public final class RestServer implements AutoCloseable {
                                 useCases.handleAuthorizationResponse(), flowCookie, random),
                         new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
                         new KeysResource(useCases.keepApiKeys()),
+                        new AuditResource(useCases.keepHistory()),
+                        new EventsResource(useCases.followEvents()),
                         new ToolsResource(useCases.executeTool()),
                         new OAuthClientResource(useCases.describeOAuthClient())),
                 checks,
@@ -130,6 +136,7 @@ public final class RestServer implements AutoCloseable {
             RestSettings settings,
             Optional<OidcIssuer> issuer,
             ApiKeys keys,
+            Routes.Refusals refusals,
             List<Resource> resources,
             List<ReadinessCheck> checks,
             MeterRegistry meters,
@@ -147,13 +154,14 @@ public final class RestServer implements AutoCloseable {
                         ? new RequestRate(
                                 GUESSES_PER_SECOND, GUESSES * GUESSES_PER_SECOND, nanoTime)
                         : rate.times(GUESSES);
-        Routes api = new Routes(gate, rate, guesses, errors);
+        Routes api = new Routes(gate, rate, guesses, refusals, errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);
         resources.forEach(resource -> resource.addTo(api));
 
-        Routes admin = new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, errors);
+        Routes admin =
+                new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, refusals, errors);
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 
@@ -233,7 +241,7 @@ public final class RestServer implements AutoCloseable {
         }
         Set<String> routes = new TreeSet<>(api.list());
         routes.addAll(admin.list());
-        return new RestServer(server, routes, health, connections, deadlines);
+        return new RestServer(server, routes, health, resources, connections, deadlines);
     }
 
     private static void listen(
@@ -272,6 +280,7 @@ public final class RestServer implements AutoCloseable {
     @Override
     public void close() {
         health.drain();
+        resources.forEach(Resource::drain);
         Thread stopping = Thread.ofVirtual().name("rest-stop").start(server::stop);
         try {
             // A connection may come in, or fall idle, after any single look.

@@ -52,6 +52,7 @@ final class ApiServer implements AutoCloseable {
     private final Caller administrator = Caller.user("ada", "ada", Set.of(Role.ADMIN), false);
     private final KeepApiKeys keepApiKeys;
     private final Map<Role, String> keys = new HashMap<>();
+    private final UseCases useCases;
     private final RestServer server;
 
     /** What writes down the uses of keys. */
@@ -69,7 +70,7 @@ final class ApiServer implements AutoCloseable {
 
     ApiServer(OAuthClientProfile profile, Optional<OidcIssuer> issuer) {
         mooring = new InMemoryMooring(profile, InMemoryMooring.TIMING);
-        UseCases useCases =
+        useCases =
                 UseCases.of(
                         breakable(mooring.ports()),
                         profile,
@@ -152,6 +153,26 @@ final class ApiServer implements AutoCloseable {
                                 throw e.getCause();
                             }
                         });
+    }
+
+    /** What a schedule does now and then. */
+    void recordRefusals() {
+        useCases.recordRefusals().handle();
+    }
+
+    /** The same. */
+    void pollEvents() {
+        useCases.followEvents().poll();
+    }
+
+    /** Returns when somebody follows the events. */
+    void awaitFollower() {
+        Eventually.isTrue(() -> useCases.followEvents().followers() == 1);
+    }
+
+    /** Stops serving, as a process does that is told to end. */
+    void stop() {
+        server.close();
     }
 
     /** What is served, each as {@code METHOD template}. */

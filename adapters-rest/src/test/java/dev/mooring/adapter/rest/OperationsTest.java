@@ -33,6 +33,9 @@ class OperationsTest {
     class Keys extends KeyOperations {}
 
     @Nested
+    class Auditing extends AuditOperations {}
+
+    @Nested
     class SigningIn extends SignInOperations {}
 
     @Nested

@@ -157,6 +157,7 @@ public final class TestServer implements AutoCloseable {
                         settings.of(freePort()),
                         issuer,
                         apiKeys,
+                        (party, operation, code) -> {},
                         List.of(this::routes),
                         List.of(new ReadinessCheck("database", this::databaseAnswers)),
                         MetricsFactory.getInstance().globalRegistry(),

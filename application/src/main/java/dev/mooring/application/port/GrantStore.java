@@ -31,13 +31,16 @@ public interface GrantStore {
 
     /**
      * Records the intent to refresh before the refresh token is sent, and takes a lease on it: one
-     * conditional change of a grant that still has this generation and on which no lease runs.
+     * conditional change of a grant that still has this generation and this intent, and on which no
+     * lease runs. Who saw no trace of a lost answer, or another one, must not send the refresh
+     * token as if there were none.
      *
-     * @param intended the grant with its {@link Grant.RefreshIntent}
+     * @param seen the grant as the caller read it
+     * @param intended the same with its new {@link Grant.RefreshIntent}
      * @param lease how long nobody else may refresh, judged by the store's clock; longer than the
      *     whole call to the token endpoint
      */
-    Lease lease(Grant intended, Duration lease);
+    Lease lease(Grant seen, Grant intended, Duration lease);
 
     /**
      * Stores the tokens of a refresh, by comparison with grant, generation and the digest of the

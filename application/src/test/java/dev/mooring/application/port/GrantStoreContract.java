@@ -42,7 +42,7 @@ public abstract class GrantStoreContract extends StoreContract {
         assertThat(first.asked()).isEqualTo(first.tokens().scopes());
 
         Grant intended = Grants.refreshing(first, "run_1");
-        stores().grants().lease(intended, LONG);
+        stores().grants().lease(first, intended, LONG);
         Grant wider =
                 intended.renewed(Grants.tokens(2), Scopes.of("read", "admin"), Grants.EXPIRES);
         stores().grants().storeRefreshed(intended, wider);
@@ -133,8 +133,9 @@ public abstract class GrantStoreContract extends StoreContract {
 
     @Test
     void theIntentIsRecordedWithTheLease() {
-        Grant intended = Grants.refreshing(putGrant(), "run_1");
-        assertThat(grants().lease(intended, LONG)).isEqualTo(new Lease.Taken());
+        Grant grant = putGrant();
+        Grant intended = Grants.refreshing(grant, "run_1");
+        assertThat(grants().lease(grant, intended, LONG)).isEqualTo(new Lease.Taken());
         assertThat(grants().find(intended.id())).contains(intended);
     }
 
@@ -142,7 +143,7 @@ public abstract class GrantStoreContract extends StoreContract {
     void whileOneRunRefreshesNoOtherDoes() {
         Grant grant = putGrant();
         Grant intended = lease(grant, "run_1", LONG);
-        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+        assertThat(grants().lease(grant, Grants.refreshing(grant, "run_2"), LONG))
                 .isEqualTo(new Lease.Busy());
         assertThat(grants().find(grant.id())).contains(intended);
     }
@@ -153,7 +154,11 @@ public abstract class GrantStoreContract extends StoreContract {
         List<Lease> leases =
                 Race.of(
                         16,
-                        runner -> grants().lease(Grants.refreshing(grant, "run_" + runner), LONG));
+                        runner ->
+                                grants().lease(
+                                                grant,
+                                                Grants.refreshing(grant, "run_" + runner),
+                                                LONG));
         assertThat(leases).filteredOn(Lease.Taken.class::isInstance).hasSize(1);
         assertThat(leases).filteredOn(Lease.Busy.class::isInstance).hasSize(15);
     }
@@ -161,11 +166,11 @@ public abstract class GrantStoreContract extends StoreContract {
     @Test
     void aLeaseEndsByItself() {
         Grant grant = putGrant();
-        lease(grant, "run_dead", SHORT);
+        Grant dead = lease(grant, "run_dead", SHORT);
         Grant next = Grants.refreshing(grant, "run_next");
         Eventually.holds(
                 "the lease of the dead run ended",
-                () -> grants().lease(next, LONG) instanceof Lease.Taken);
+                () -> grants().lease(dead, next, LONG) instanceof Lease.Taken);
         assertThat(grants().find(grant.id())).contains(next);
     }
 
@@ -173,7 +178,7 @@ public abstract class GrantStoreContract extends StoreContract {
     void whoSawAnEarlierGenerationMustReadAgain() {
         Grant grant = putGrant();
         store(lease(grant, "run_1", LONG));
-        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+        assertThat(grants().lease(grant, Grants.refreshing(grant, "run_2"), LONG))
                 .isEqualTo(new Lease.Outdated());
     }
 
@@ -181,11 +186,11 @@ public abstract class GrantStoreContract extends StoreContract {
     void whoSawAGrantThatIsGoneMustReadAgain() {
         Grant gone = putGrant();
         grants().delete(gone.id());
-        assertThat(grants().lease(Grants.refreshing(gone, "run_1"), LONG))
+        assertThat(grants().lease(gone, Grants.refreshing(gone, "run_1"), LONG))
                 .isEqualTo(new Lease.Outdated());
 
         put(Grants.grant("grant_next", gone.client(), 2, keepRegistration(), Grants.tokens(5)));
-        assertThat(grants().lease(Grants.refreshing(gone, "run_1"), LONG))
+        assertThat(grants().lease(gone, Grants.refreshing(gone, "run_1"), LONG))
                 .isEqualTo(new Lease.Outdated());
     }
 
@@ -194,7 +199,7 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant refreshed = store(lease(putGrant(), "run_1", LONG));
         assertThat(grants().find(refreshed.id())).contains(refreshed);
         assertThat(refreshed.generation()).isEqualTo(2);
-        assertThat(grants().lease(Grants.refreshing(refreshed, "run_2"), LONG))
+        assertThat(grants().lease(refreshed, Grants.refreshing(refreshed, "run_2"), LONG))
                 .isEqualTo(new Lease.Taken());
     }
 
@@ -205,7 +210,7 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant next = Grants.refreshing(grant, "run_next");
         Eventually.holds(
                 "the lease of the late run ended",
-                () -> grants().lease(next, LONG) instanceof Lease.Taken);
+                () -> grants().lease(late, next, LONG) instanceof Lease.Taken);
 
         Grant stored = store(late);
         assertThat(grants().find(grant.id())).contains(stored);
@@ -277,7 +282,22 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant intended = lease(grant, "run_1", LONG);
         grants().keepIntent(intended);
         assertThat(grants().find(grant.id())).contains(intended);
-        lease(grant, "run_2", LONG);
+        lease(intended, "run_2", LONG);
+    }
+
+    @Test
+    void whoDidNotSeeTheTraceOfALostAnswerMustReadAgain() {
+        Grant grant = putGrant();
+        Grant lost = lease(grant, "run_1", LONG);
+        grants().keepIntent(lost);
+        assertThat(grants().lease(grant, Grants.refreshing(grant, "run_2"), LONG))
+                .isEqualTo(new Lease.Outdated());
+        assertThat(grants().find(grant.id())).contains(lost);
+
+        Grant again = lease(lost, "run_3", LONG);
+        grants().keepIntent(again);
+        assertThat(grants().lease(lost, Grants.refreshing(grant, "run_4"), LONG))
+                .isEqualTo(new Lease.Outdated());
     }
 
     @Test
@@ -288,7 +308,7 @@ public abstract class GrantStoreContract extends StoreContract {
         grants().keepIntent(Grants.refreshing(grant, "run_of_a_stranger"));
 
         assertThat(grants().find(grant.id())).contains(intended);
-        assertThat(grants().lease(Grants.refreshing(grant, "run_2"), LONG))
+        assertThat(grants().lease(grant, Grants.refreshing(grant, "run_2"), LONG))
                 .isEqualTo(new Lease.Busy());
     }
 
@@ -328,7 +348,7 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant grant = putGrant();
         Grant intended = lease(grant, "run_dead", SHORT);
         assertThat(grants().awaitRefresh(grant, LONG)).contains(intended);
-        lease(grant, "run_next", LONG);
+        lease(intended, "run_next", LONG);
     }
 
     @Test
@@ -461,7 +481,7 @@ public abstract class GrantStoreContract extends StoreContract {
 
     private Grant lease(Grant grant, String run, Duration lease) {
         Grant intended = Grants.refreshing(grant, run);
-        assertThat(grants().lease(intended, lease)).isEqualTo(new Lease.Taken());
+        assertThat(grants().lease(grant, intended, lease)).isEqualTo(new Lease.Taken());
         return intended;
     }
 

@@ -15,11 +15,13 @@ import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
+import java.lang.reflect.Field;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +41,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final InstantSource clock;
+    private final Waiting way;
     private final AtomicInteger waiting = new AtomicInteger();
     private Tables tables = new Tables();
 
@@ -48,6 +51,20 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     public InMemoryDatabase(InstantSource clock) {
         this.clock = clock;
+        this.way = this::awaitChange;
+    }
+
+    /** One in which the callers of {@code await...} wait in another way than by the wall clock. */
+    public InMemoryDatabase(InstantSource clock, Waiting way) {
+        this.clock = clock;
+        this.way = way;
+    }
+
+    /** How a caller waits for what others will do. */
+    @FunctionalInterface
+    public interface Waiting {
+        /** Returns when the condition holds, or the patience is over. */
+        void await(Duration patience, BooleanSupplier condition);
     }
 
     /** A lease of a connection run, or what it came to. */
@@ -164,11 +181,13 @@ public final class InMemoryDatabase implements UnitOfWork {
         return clock.instant();
     }
 
-    /**
-     * Waits until the condition holds, at most {@code patience}: asks again after each change, and
-     * now and then because leases end by themselves.
-     */
+    /** Waits until the condition holds, at most {@code patience}. */
     void await(Duration patience, BooleanSupplier condition) {
+        way.await(patience, condition);
+    }
+
+    /** Asks again after each change, and now and then because leases end by themselves. */
+    private void awaitChange(Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         waiting.incrementAndGet();
         lock.lock();
@@ -194,6 +213,32 @@ public final class InMemoryDatabase implements UnitOfWork {
         if (!there) {
             throw new IllegalStateException("There is no " + what + " to refer to");
         }
+    }
+
+    /**
+     * All that decides how things go on, that is everything but the log of events: two databases
+     * with equal rows are in the same state.
+     */
+    public Object rows() {
+        return execute(() ->
+                Arrays.stream(Tables.class.getDeclaredFields())
+                        .filter(table -> table.getType().equals(Map.class))
+                        .map(table -> Map.copyOf((Map<?, ?>) read(table)))
+                        .toList());
+    }
+
+    private Object read(Field table) {
+        try {
+            return table.get(tables);
+        } catch (IllegalAccessException e) {
+            throw new LinkageError("The tables are our own", e);
+        }
+    }
+
+    /** What is owed to authorization servers, in the order in which it was added. */
+    public List<Revocation> owed() {
+        return execute(() ->
+                tables.revocations.values().stream().map(owed -> owed.entry().owed()).toList());
     }
 
     /** Everything that happened, in order. */

@@ -5,6 +5,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RunId;
 
 import java.net.URI;
 import java.time.Duration;
@@ -77,7 +78,7 @@ public final class InMemoryGrantStore implements GrantStore {
     }
 
     @Override
-    public Lease lease(Grant intended, Duration lease) {
+    public Lease lease(Grant seen, Grant intended, Duration lease) {
         return database.execute(() -> {
             Optional<Grant> current = sameGeneration(intended);
             if (current.isEmpty()) {
@@ -85,6 +86,9 @@ public final class InMemoryGrantStore implements GrantStore {
             }
             if (isLeased(intended.client())) {
                 return new Lease.Busy();
+            }
+            if (!runOf(current.get()).equals(runOf(seen))) {
+                return new Lease.Outdated();
             }
             database.tables().grants.put(intended.client(), intended);
             database.tables()
@@ -185,6 +189,10 @@ public final class InMemoryGrantStore implements GrantStore {
         return ofClient(seen.client())
                 .filter(grant -> grant.id().equals(seen.id()))
                 .filter(grant -> grant.generation() == seen.generation());
+    }
+
+    private static Optional<RunId> runOf(Grant grant) {
+        return grant.refresh().map(Grant.RefreshIntent::run);
     }
 
     private boolean isLeased(ClientId client) {

@@ -123,19 +123,6 @@ class InMemoryStoresTest {
     }
 
     private static StoresUnderTest inMemory(InMemoryDatabase database) {
-        return new StoresUnderTest(
-                database,
-                new InMemoryClientStore(database),
-                new InMemoryAttemptStore(database),
-                new InMemoryGrantStore(database),
-                new InMemoryPauses(database),
-                new InMemoryRegistrationStore(database),
-                new InMemoryConnectionRuns(database),
-                new InMemoryRevocationOutbox(database),
-                new InMemoryDeregistrationOutbox(database),
-                new InMemoryIdempotencyKeys(database),
-                new InMemoryApiKeyStore(database),
-                new InMemoryEventLog(database),
-                new InMemoryEventLog(database));
+        return StoresUnderTest.in(database);
     }
 }

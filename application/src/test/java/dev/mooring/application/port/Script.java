@@ -32,10 +32,17 @@ public final class Script<Q, A> {
             questions.add(question);
             hold = holds.isEmpty() ? Hold.OPEN : holds.remove();
         }
-        hold.pass();
-        synchronized (this) {
-            return (next.isEmpty() ? always : next.remove()).apply(question);
+        if (!hold.afterwards()) {
+            hold.pass();
         }
+        A answer;
+        synchronized (this) {
+            answer = (next.isEmpty() ? always : next.remove()).apply(question);
+        }
+        if (hold.afterwards()) {
+            hold.pass();
+        }
+        return answer;
     }
 
     /** Answers the next question with this; several wait for their turn. */
@@ -61,8 +68,20 @@ public final class Script<Q, A> {
     /**
      * Holds the next question open: it has been asked, and is answered when the test lets it be.
      */
-    public synchronized Hold holdNext() {
-        Hold hold = new Hold(new CountDownLatch(1), new CountDownLatch(1));
+    public Hold holdNext() {
+        return hold(false);
+    }
+
+    /**
+     * Holds the next answer back: the party has done what it was asked for, and whoever asked does
+     * not know until the test lets it be.
+     */
+    public Hold holdNextAnswer() {
+        return hold(true);
+    }
+
+    private synchronized Hold hold(boolean afterwards) {
+        Hold hold = new Hold(afterwards, new CountDownLatch(1), new CountDownLatch(1));
         holds.add(hold);
         return hold;
     }
@@ -80,9 +99,11 @@ public final class Script<Q, A> {
         return questions.getLast();
     }
 
-    /** A question that was asked and waits for its answer. */
-    public record Hold(CountDownLatch asked, CountDownLatch released) implements AutoCloseable {
-        private static final Hold OPEN = new Hold(new CountDownLatch(0), new CountDownLatch(0));
+    /** A question that was asked and waits for its answer, or an answer that is on its way. */
+    public record Hold(boolean afterwards, CountDownLatch asked, CountDownLatch released)
+            implements AutoCloseable {
+        private static final Hold OPEN =
+                new Hold(false, new CountDownLatch(0), new CountDownLatch(0));
 
         /** Waits until the question is asked. */
         public void awaitAsked() {

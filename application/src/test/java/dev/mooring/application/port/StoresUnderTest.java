@@ -1,5 +1,10 @@
 package dev.mooring.application.port;
 
+import dev.mooring.application.fixture.Interruption;
+
+import java.time.InstantSource;
+import java.util.Arrays;
+
 /** All the stores of one database, for the contracts that every implementation must keep. */
 public record StoresUnderTest(
         UnitOfWork unitOfWork,
@@ -14,4 +19,39 @@ public record StoresUnderTest(
         IdempotencyKeys idempotencyKeys,
         ApiKeyStore apiKeys,
         EventLog events,
-        EventHistory history) {}
+        EventHistory history) {
+
+    /** Empty ones in memory, with a clock that goes. */
+    public static StoresUnderTest inMemory() {
+        return in(new InMemoryDatabase(InstantSource.system()));
+    }
+
+    static StoresUnderTest in(InMemoryDatabase database) {
+        return new StoresUnderTest(
+                database,
+                new InMemoryClientStore(database),
+                new InMemoryAttemptStore(database),
+                new InMemoryGrantStore(database),
+                new InMemoryPauses(database),
+                new InMemoryRegistrationStore(database),
+                new InMemoryConnectionRuns(database),
+                new InMemoryRevocationOutbox(database),
+                new InMemoryDeregistrationOutbox(database),
+                new InMemoryIdempotencyKeys(database),
+                new InMemoryApiKeyStore(database),
+                new InMemoryEventLog(database),
+                new InMemoryEventLog(database));
+    }
+
+    /** The same ports, but their stores are these. */
+    public Ports behind(Ports ports) {
+        return Interruption.replacing(
+                ports,
+                (port, value) ->
+                        Arrays.stream(StoresUnderTest.class.getRecordComponents())
+                                .filter(store -> store.getType().equals(port))
+                                .findFirst()
+                                .map(store -> Interruption.read(store, this))
+                                .orElse(value));
+    }
+}

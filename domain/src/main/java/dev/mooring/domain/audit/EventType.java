@@ -4,6 +4,8 @@ import dev.mooring.domain.InvalidValueException;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What kinds of events this version makes. Others may be found in the trail. */
 public enum EventType {
@@ -67,5 +69,17 @@ public enum EventType {
                 .findFirst()
                 .orElseThrow(
                         () -> new InvalidValueException("type", "must be one of the event types"));
+    }
+
+    /**
+     * The words of a list with commas, each of which must be one of ours.
+     *
+     * @throws InvalidValueException if one is not
+     */
+    public static Set<String> parseList(String words) {
+        return Arrays.stream(words.split(","))
+                .map(EventType::parse)
+                .map(EventType::word)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -46,4 +46,17 @@ public sealed interface ReauthorizationCause {
             case SettingsChanged changed -> false;
         };
     }
+
+    /** Whether an operator wanted it, and no server had a word in it. */
+    default boolean isOfOperator() {
+        return switch (this) {
+            case RefreshRefused refused -> false;
+            case GrantRefused refused -> false;
+            case AnswerLost lost -> false;
+            case TokenRefused refused -> false;
+            case ScopeNeeded needed -> false;
+            case Revoked revoked -> true;
+            case SettingsChanged changed -> true;
+        };
+    }
 }

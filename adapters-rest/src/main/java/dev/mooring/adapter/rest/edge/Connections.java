@@ -101,7 +101,8 @@ public final class Connections implements ServerConnectionSelector {
 
         @Override
         public Duration idleTime() {
-            return connection.idleTime();
+            // Helidon counts from the start of the last request, however long that takes.
+            return canInterrupt() ? connection.idleTime() : Duration.ZERO;
         }
 
         @Override

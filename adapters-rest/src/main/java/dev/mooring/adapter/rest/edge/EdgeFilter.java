@@ -86,7 +86,7 @@ public final class EdgeFilter implements Filter {
             } else if (isProbe(request.path().path())) {
                 chain.proceed();
             } else {
-                proceedInTurn(chain, request, response);
+                proceedInTurn(chain, request, response, trace);
             }
         } catch (CloseConnectionException e) {
             throw e;
@@ -99,16 +99,20 @@ public final class EdgeFilter implements Filter {
     }
 
     private void proceedInTurn(
-            FilterChain chain, RoutingRequest request, RoutingResponse response) {
+            FilterChain chain,
+            RoutingRequest request,
+            RoutingResponse response,
+            RequestTrace trace) {
         Optional<LimitAlgorithm.Token> turn = atOnce.tryAcquire();
         if (turn.isEmpty()) {
             errors.answer(ErrorAnswers.overloaded()).send(request, response);
             return;
         }
+        trace.inTurn(turn.get()::success);
         try {
             chain.proceed();
         } finally {
-            turn.get().success();
+            trace.leaveTurn();
         }
     }
 

@@ -146,7 +146,8 @@ public final class ErrorAnswers implements ErrorHandler<Throwable> {
         };
     }
 
-    private Optional<ApiError> errorOf(Throwable thrown) {
+    /** The error behind an exception, if we foresaw it. */
+    Optional<ApiError> errorOf(Throwable thrown) {
         return switch (thrown) {
             case RefusedException refused -> Optional.of(refused.error());
             case InvalidValueException invalid -> Optional.of(ApiError.of(invalid));

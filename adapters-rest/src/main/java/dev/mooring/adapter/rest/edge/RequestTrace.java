@@ -32,6 +32,7 @@ public final class RequestTrace {
     private String principal = "none";
     private Optional<UUID> eventId = Optional.empty();
     private List<String> setCookies = List.of();
+    private Runnable leaving = () -> {};
 
     private RequestTrace(String requestId) {
         this.requestId = requestId;
@@ -104,6 +105,16 @@ public final class RequestTrace {
         return Optional.of(setCookies)
                 .filter(values -> !values.isEmpty())
                 .map(values -> HeaderValues.create(HeaderNames.SET_COOKIE, values));
+    }
+
+    void inTurn(Runnable leave) {
+        leaving = leave;
+    }
+
+    /** The request does nothing more but wait, so another one may be worked on in its place. */
+    public void leaveTurn() {
+        leaving.run();
+        leaving = () -> {};
     }
 
     Optional<UUID> eventId() {

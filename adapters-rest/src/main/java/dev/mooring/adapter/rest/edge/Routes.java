@@ -42,6 +42,7 @@ public final class Routes {
     private final Gate gate;
     private final RequestRate rate;
     private final RequestRate guesses;
+    private final Refusals refusals;
     private final ErrorAnswers errors;
     private final Map<String, Map<Method, Entry>> table = new LinkedHashMap<>();
 
@@ -61,6 +62,18 @@ public final class Routes {
     @FunctionalInterface
     public interface Gate {
         Verdict admit(ServerRequest request, Permission needed);
+    }
+
+    /** Takes note of requests that came to nothing. */
+    @FunctionalInterface
+    public interface Refusals {
+        /**
+         * One of them.
+         *
+         * @param operation the method and the template of the path
+         * @param code of the error
+         */
+        void refused(ActingParty party, String operation, String code);
     }
 
     /** What a gate decides. */
@@ -89,8 +102,16 @@ public final class Routes {
      * @param rate how often one caller may come
      * @param guesses how often one address may come with a credential that does not count, or
      *     without any, before none from there is looked at
+     * @param refusals is told of credentials that do not count, of callers who may not, and of
+     *     changes that were not made
      */
-    public Routes(Gate gate, RequestRate rate, RequestRate guesses, ErrorAnswers errors) {
+    public Routes(
+            Gate gate,
+            RequestRate rate,
+            RequestRate guesses,
+            Refusals refusals,
+            ErrorAnswers errors) {
+        this.refusals = refusals;
         this.gate = gate;
         this.rate = rate;
         this.guesses = guesses;
@@ -148,30 +169,33 @@ public final class Routes {
         Method method = request.prologue().method();
         Optional<Entry> entry =
                 Optional.ofNullable(methods.get(method.equals(Method.HEAD) ? Method.GET : method));
-        Answer answer;
+        Reply reply;
         if (entry.isPresent()) {
-            answer = answer(entry.get(), request);
+            reply = reply(method.text() + " " + template, entry.get(), request);
         } else if (method.equals(Method.OPTIONS)) {
-            answer = Answer.empty(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, allowed);
+            reply = Answer.empty(Status.NO_CONTENT_204).with(HeaderNames.ALLOW, allowed);
         } else {
-            answer = finished(methodNotAllowed(allowed));
+            reply = methodNotAllowed(allowed);
         }
-        answer.send(request, response);
+        switch (reply) {
+            case Answer answer -> answer.send(request, response);
+            case StreamedAnswer streamed -> streamed.send(request, response);
+            case ApiError error -> errors.answer(error).send(request, response);
+        }
     }
 
-    private Answer answer(Entry entry, ServerRequest request) {
-        return finished(
-                switch (entry) {
-                    case Entry.ProbeEntry probe -> probe.handler().reply(request);
-                    case Entry.OpenEntry open ->
-                            inRate(
-                                    networkOf(request),
-                                    () ->
-                                            Acting.as(
-                                                    party(Actor.BROWSER, request),
-                                                    () -> open.handler().reply(request)));
-                    case Entry.GuardedEntry guarded -> guarded(guarded, request);
-                });
+    private Reply reply(String operation, Entry entry, ServerRequest request) {
+        return switch (entry) {
+            case Entry.ProbeEntry probe -> probe.handler().reply(request);
+            case Entry.OpenEntry open ->
+                    inRate(
+                            networkOf(request),
+                            () ->
+                                    Acting.as(
+                                            party(Actor.BROWSER, request),
+                                            () -> open.handler().reply(request)));
+            case Entry.GuardedEntry guarded -> guarded(operation, guarded, request);
+        };
     }
 
     /**
@@ -179,7 +203,7 @@ public final class Routes {
      * guess that is right from one that is wrong. So an address that guessed too often is refused
      * before anything is looked at.
      */
-    private Reply guarded(Entry.GuardedEntry entry, ServerRequest request) {
+    private Reply guarded(String operation, Entry.GuardedEntry entry, ServerRequest request) {
         String network = networkOf(request);
         if (!guesses.wouldAllow(network)) {
             return TOO_MANY_REQUESTS;
@@ -187,10 +211,16 @@ public final class Routes {
         return switch (gate.admit(request, entry.needed())) {
             case Verdict.Unknown unknown when isGuess(unknown.error()) -> {
                 guesses.allows(network);
+                if (unknown.error().code().equals(ErrorCode.CREDENTIAL_INVALID.word())) {
+                    refused(party(Actor.UNKNOWN, request), operation, unknown.error());
+                }
                 yield unknown.error();
             }
             case Verdict.Unknown unknown -> inRate(network, unknown::error);
-            case Verdict.Refused refused -> inRate(of(refused.caller()), refused::error);
+            case Verdict.Refused refused -> {
+                refused(party(Actor.of(refused.caller()), request), operation, refused.error());
+                yield inRate(of(refused.caller()), refused::error);
+            }
             case Verdict.Admitted admitted ->
                     inRate(
                             of(admitted.caller()),
@@ -198,9 +228,43 @@ public final class Routes {
                                     Acting.as(
                                             party(Actor.of(admitted.caller()), request),
                                             () ->
-                                                    entry.handler()
-                                                            .reply(request, admitted.caller())));
+                                                    handled(
+                                                            operation,
+                                                            entry.handler(),
+                                                            request,
+                                                            admitted.caller())));
         };
+    }
+
+    /** The answer, which is noted when it is that nothing was changed that should have been. */
+    private Reply handled(String operation, Guarded handler, ServerRequest request, Caller caller) {
+        if (!administers(operation)) {
+            return handler.reply(request, caller);
+        }
+        Reply reply;
+        try {
+            reply = handler.reply(request, caller);
+        } catch (RuntimeException e) {
+            ErrorCode unforeseen = ErrorCode.INTERNAL_ERROR;
+            refusals.refused(
+                    Acting.current(),
+                    operation,
+                    errors.errorOf(e).map(ApiError::code).orElse(unforeseen.word()));
+            throw e;
+        }
+        if (reply instanceof ApiError error) {
+            refused(Acting.current(), operation, error);
+        }
+        return reply;
+    }
+
+    /** What reads changes nothing, and a tool is called, not administered. */
+    private static boolean administers(String operation) {
+        return !operation.startsWith("GET ") && operation.contains(" /api/");
+    }
+
+    private void refused(ActingParty party, String operation, ApiError error) {
+        refusals.refused(party, operation, error.code());
     }
 
     /** A user without a role is none, nor is whoever comes while the issuer is away. */
@@ -242,13 +306,6 @@ public final class Routes {
 
     private Reply inRate(String caller, Supplier<Reply> reply) {
         return rate.allows(caller) ? reply.get() : TOO_MANY_REQUESTS;
-    }
-
-    private Answer finished(Reply reply) {
-        return switch (reply) {
-            case Answer answer -> answer;
-            case ApiError error -> errors.answer(error);
-        };
     }
 
     private static ApiError methodNotAllowed(String allowed) {

@@ -91,6 +91,8 @@ class ServedDocumentTest {
                                 Map.entry(
                                         "POST /v1/mcp/tool/execute",
                                         "200 400 401 403 404 413 415 502 503 504"),
+                                Map.entry("GET /api/audit", "200 400 401 403 503"),
+                                Map.entry("GET /api/mcp/events", "200 400 401 403 503"),
                                 Map.entry("GET /.well-known/oauth-client", "200 404"),
                                 Map.entry("GET /health", "200 503"),
                                 Map.entry("GET /health/live", "200"),

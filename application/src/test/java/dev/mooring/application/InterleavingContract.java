@@ -1,0 +1,460 @@
+package dev.mooring.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Interruption;
+import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.Script;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.StoresUnderTest;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.ConfigStatus;
+import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.AccessToken;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * What happens when two things happen at once, each under its name. The parties are held in the
+ * middle of a request until the other thing is done; the stores are those of whoever keeps this
+ * contract.
+ */
+public abstract class InterleavingContract {
+    /** Short enough for a test to see it end by the store's own clock. */
+    private static final Duration SHORT_LEASE = Duration.ofMillis(250);
+
+    private InMemoryMooring mooring = new InMemoryMooring();
+
+    /** Stores with nothing in them, whose clock goes. */
+    protected abstract StoresUnderTest emptyStores();
+
+    @BeforeEach
+    void begin() {
+        mooring = InMemoryMooring.over(emptyStores());
+    }
+
+    // ---- while tokens are refreshed
+
+    @Test
+    void anEditWhileARefreshIsUnderWayCostsNothing() {
+        ConsentLink link = connectedWithAnEndedToken();
+        ExecuteTool.Outcome outcome = duringRefresh(() -> rename(link));
+
+        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(link).generation()).isEqualTo(2);
+        assertThat(slug(link)).isEqualTo("documents");
+    }
+
+    @Test
+    void anEditOfTheServerWhileARefreshIsUnderWayGivesTheFreshTokensBack() {
+        ConsentLink link = connectedWithAnEndedToken();
+        ExecuteTool.Outcome outcome = duringRefresh(() -> move(link));
+
+        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertNeedsConsentBecause(link, new ReauthorizationCause.SettingsChanged());
+        assertThat(givenBack()).contains("access-1", "access-2");
+    }
+
+    @Test
+    void aDeleteWhileARefreshIsUnderWayGivesTheFreshTokensBack() {
+        ConsentLink link = connectedWithAnEndedToken();
+        ExecuteTool.Outcome outcome = duringRefresh(() -> remove(link));
+
+        assertThat(outcome).isEqualTo(new ExecuteTool.Outcome.ClientNotFound());
+        assertThat(mooring.ports().clients().find(link.client())).isEmpty();
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).contains("access-1", "access-2");
+    }
+
+    @Test
+    void aRevocationWhileARefreshIsUnderWayGivesTheFreshTokensBack() {
+        ConsentLink link = connectedWithAnEndedToken();
+        ExecuteTool.Outcome outcome = duringRefresh(() -> revoke(link));
+
+        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.ConsentNeeded.class);
+        assertNeedsConsentBecause(link, new ReauthorizationCause.Revoked());
+        assertThat(givenBack()).contains("access-1", "access-2");
+    }
+
+    @Test
+    void aNewConsentWhileARefreshIsUnderWayWinsAndTheFreshTokensAreDropped() {
+        ConsentLink link = connectedWithAnEndedToken();
+        ExecuteTool.Outcome outcome = duringRefresh(() -> consentAgain(link));
+
+        assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(grant(link).ordinal()).isEqualTo(2);
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(givenBack()).isEmpty();
+    }
+
+    // ---- while a code is redeemed
+
+    @Test
+    void anEditWhileACodeIsRedeemedCostsNothing() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome = duringRedemption(link, () -> rename(link));
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Authorized());
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Authorized.class);
+        assertThat(slug(link)).isEqualTo("documents");
+        assertThat(grant(link).generation()).isEqualTo(1);
+    }
+
+    @Test
+    void anEditOfTheServerWhileACodeIsRedeemedGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome = duringRedemption(link, () -> move(link));
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Pending.class);
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aDeleteWhileACodeIsRedeemedGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome = duringRedemption(link, () -> remove(link));
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.UnknownState());
+        assertThat(mooring.ports().clients().find(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aRevocationWhileACodeIsRedeemedGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome = duringRedemption(link, () -> revoke(link));
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aNewConsentWhileACodeIsRedeemedWinsAndTheFirstTokensAreDropped() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(link, () -> consentAgain(link));
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(grant(link).ordinal()).isEqualTo(2);
+        assertThat(givenBack()).isEmpty();
+        assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    // ---- while a client is completed
+
+    @Test
+    void anEditWhileAClientIsCompletedCostsNothing() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = duringComplete(link, () -> rename(link));
+
+        assertThat(outcome).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+        assertThat(slug(link)).isEqualTo("documents");
+    }
+
+    @Test
+    void anEditOfTheServerWhileAClientIsCompletedAsksForConsent() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = duringComplete(link, () -> move(link));
+
+        assertThat(outcome).isInstanceOf(CompleteAuthorization.Outcome.NotAuthorized.class);
+        assertNeedsConsentBecause(link, new ReauthorizationCause.SettingsChanged());
+    }
+
+    @Test
+    void aDeleteWhileAClientIsCompletedLeavesNothing() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = duringComplete(link, () -> remove(link));
+
+        assertThat(outcome).isEqualTo(new CompleteAuthorization.Outcome.NotFound());
+        assertThat(mooring.ports().clients().find(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aRevocationWhileAClientIsCompletedIsSaid() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = duringComplete(link, () -> revoke(link));
+
+        assertThat(outcome)
+                .isEqualTo(new CompleteAuthorization.Outcome.NotAuthorized(ConfigStatus.REVOKED));
+        assertNeedsConsentBecause(link, new ReauthorizationCause.Revoked());
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aRevocationThatTheServerKnowsOfFirstIsSaidToo() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = beforeComplete(link, () -> revoke(link));
+
+        assertThat(outcome)
+                .isEqualTo(new CompleteAuthorization.Outcome.NotAuthorized(ConfigStatus.REVOKED));
+    }
+
+    @Test
+    void aDeleteThatTheServerKnowsOfFirstLeavesNothingEither() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = beforeComplete(link, () -> remove(link));
+
+        assertThat(outcome).isEqualTo(new CompleteAuthorization.Outcome.NotFound());
+    }
+
+    @Test
+    void aNewConsentWhileAClientIsCompletedIsConnectedByTheNextCall() {
+        ConsentLink link = mooring.authorize("files");
+        CompleteAuthorization.Outcome outcome = duringComplete(link, () -> consentAgain(link));
+
+        assertThat(outcome).isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+        assertThat(grant(link).ordinal()).isEqualTo(2);
+    }
+
+    // ---- leases, links, waiters
+
+    @Test
+    void aLeaseThatEndsUnderASlowRefreshAllowsOneMoreAndTheSlowOneTakesItsTokens() {
+        ConsentLink link = connectedWithAnEndedToken();
+        UseCases slow = mooring.nodeOver(Interruption.shorterLeases(mooring.ports(), SHORT_LEASE));
+        try (Script.Hold hold = mooring.tokenEndpoint().refreshes().holdNext()) {
+            CompletableFuture<ExecuteTool.Outcome> first = Race.start(() -> call(slow));
+            hold.awaitAsked();
+            assertThat(call(mooring.node(1))).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+            assertThat(grant(link).generation()).isEqualTo(2);
+            hold.release();
+            assertThat(Race.finish(first)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        }
+        // Rule 5: that the first one may have used the refresh token up was recorded.
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isEqualTo(1);
+        assertThat(grant(link).generation()).isEqualTo(2);
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void aRunWhoseNodeDiedIsReplacedByTheNextCall() {
+        ConsentLink link = mooring.authorize("files");
+        UseCases dying = mooring.nodeOver(Interruption.shorterLeases(mooring.ports(), SHORT_LEASE));
+        try (Script.Hold hold = mooring.connector().connects().holdNext()) {
+            CompletableFuture<CompleteAuthorization.Outcome> dead =
+                    Race.start(() -> dying.completeAuthorization().handle(link.client()));
+            hold.awaitAsked();
+            // Who waited for an outcome that never comes was told so; who asks again connects.
+            UseCases other = mooring.node(1);
+            CompleteAuthorization.Outcome waited = complete(other, link);
+            assertThat(List.of(waited, complete(other, link)))
+                    .contains(new CompleteAuthorization.Outcome.Connected());
+            mooring.connector().connects().next(new ConnectAnswer.Failed(Clients.UNREACHABLE));
+            hold.release();
+            assertThat(Race.finish(dead)).isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        }
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void ofTwoLinksTheNewerOneWinsAndTheOlderOneSaysSo() {
+        ConsentLink older = mooring.register("files");
+        assertThat(mooring.reauthorize(older.client()).flow()).isEqualTo(older.flow());
+        // An open link is handed out again only as long as a person has time to follow it.
+        mooring.clock().advance(InMemoryMooring.TIMING.consent().multipliedBy(3).dividedBy(4));
+        ConsentLink newer = mooring.reauthorize(older.client());
+        assertThat(newer.flow()).isNotEqualTo(older.flow());
+
+        assertThat(mooring.attempt(older)).isInstanceOf(AuthorizationAttempt.Superseded.class);
+        assertThat(mooring.consent(older))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.tokenEndpoint().redemptions().count()).isZero();
+        assertThat(mooring.consent(newer))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Authorized());
+        assertThat(mooring.consent(older))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(grant(older).ordinal()).isEqualTo(2);
+    }
+
+    @Test
+    void whoWaitsForARunThatFailsIsToldOfThatFailureAndTriesNothing() {
+        ConsentLink link = mooring.authorize("files");
+        int waiters = 4;
+        CountDownLatch waiting = new CountDownLatch(waiters);
+        mooring.connector().connects().next(new ConnectAnswer.Failed(Clients.UNREACHABLE));
+        try (Script.Hold hold = mooring.connector().connects().holdNext()) {
+            CompletableFuture<CompleteAuthorization.Outcome> runs =
+                    Race.start(() -> mooring.complete(link));
+            hold.awaitAsked();
+            List<CompletableFuture<CompleteAuthorization.Outcome>> wait =
+                    Stream.generate(() ->
+                                    mooring.interrupted(
+                                            ConnectionRuns.class, "await", waiting::countDown))
+                            .limit(waiters)
+                            .map(node -> Race.start(() -> complete(node, link)))
+                            .toList();
+            Race.awaitZero(waiting);
+            hold.release();
+
+            CompleteAuthorization.Outcome failed =
+                    new CompleteAuthorization.Outcome.Failed(Clients.UNREACHABLE);
+            assertThat(Race.finish(runs)).isEqualTo(failed);
+            assertThat(wait.stream().map(Race::finish)).containsOnly(failed);
+        }
+        assertThat(mooring.connector().connects().count()).isEqualTo(1);
+        assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    // ---- a node whose clock is an hour off
+
+    @Test
+    void aNodeWhoseClockIsAnHourAheadWaitsForTheRefreshOfAnother() {
+        connectedWithAnEndedToken();
+        UseCases ahead = mooring.nodeAhead(Duration.ofHours(1));
+        CountDownLatch waiting = new CountDownLatch(1);
+        try (Script.Hold hold = mooring.tokenEndpoint().refreshes().holdNext()) {
+            CompletableFuture<ExecuteTool.Outcome> first = Race.start(this::call);
+            hold.awaitAsked();
+            CompletableFuture<ExecuteTool.Outcome> second =
+                    Race.start(() -> {
+                        waiting.countDown();
+                        return call(ahead);
+                    });
+            Race.awaitZero(waiting);
+            assertThat(mooring.tokenEndpoint().refreshes().count()).isEqualTo(1);
+            hold.release();
+            assertThat(Race.finish(first)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+            assertThat(Race.finish(second)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        }
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isZero();
+    }
+
+    @Test
+    void aNodeWhoseClockIsAnHourBehindRefreshesWhatTheServerRefuses() {
+        ConsentLink link = connectedWithAnEndedToken();
+        UseCases behind = mooring.nodeAhead(Duration.ofHours(-1));
+
+        assertThat(call(behind)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(link).generation()).isEqualTo(2);
+    }
+
+    // ---- what the tests are made of
+
+    private ConsentLink connectedWithAnEndedToken() {
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        return link;
+    }
+
+    private ExecuteTool.Outcome duringRefresh(Runnable event) {
+        return during(mooring.tokenEndpoint().refreshes(), this::call, event);
+    }
+
+    private HandleAuthorizationResponse.Outcome duringRedemption(ConsentLink link, Runnable event) {
+        return during(mooring.tokenEndpoint().redemptions(), () -> mooring.consent(link), event);
+    }
+
+    private CompleteAuthorization.Outcome duringComplete(ConsentLink link, Runnable event) {
+        return during(mooring.connector().connects(), () -> mooring.complete(link), event);
+    }
+
+    /** The event happens before the server looks at what it was asked. */
+    private CompleteAuthorization.Outcome beforeComplete(ConsentLink link, Runnable event) {
+        return during(
+                mooring.connector().connects().holdNext(),
+                () -> mooring.complete(link),
+                () -> {
+                    event.run();
+                    assertThat(givenBack()).containsExactly("access-1");
+                });
+    }
+
+    /** Lets the event happen while the answer of the party is on its way. */
+    private static <T> T during(Script<?, ?> party, Supplier<T> call, Runnable event) {
+        return during(party.holdNextAnswer(), call, event);
+    }
+
+    private static <T> T during(Script.Hold held, Supplier<T> call, Runnable event) {
+        try (Script.Hold hold = held) {
+            CompletableFuture<T> running = Race.start(call);
+            hold.awaitAsked();
+            event.run();
+            hold.release();
+            return Race.finish(running);
+        }
+    }
+
+    private ExecuteTool.Outcome call() {
+        return call(mooring.useCases());
+    }
+
+    private static ExecuteTool.Outcome call(UseCases node) {
+        return node.executeTool().handle("files-echo", "{}");
+    }
+
+    private static CompleteAuthorization.Outcome complete(UseCases node, ConsentLink link) {
+        return node.completeAuthorization().handle(link.client());
+    }
+
+    private void rename(ConsentLink link) {
+        mooring.edit(link.client(), settings -> settings.slug("documents"));
+    }
+
+    private void move(ConsentLink link) {
+        mooring.edit(link.client(), settings -> settings.server("https://mcp.example/elsewhere"));
+    }
+
+    private void remove(ConsentLink link) {
+        assertThat(mooring.useCases().removeClient().handle(link.client())).isTrue();
+    }
+
+    private void revoke(ConsentLink link) {
+        assertThat(mooring.useCases().revokeGrant().handle(link.config())).isTrue();
+    }
+
+    private void consentAgain(ConsentLink link) {
+        assertThat(mooring.consent(mooring.reauthorize(link.client())))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Authorized());
+    }
+
+    private Grant grant(ConsentLink link) {
+        return mooring.grant(link.client()).orElseThrow();
+    }
+
+    private String slug(ConsentLink link) {
+        return mooring.client(link.client()).settings().slug().value();
+    }
+
+    private void assertNeedsConsentBecause(ConsentLink link, ReauthorizationCause cause) {
+        ClientId client = link.client();
+        assertThat(mooring.client(client))
+                .isInstanceOfSatisfying(
+                        McpClient.NeedsReauthorization.class,
+                        needs -> assertThat(needs.cause()).isEqualTo(cause));
+        assertThat(mooring.grant(client)).isEmpty();
+    }
+
+    /** The access tokens that were given back to the server by the time that all are. */
+    private List<String> givenBack() {
+        mooring.awaitBackground();
+        mooring.useCases().deliverRevocations().handle();
+        return mooring.revocationEndpoint().revocations().questions().stream()
+                .map(Revocation::tokens)
+                .map(tokens -> tokens.accessToken())
+                .map(AccessToken::value)
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,17 @@
+package dev.mooring.application.modelcheck;
+
+/** What must hold however the steps of the nodes interleave; the numbers are those of the docs. */
+enum Rule {
+    R1_A_CODE_IS_CLAIMED_BEFORE_IT_IS_SENT_AND_SENT_ONCE,
+    R2_NEW_TOKENS_ARE_NOT_LOST_AND_WHO_COMES_TOO_LATE_STORES_NOTHING,
+    R3_ONE_RUN_CONNECTS_AND_THE_OTHERS_LEARN_ITS_OUTCOME,
+    R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE,
+    R5_A_LOST_ANSWER_IS_RECOGNISED_AND_NOTHING_ELSE_LOSES_A_GRANT,
+    R6_WHAT_NOBODY_WANTS_IS_GIVEN_BACK_BUT_NOT_BESIDES_A_GRANT_THAT_SERVES,
+    R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER,
+    NOTHING_HANGS_THAT_THE_SAME_CALL_DOES_NOT_MEND;
+
+    RuleBroken broken(String how) {
+        return new RuleBroken(this, how);
+    }
+}
