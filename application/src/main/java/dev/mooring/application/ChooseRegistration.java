@@ -24,6 +24,7 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * Decides as which client we speak to an authorization server, in the order of MCP: what an
@@ -82,7 +83,9 @@ final class ChooseRegistration {
             Issuer key,
             Budget budget) {
         if (settings.clientId().isPresent()) {
-            return new Outcome.Chosen(given(client, settings, server));
+            return given(client, settings, server)
+                    .<Outcome>map(Outcome.Chosen::new)
+                    .orElseGet(() -> new Outcome.Failed(signatureUnsupported(server)));
         }
         if (profile.metadataDocument().isPresent()
                 && server.metadataDocuments()
@@ -113,13 +116,17 @@ final class ChooseRegistration {
 
     /** The document names one method, and where that is not taken the document is of no use. */
     private boolean takesDocumentedMethod(AuthorizationServer server) {
-        return profile.key().isEmpty() || server.lists(TokenEndpointAuthMethod.PRIVATE_KEY_JWT);
+        return profile.key()
+                .map(key ->
+                        server.lists(TokenEndpointAuthMethod.PRIVATE_KEY_JWT)
+                                && server.takesSignaturesBy(key.algorithm()))
+                .orElse(true);
     }
 
     private String whyNoDocument(AuthorizationServer server) {
         return profile.metadataDocument().isPresent() && server.metadataDocuments()
                 ? "The authorization server takes metadata documents but does not list"
-                        + " private_key_jwt, which ours says. "
+                        + " private_key_jwt with our algorithm, which ours says. "
                 : "";
     }
 
@@ -167,14 +174,33 @@ final class ChooseRegistration {
                                         registrations.givenFor(client.id()), id));
     }
 
-    private Registration given(
+    /** Empty where the server does not take what the key that was entered signs. */
+    private Optional<Registration> given(
             ClientDetails client, OAuthSettings settings, AuthorizationServer server) {
-        return Registration.Given.of(
-                RegistrationId.random(random),
-                server.issuer(),
-                profile.redirectUri(),
-                settings.credentials(server.issuer(), server.preferredMethod(true)).orElseThrow(),
-                client.id());
+        return settings.credentials(server.issuer(), server.preferredMethod(true))
+                .orElseThrow()
+                .signingBy(server::takesSignaturesBy)
+                .map(credentials ->
+                        Registration.Given.of(
+                                RegistrationId.random(random),
+                                server.issuer(),
+                                profile.redirectUri(),
+                                credentials,
+                                client.id()));
+    }
+
+    private static Problem signatureUnsupported(AuthorizationServer server) {
+        String taken =
+                server.assertionAlgorithms().stream()
+                        .filter(word -> word.matches("[A-Za-z0-9-]{1,20}"))
+                        .limit(10)
+                        .collect(Collectors.joining(", "));
+        return new Problem(
+                Problem.Code.SIGNATURE_UNSUPPORTED,
+                "The authorization server takes signatures by "
+                        + taken
+                        + " and by none that oauth_config.private_key_pem (and signing_algorithm)"
+                        + " can make");
     }
 
     private Registration metadataDocument(String url, AuthorizationServer server) {

@@ -323,7 +323,7 @@ final class PrepareAuthorization {
                 settings.revocationUrl().map(URI::create).or(server::revocationEndpoint),
                 server.scopesSupported(),
                 server.tokenEndpointAuthMethods(),
-                server.revocationEndpointAuthMethods(),
+                server.assertionAlgorithms(),
                 server.grantTypesSupported(),
                 server.s256(),
                 server.issuerInResponse(),

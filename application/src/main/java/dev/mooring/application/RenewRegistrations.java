@@ -8,6 +8,9 @@ import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.oauth.AssertionKey;
+import dev.mooring.domain.oauth.ClientCredentials;
+import dev.mooring.domain.oauth.SigningKey;
 
 import java.util.List;
 import java.util.Optional;
@@ -48,9 +51,21 @@ final class RenewRegistrations {
                     .ifPresent(given ->
                             is.get()
                                     .credentials(given.issuer(), given.credentials().method())
+                                    .map(credentials -> signedAsBefore(credentials, given))
                                     .map(credentials -> given.renewed(credentials, secretGiven))
                                     .ifPresent(registrations::replace));
         }
+    }
+
+    /** The algorithm that the server was found to take, where another key can make it too. */
+    private static ClientCredentials signedAsBefore(
+            ClientCredentials entered, Registration.Given before) {
+        return before.credentials()
+                .key()
+                .flatMap(AssertionKey::key)
+                .map(SigningKey::algorithm)
+                .flatMap(algorithm -> entered.signingBy(algorithm::equals))
+                .orElse(entered);
     }
 
     /** The registration that the credentials are known to be of, else that of the grant. */

@@ -6,13 +6,17 @@ import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.fixture.SigningKeys;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.InMemoryRegistrationStore;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.ScriptedDiscovery;
+import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.CodeRedemption;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthSecret;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
@@ -25,21 +29,29 @@ import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.RedirectUri;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.SigningAlgorithm;
+import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import dev.mooring.domain.oauth.VerificationKey;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** As which client we speak to an authorization server, in the order of MCP. */
 class ChooseRegistrationTest {
+    private static final ClientId SIGNING = new ClientId("id_of_signing");
+    private static final String RSA = SigningKeys.pem(SigningKeys.pair("RSA", 2048));
+    private static final String OTHER_RSA = SigningKeys.pem(SigningKeys.pair("RSA", 2048));
     private static final String DOCUMENT = "https://mooring.example/.well-known/oauth-client";
     private static final RedirectUri REMOTE =
             new RedirectUri("https://mooring.example/api/oauth/callback");
@@ -235,6 +247,119 @@ class ChooseRegistrationTest {
                 .servers()
                 .always(issuer ->
                         new ServerAnswer.Found(listing(Attempts.server(issuer), methods)));
+    }
+
+    /** RFC 8414 section 2, token_endpoint_auth_signing_alg_values_supported. */
+    @ParameterizedTest
+    @CsvSource({
+        // what the server takes, what was asked for, what is signed by
+        "'',            '',    RS256",
+        "'RS256 PS256', '',    RS256",
+        "'ES256 PS384', '',    PS384",
+        "'ES256 PS384', PS384, PS384",
+        "'ES256 PS384', PS256, -",
+        "'ES256 EdDSA', '',    -"
+    })
+    void aSignatureIsOneThatTheServerTakes(String taken, String asked, String signed) {
+        signatures(taken.isEmpty() ? List.of() : List.of(taken.split(" ")));
+        RegisterClient.Outcome outcome = registerSigning(asked);
+        if (signed.equals("-")) {
+            assertThat(outcome)
+                    .isInstanceOfSatisfying(
+                            RegisterClient.Outcome.Failed.class,
+                            failed -> {
+                                assertThat(failed.problem().code())
+                                        .isEqualTo(Problem.Code.SIGNATURE_UNSUPPORTED);
+                                assertThat(failed.problem().message()).contains("ES256");
+                            });
+            assertThat(mooring.tokenEndpoint().directRequests().count()).isZero();
+        } else {
+            assertThat(outcome).isInstanceOf(RegisterClient.Outcome.Registered.class);
+            assertThat(signedBy()).isEqualTo(signed);
+        }
+    }
+
+    @Test
+    void anotherKeySignsAsTheServerTakesIt() {
+        signatures(List.of("PS256"));
+        assertThat(registerSigning("")).isInstanceOf(RegisterClient.Outcome.Registered.class);
+        mooring.useCases()
+                .editClient()
+                .handle(
+                        new EditClient.Command(
+                                SIGNING,
+                                settings ->
+                                        SettingsBuilder.from(settings)
+                                                .oauthSettings(signing(OTHER_RSA, "").build())
+                                                .build(),
+                                Optional.empty(),
+                                Set.of(OAuthSecret.PRIVATE_KEY),
+                                false,
+                                OptionalLong.empty()));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.useCases().executeTool().handle("signing-echo", "{}");
+        assertThat(mooring.tokenEndpoint().directRequests().count()).isEqualTo(2);
+        assertThat(signedBy()).isEqualTo("PS256");
+    }
+
+    private RegisterClient.Outcome registerSigning(String algorithm) {
+        return mooring.useCases()
+                .registerClient()
+                .handle(
+                        new RegisterClient.Command(
+                                Optional.of(SIGNING),
+                                SettingsBuilder.oauth("signing")
+                                        .oauthSettings(signing(RSA, algorithm).build())
+                                        .build(),
+                                false,
+                                Optional.empty()));
+    }
+
+    private static OAuthSettingsBuilder signing(String pem, String algorithm) {
+        return OAuthSettingsBuilder.clientCredentials()
+                .noSecret()
+                .signingKey(
+                        new SigningKey(
+                                pem,
+                                Optional.of(algorithm)
+                                        .filter(word -> !word.isEmpty())
+                                        .map(word -> SigningAlgorithm.parse("field", word)),
+                                Optional.empty()));
+    }
+
+    private String signedBy() {
+        return mooring.tokenEndpoint()
+                .directRequests()
+                .last()
+                .credentials()
+                .key()
+                .flatMap(AssertionKey::key)
+                .orElseThrow()
+                .algorithm()
+                .word();
+    }
+
+    private void signatures(List<String> taken) {
+        mooring.discovery()
+                .servers()
+                .always(issuer -> new ServerAnswer.Found(taking(Attempts.server(issuer), taken)));
+    }
+
+    private static AuthorizationServer taking(AuthorizationServer server, List<String> algorithms) {
+        return new AuthorizationServer(
+                server.issuer(),
+                server.authorizationEndpoint(),
+                server.tokenEndpoint(),
+                server.registrationEndpoint(),
+                server.revocationEndpoint(),
+                server.scopesSupported(),
+                List.of("private_key_jwt"),
+                algorithms,
+                server.grantTypesSupported(),
+                server.s256(),
+                server.issuerInResponse(),
+                server.metadataDocuments(),
+                server.dpopAlgorithms());
     }
 
     /** The same server, which takes documents and these methods. */

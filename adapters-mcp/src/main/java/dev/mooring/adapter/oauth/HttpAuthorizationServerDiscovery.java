@@ -221,7 +221,7 @@ public final class HttpAuthorizationServerDiscovery implements AuthorizationServ
                             optionalUrl(json, "revocation_endpoint"),
                             Scopes.lenient(json.texts("scopes_supported")),
                             json.texts("token_endpoint_auth_methods_supported"),
-                            json.texts("revocation_endpoint_auth_methods_supported"),
+                            json.texts("token_endpoint_auth_signing_alg_values_supported"),
                             Set.copyOf(json.texts("grant_types_supported")),
                             // MCP "Authorization Code Protection": absent means not supported.
                             json.texts("code_challenge_methods_supported").contains("S256")

@@ -34,13 +34,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 @Timeout(60)
 class HttpRevocationEndpointTest {
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private volatile Function<Received, Optional<Answer>> faults = request -> Optional.empty();
     private final LoopbackServer server =
             LoopbackServer.start(request ->
-                    answers.getOrDefault(request.form().text("token"), Answer.empty(200)));
+                    faults.apply(request)
+                            .orElseGet(() ->
+                                    answers.getOrDefault(
+                                            request.form().text("token"), Answer.empty(200))));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpRevocationEndpoint endpoint =
             new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
@@ -98,6 +103,74 @@ class HttpRevocationEndpointTest {
         answers.put("access", error(400, error));
 
         assertThat(revoke()).isEqualTo(new RevocationEndpoint.Answer.Revoked());
+    }
+
+    /** RFC 7009 section 2.1 says to ignore it; some do not. */
+    @ParameterizedTest
+    @ValueSource(strings = {"unsupported_token_type", "invalid_request", ""})
+    void aServerThatDoesNotTakeTheHintIsAskedWithoutIt(String error) {
+        faults =
+                request ->
+                        Optional.of(error(400, error))
+                                .filter(answer ->
+                                        request.form().first("token_type_hint").isPresent());
+
+        assertThat(revoke()).isEqualTo(new RevocationEndpoint.Answer.Revoked());
+        assertThat(tokens()).containsExactly("refresh", "refresh", "access");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CLIENT_SECRET_BASIC, 401", "CLIENT_SECRET_POST, 401", "CLIENT_SECRET_POST, 400"})
+    void aServerThatTakesTheSecretInTheOtherPlaceGetsItThere(
+            TokenEndpointAuthMethod method, int status) {
+        boolean inHeader = method == TokenEndpointAuthMethod.CLIENT_SECRET_BASIC;
+        faults =
+                request ->
+                        Optional.of(error(status, "invalid_client"))
+                                .filter(answer ->
+                                        request.header("Authorization").isPresent() == inHeader);
+
+        assertThat(revoke(confidentialClient("id", "secret", method), Optional.of("refresh")))
+                .isEqualTo(new RevocationEndpoint.Answer.Revoked());
+        assertThat(tokens()).containsExactly("refresh", "refresh", "access");
+    }
+
+    @Test
+    void aServerThatWantsBothOtherwiseGetsBoth() {
+        faults =
+                request ->
+                        request.header("Authorization").isPresent()
+                                ? Optional.of(error(401, "invalid_client"))
+                                : Optional.of(error(400, "invalid_request"))
+                                        .filter(answer ->
+                                                request.form()
+                                                        .first("token_type_hint")
+                                                        .isPresent());
+
+        assertThat(
+                        revoke(
+                                confidentialClient(
+                                        "id",
+                                        "secret",
+                                        TokenEndpointAuthMethod.CLIENT_SECRET_BASIC),
+                                Optional.empty()))
+                .isEqualTo(new RevocationEndpoint.Answer.Revoked());
+        assertThat(tokens()).hasSize(3);
+    }
+
+    @Test
+    void aSecretThatIsRefusedInEitherPlaceIsShownTwiceForATokenAndNoMore() {
+        faults = request -> Optional.of(error(401, "invalid_client"));
+
+        assertThat(
+                        revoke(
+                                confidentialClient(
+                                        "id",
+                                        "secret",
+                                        TokenEndpointAuthMethod.CLIENT_SECRET_BASIC),
+                                Optional.empty()))
+                .isInstanceOf(RevocationEndpoint.Answer.Refused.class);
+        assertThat(tokens()).hasSize(2);
     }
 
     @Test

@@ -120,16 +120,18 @@ final class JdbcGrantStore implements GrantStore {
             from oauth_grant where id = :id and generation = :generation
             """;
 
+    /** Looked for once, and not for each row, as the database is free to do with a subquery. */
     private static final String TAKE_DUE =
             """
-            update oauth_grant set
-                renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
-            where id in (
+            with due as materialized (
                 select id from oauth_grant
                 where renew_at <= clock_timestamp()
                   and token_endpoint <> all (cast(:except as text[]))
                 order by renew_at limit :most for no key update skip locked)
-            returning id, generation, client_id, token_endpoint
+            update oauth_grant set
+                renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
+            from due where oauth_grant.id = due.id
+            returning oauth_grant.id, generation, client_id, token_endpoint
             """;
 
     private static final String RENEW_LATER =

@@ -11,15 +11,17 @@ record OutboxTable(Statements statements, String name) {
 
     private static final String NEXT_NUMBER = "select nextval('{table}_number') as number";
 
+    /** Looked for once, and not for each row, as the database is free to do with a subquery. */
     private static final String TAKE =
             """
+            with due as materialized (
+                select number from {table} where due_at <= clock_timestamp()
+                order by due_at limit :limit for update skip locked)
             update {table} set
                 attempts = attempts + 1,
                 due_at = clock_timestamp() + :lease_ms * interval '1 millisecond'
-            where number in (
-                select number from {table} where due_at <= clock_timestamp()
-                order by due_at limit :limit for update skip locked)
-            returning *
+            from due where {table}.number = due.number
+            returning {table}.*
             """;
 
     private static final String DONE = "delete from {table} where number = :number";

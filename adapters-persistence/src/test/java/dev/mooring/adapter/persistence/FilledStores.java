@@ -27,6 +27,7 @@ import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.TokenBinding;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,12 @@ final class FilledStores {
         stores.connectionRuns()
                 .finish(CLIENT, new RunId("run_a"), new Outcome.Failed(Clients.UNREACHABLE));
         stores.connectionRuns().start(CLIENT, new RunId("run_b"), Duration.ofMinutes(1));
+        stores.pauses().begin(CLIENT, 1, Clients.UNREACHABLE, Duration.ofMinutes(1));
+        stores.pauses()
+                .begin(
+                        URI.create("https://as.example/token"),
+                        Clients.UNREACHABLE,
+                        Duration.ofMinutes(1));
         stores.idempotencyKeys().remember("key", "print", CLIENT, Duration.ofDays(1));
     }
 

@@ -53,6 +53,7 @@ public record Problem(Code code, String message) {
         PKCE_UNSUPPORTED(Blame.REFUSED),
         /** Bound tokens are demanded, and the server takes no proofs that we can make. */
         DPOP_UNSUPPORTED(Blame.REFUSED),
+        SIGNATURE_UNSUPPORTED(Blame.REFUSED),
         /** Bound tokens are demanded, and the authorization server issued one that is not. */
         TOKEN_NOT_BOUND(Blame.REFUSED),
         /** The server refuses our DPoP proofs, whatever the token: a clock may be wrong. */

@@ -13,8 +13,8 @@ import java.util.Set;
  * @param scopesSupported what the server lists, or {@link Scopes#NONE}
  * @param tokenEndpointAuthMethods the registered names it lists; empty means the RFC's default,
  *     {@code client_secret_basic}
- * @param revocationEndpointAuthMethods likewise for the revocation endpoint; empty means as at the
- *     token endpoint
+ * @param assertionAlgorithms the signatures it takes of clients that prove themselves by one (RFC
+ *     8414 section 2); empty where it does not say
  * @param s256 whether the server announced PKCE with S256
  * @param issuerInResponse whether it promised {@code iss} in authorization responses (RFC 9207)
  * @param metadataDocuments whether it takes a URL as {@code client_id} (Client ID Metadata
@@ -30,7 +30,7 @@ public record AuthorizationServer(
         Optional<URI> revocationEndpoint,
         Scopes scopesSupported,
         List<String> tokenEndpointAuthMethods,
-        List<String> revocationEndpointAuthMethods,
+        List<String> assertionAlgorithms,
         Set<String> grantTypesSupported,
         PkceSupport s256,
         boolean issuerInResponse,
@@ -58,7 +58,7 @@ public record AuthorizationServer(
         revocationEndpoint.ifPresent(
                 uri -> HttpUrl.requireHttpUrl("revocation_endpoint", uri.toString()));
         tokenEndpointAuthMethods = List.copyOf(tokenEndpointAuthMethods);
-        revocationEndpointAuthMethods = List.copyOf(revocationEndpointAuthMethods);
+        assertionAlgorithms = List.copyOf(assertionAlgorithms);
         grantTypesSupported = Set.copyOf(grantTypesSupported);
         dpopAlgorithms = Set.copyOf(dpopAlgorithms);
     }
@@ -73,6 +73,11 @@ public record AuthorizationServer(
         return tokenEndpointAuthMethods.isEmpty()
                 ? method == TokenEndpointAuthMethod.CLIENT_SECRET_BASIC
                 : tokenEndpointAuthMethods.contains(method.word());
+    }
+
+    /** Whether it takes signatures by this algorithm, or does not say which ones it takes. */
+    public boolean takesSignaturesBy(SigningAlgorithm algorithm) {
+        return assertionAlgorithms.isEmpty() || assertionAlgorithms.contains(algorithm.word());
     }
 
     /**

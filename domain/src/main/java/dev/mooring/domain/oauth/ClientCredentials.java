@@ -3,6 +3,7 @@ package dev.mooring.domain.oauth;
 import static dev.mooring.domain.InvalidValueException.require;
 
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What our client shows at the token and revocation endpoints of one issuer: its identifier, its
@@ -32,6 +33,21 @@ public record ClientCredentials(
             Optional<ClientSecret> secret,
             TokenEndpointAuthMethod method) {
         this(clientId, secret, method, Optional.empty());
+    }
+
+    /**
+     * The same credentials, signed by an algorithm that {@code taken} lets pass; empty when the key
+     * that was entered has none. How our own key signs our metadata document says.
+     */
+    public Optional<ClientCredentials> signingBy(Predicate<SigningAlgorithm> taken) {
+        Optional<SigningKey> entered = key.flatMap(AssertionKey::key);
+        if (entered.isEmpty()) {
+            return Optional.of(this);
+        }
+        Issuer audience = key.orElseThrow().audience();
+        return entered.get()
+                .signingBy(taken)
+                .map(fit -> signing(clientId, new AssertionKey(audience, Optional.of(fit))));
     }
 
     /** Credentials that are proven by a signature. */

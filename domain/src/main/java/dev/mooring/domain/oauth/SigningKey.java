@@ -9,10 +9,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -74,6 +76,20 @@ public final class SigningKey implements Secret {
     /** The algorithm that was asked for, if one was. */
     public Optional<SigningAlgorithm> chosen() {
         return chosen;
+    }
+
+    /**
+     * The same key with an algorithm that {@code taken} lets pass: the one that was asked for and
+     * no other, else the first that fits the key. Empty when there is none.
+     */
+    public Optional<SigningKey> signingBy(Predicate<SigningAlgorithm> taken) {
+        if (taken.test(algorithm)) {
+            return Optional.of(this);
+        }
+        return Arrays.stream(SigningAlgorithm.values())
+                .filter(other -> chosen.isEmpty() && other.fits(privateKey) && taken.test(other))
+                .findFirst()
+                .map(other -> new SigningKey(value, Optional.of(other), keyId));
     }
 
     /** The {@code kid} by which the server finds the public half. */
