@@ -202,6 +202,7 @@ final class Application implements AutoCloseable {
                     useCases,
                     List.of(
                             new ReadinessCheck("database", persistence::answers),
+                            new ReadinessCheck("database disk", persistence::hasRoom),
                             new ReadinessCheck("encryption key", persistence::hasCurrentKey)),
                     Metrics.globalRegistry(),
                     CLOCK,
