@@ -52,6 +52,7 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
@@ -62,6 +63,7 @@ public record UseCases(
                         ports.grants(),
                         ports.registrar(),
                         profile,
+                        holdTokens,
                         clock,
                         random);
         var prepareAuthorization =
@@ -93,6 +95,7 @@ public record UseCases(
                         ports.tokenEndpoint(),
                         requestToken,
                         ports.renewalMeter(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -109,6 +112,7 @@ public record UseCases(
                         prepareAuthorization,
                         beginAuthorization,
                         requestToken,
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -149,6 +153,7 @@ public record UseCases(
                         registrations,
                         ports.revocations(),
                         ports.events(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -165,6 +170,7 @@ public record UseCases(
                         requestToken,
                         obtainGrant,
                         deliverRevocations,
+                        holdTokens,
                         timing,
                         clock,
                         random),
