@@ -39,6 +39,7 @@ final class ChooseRegistration {
     private final GrantStore grants;
     private final ClientRegistrar registrar;
     private final OAuthClientProfile profile;
+    private final HoldTokens holdTokens;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -50,6 +51,7 @@ final class ChooseRegistration {
             GrantStore grants,
             ClientRegistrar registrar,
             OAuthClientProfile profile,
+            HoldTokens holdTokens,
             InstantSource clock,
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
@@ -59,6 +61,7 @@ final class ChooseRegistration {
         this.grants = grants;
         this.registrar = registrar;
         this.profile = profile;
+        this.holdTokens = holdTokens;
         this.clock = clock;
         this.random = random;
     }
@@ -261,7 +264,7 @@ final class ChooseRegistration {
                         registered.credentials(),
                         registered.secretExpiresAt(),
                         registered.management());
-        return HoldTokens.until(
+        return holdTokens.until(
                 () ->
                         unitOfWork.execute(() -> {
                             Registration kept = registrations.keep(made);

@@ -291,7 +291,7 @@ final class ConnectClient {
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
             case Access.Granted granted ->
-                    switch (obtainAccessToken.handle(id)) {
+                    switch (obtainAccessToken.handle(id, run.budget())) {
                         case ObtainAccessToken.Outcome.Usable usable ->
                                 // Another consent meanwhile may be for another server.
                                 usable.grant().id().equals(granted.grant())
@@ -346,7 +346,12 @@ final class ConnectClient {
                                     "The MCP server forbids what we ask (403) and says of no scope"
                                             + " that would help"));
             case ConnectAnswer.Challenged challenged when mayRefresh ->
-                    connectAgain(client, grant, obtainAccessToken.after(grant), run, budget);
+                    connectAgain(
+                            client,
+                            grant,
+                            obtainAccessToken.after(grant, run.budget()),
+                            run,
+                            budget);
             case ConnectAnswer.Challenged challenged ->
                     needConsent(
                             grant,
@@ -364,7 +369,11 @@ final class ConnectClient {
     private Outcome connectWithMoreScopes(
             McpClient.Connectable client, Grant grant, Run run, Scopes more, Budget budget) {
         return connectAgain(
-                client, grant, obtainAccessToken.withMoreScopes(grant, more), run, budget);
+                client,
+                grant,
+                obtainAccessToken.withMoreScopes(grant, more, run.budget()),
+                run,
+                budget);
     }
 
     /** The last try of this run, with a newer token of the same grant. */

@@ -74,6 +74,7 @@ public final class FollowChanges {
                 look(ids);
             } catch (StoreUnavailableException e) {
                 LOGGER.log(Level.DEBUG, "Looking at changed clients waits for the database");
+                lastLook = Instant.MIN;
             }
         });
     }

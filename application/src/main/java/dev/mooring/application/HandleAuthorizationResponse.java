@@ -269,6 +269,8 @@ public final class HandleAuthorizationResponse {
             }
             case Answer.Unavailable unavailable ->
                     fail(claimed, new AttemptFailure.RedemptionFailed(unavailable.problem()));
+            case Answer.Doubtful doubtful ->
+                    fail(claimed, new AttemptFailure.RedemptionFailed(doubtful.problem()));
             // Rule 5: the code may be redeemed and is never sent again.
             case Answer.Lost lost -> {
                 AuthorizationAttempt.Unknown unknown = claimed.loseAnswer(clock.instant());

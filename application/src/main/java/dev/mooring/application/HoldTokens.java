@@ -2,26 +2,57 @@ package dev.mooring.application;
 
 import dev.mooring.application.port.StoreUnavailableException;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /**
  * Keeps trying to store tokens while the database is away. Until they are stored they exist only
  * here, and nobody can get them a second time.
+ *
+ * @param background goes on with it when who waits for it has waited long enough
  */
-final class HoldTokens {
+record HoldTokens(Executor background) {
+    private static final Logger LOGGER = System.getLogger(HoldTokens.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-    private HoldTokens() {}
+    /** A database that is away for longer is not coming back by itself. */
+    private static final Duration IN_THE_BACKGROUND = Duration.ofHours(1);
 
     /**
-     * Runs {@code storing} until the store takes it.
+     * Runs {@code storing} until the store takes it. It may be run again after it was done, where
+     * the answer to that was lost; and late, so it must see for itself whether it still may.
      *
-     * @throws StoreUnavailableException when the store is still away after {@code patience}, or the
-     *     thread is interrupted meanwhile
+     * @throws StoreUnavailableException when the store is still away after {@code patience}, in
+     *     which case it goes on in the background; or when the thread is interrupted meanwhile
      */
-    static <T> T until(Supplier<T> storing, Duration patience) {
+    <T> T until(Supplier<T> storing, Duration patience) {
+        try {
+            return keepTrying(storing, patience);
+        } catch (StoreUnavailableException e) {
+            if (!Thread.currentThread().isInterrupted()) {
+                background.execute(() -> goOn(storing));
+            }
+            throw e;
+        }
+    }
+
+    private static void goOn(Supplier<?> storing) {
+        try {
+            keepTrying(storing, IN_THE_BACKGROUND);
+            LOGGER.log(Level.INFO, "Tokens that waited for the database are stored");
+        } catch (StoreUnavailableException e) {
+            LOGGER.log(
+                    Level.ERROR,
+                    "The database was away for so long that tokens were lost: {0}",
+                    e.getMessage());
+        }
+    }
+
+    private static <T> T keepTrying(Supplier<T> storing, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         Duration pause = FIRST_PAUSE;
         while (true) {

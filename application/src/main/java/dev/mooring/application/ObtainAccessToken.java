@@ -38,7 +38,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -81,6 +81,7 @@ final class ObtainAccessToken {
     private final TokenEndpoint tokenEndpoint;
     private final RequestToken requestToken;
     private final RenewalMeter meter;
+    private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -97,6 +98,7 @@ final class ObtainAccessToken {
             TokenEndpoint tokenEndpoint,
             RequestToken requestToken,
             RenewalMeter meter,
+            HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -110,6 +112,7 @@ final class ObtainAccessToken {
         this.tokenEndpoint = tokenEndpoint;
         this.requestToken = requestToken;
         this.meter = meter;
+        this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -167,7 +170,12 @@ final class ObtainAccessToken {
 
     /** A token of the client's grant, refreshed if it ends soon. */
     public Outcome handle(ClientId client) {
-        return obtain(client, Need.FRESH);
+        return handle(client, Budget.of(timing.run()));
+    }
+
+    /** The same for who has not so much time; no request begins that could take longer. */
+    Outcome handle(ClientId client, Budget budget) {
+        return obtain(client, Need.FRESH, budget);
     }
 
     /**
@@ -175,8 +183,15 @@ final class ObtainAccessToken {
      * even if its time is not over.
      */
     public Outcome after(Grant refused) {
+        return after(refused, Budget.of(timing.run()));
+    }
+
+    /** The same for who has not so much time. */
+    Outcome after(Grant refused, Budget budget) {
         return obtain(
-                refused.client(), new Need(Optional.of(refused), Optional.empty(), Scopes.NONE));
+                refused.client(),
+                new Need(Optional.of(refused), Optional.empty(), Scopes.NONE),
+                budget);
     }
 
     /**
@@ -184,7 +199,13 @@ final class ObtainAccessToken {
      * than it has (MCP step-up).
      */
     Outcome withMoreScopes(Grant lacking, Scopes more) {
-        return obtain(lacking.client(), new Need(Optional.of(lacking), Optional.empty(), more));
+        return withMoreScopes(lacking, more, Budget.of(timing.run()));
+    }
+
+    /** The same for who has not so much time. */
+    Outcome withMoreScopes(Grant lacking, Scopes more, Budget budget) {
+        return obtain(
+                lacking.client(), new Need(Optional.of(lacking), Optional.empty(), more), budget);
     }
 
     /**
@@ -193,7 +214,10 @@ final class ObtainAccessToken {
      */
     void ahead(Due due) {
         Outcome outcome =
-                obtain(due.client(), new Need(Optional.empty(), Optional.of(due), Scopes.NONE));
+                obtain(
+                        due.client(),
+                        new Need(Optional.empty(), Optional.of(due), Scopes.NONE),
+                        Budget.of(timing.run()));
         switch (outcome) {
             case Outcome.Usable usable -> {
                 if (due.isOf(usable.grant())) {
@@ -240,7 +264,7 @@ final class ObtainAccessToken {
         return one.compareTo(other) > 0 ? one : other;
     }
 
-    private Outcome obtain(ClientId client, Need need) {
+    private Outcome obtain(ClientId client, Need need, Budget budget) {
         Optional<Grant> grant = grants.ofClient(client);
         if (grant.isEmpty()) {
             return new Outcome.ConsentNeeded();
@@ -250,12 +274,12 @@ final class ObtainAccessToken {
         }
         return flights.join(
                         need.inPlaceOf(grant.get()),
-                        timing.patience(),
-                        () -> renewInRounds(grant.get(), need))
+                        budget.part(timing.patience()).remaining(),
+                        () -> renewInRounds(grant.get(), need, budget))
                 .orElseGet(ObtainAccessToken::stillUnderWay);
     }
 
-    private Outcome renewInRounds(Grant seen, Need need) {
+    private Outcome renewInRounds(Grant seen, Need need, Budget budget) {
         Optional<Grant> found = Optional.of(seen);
         for (int round = 0; round < MAX_ROUNDS; round++) {
             if (found.isEmpty()) {
@@ -270,8 +294,8 @@ final class ObtainAccessToken {
             Optional<ClientSettings> settings = settings(grant.client());
             Optional<Outcome> outcome =
                     settings.flatMap(ClientSettings::unattended).isPresent()
-                            ? renew(grant, settings.get(), insufficient, need.more())
-                            : refresh(grant, need.refused(grant));
+                            ? renew(grant, settings.get(), insufficient, need.more(), budget)
+                            : refresh(grant, need.refused(grant), budget);
             if (outcome.isPresent()) {
                 return outcome.get();
             }
@@ -288,7 +312,7 @@ final class ObtainAccessToken {
     }
 
     /** One round; empty when the grant must be read anew. */
-    private Optional<Outcome> refresh(Grant grant, boolean refused) {
+    private Optional<Outcome> refresh(Grant grant, boolean refused, Budget budget) {
         Instant now = clock.instant();
         boolean stillGood = !refused && grant.isFresh(Duration.ZERO, now);
         if (grant.tokens().refreshToken().isEmpty()) {
@@ -311,34 +335,62 @@ final class ObtainAccessToken {
         if (paused.isPresent()) {
             return paused;
         }
+        if (isTooLate(budget)) {
+            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
+        }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
+        Budget leased = Budget.of(timing.run());
         return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
                 if (stillGood) {
                     yield Optional.of(new Outcome.Usable(grant));
                 }
-                grants.awaitRefresh(grant, timing.patience());
+                grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
                 yield Optional.empty();
             }
-            case Lease.Taken taken -> Optional.of(refresh(grant, intended, sent, stillGood));
+            case Lease.Taken taken -> refresh(grant, intended, sent, stillGood, leased);
         };
     }
 
-    private Outcome refresh(Grant grant, Grant intended, RefreshToken sent, boolean stillGood) {
+    /** Whether a request to the token endpoint could take longer than there is time. */
+    private boolean isTooLate(Budget budget) {
+        return budget.remaining().compareTo(timing.tokenCall()) < 0;
+    }
+
+    /** Empty when the grant must be read anew. */
+    private Optional<Outcome> refresh(
+            Grant grant, Grant intended, RefreshToken sent, boolean stillGood, Budget leased) {
         Optional<Registration> registration = bound(grant);
         if (registration.isEmpty()) {
-            return endGrant(
-                    grant, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
+            return Optional.of(
+                    endGrant(
+                            grant,
+                            new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT)));
         }
         Optional<ClientSettings> settings = settings(grant.client());
+        // Whoever was held up here may not be the only one that sends this token.
+        if (isTooLate(leased)) {
+            release(grant, intended);
+            return Optional.empty();
+        }
+        return Optional.of(send(grant, intended, sent, registration.get(), settings, stillGood));
+    }
+
+    private Outcome send(
+            Grant grant,
+            Grant intended,
+            RefreshToken sent,
+            Registration registration,
+            Optional<ClientSettings> settings,
+            boolean stillGood) {
         Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
         Answer answer =
                 tokenEndpoint.refresh(
                         new TokenEndpoint.TokenRefresh(
                                 grant.tokenEndpoint(),
-                                registration.get().credentials(),
+                                registration.credentials(),
                                 sent,
                                 settings.map(ClientSettings::exceptions)
                                         .orElse(AcceptedQuirks.NONE)
@@ -352,24 +404,25 @@ final class ObtainAccessToken {
                     notBound(
                             intended,
                             issued.tokens(),
-                            registration.get(),
+                            registration,
                             trustedCa,
                             new ReauthorizationCause.RefreshRefused(
                                     OAuthError.UNSUPPORTED_TOKEN_TYPE));
             case Answer.Issued issued ->
-                    store(
-                            intended,
-                            issued.tokens(),
-                            intended.asked(),
-                            registration.get(),
-                            trustedCa);
+                    store(intended, issued.tokens(), intended.asked(), registration, trustedCa);
             case Answer.Refused refusal ->
-                    refused(grant, intended, registration.get(), refusal.error(), stillGood);
+                    refused(grant, intended, registration, refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
                 giveBack(grant, intended, unavailable.problem(), unavailable.retryAfter());
                 yield stillGood
                         ? new Outcome.Usable(grant)
                         : new Outcome.Failed(unavailable.problem());
+            }
+            case Answer.Doubtful doubtful -> {
+                backOff(intended, doubtful.problem(), doubtful.retryAfter(), grants::keepIntent);
+                yield stillGood
+                        ? new Outcome.Usable(grant)
+                        : new Outcome.Failed(doubtful.problem());
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
@@ -386,7 +439,11 @@ final class ObtainAccessToken {
 
     /** One round where no person is needed; empty when the grant must be read anew. */
     private Optional<Outcome> renew(
-            Grant grant, ClientSettings settings, boolean insufficient, Scopes more) {
+            Grant grant,
+            ClientSettings settings,
+            boolean insufficient,
+            Scopes more,
+            Budget budget) {
         Instant now = clock.instant();
         boolean stillGood = !insufficient && grant.isFresh(Duration.ZERO, now);
         // What was refused before the token's end is asked for once more at its end.
@@ -397,6 +454,9 @@ final class ObtainAccessToken {
         if (paused.isPresent()) {
             return paused;
         }
+        if (isTooLate(budget)) {
+            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
+        }
         Grant intended = grant.renewing(RunId.random(random), now);
         return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
@@ -404,7 +464,7 @@ final class ObtainAccessToken {
                 if (stillGood) {
                     yield Optional.of(new Outcome.Usable(grant));
                 }
-                grants.awaitRefresh(grant, timing.patience());
+                grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
                 yield Optional.empty();
             }
             case Lease.Taken taken -> askAnew(intended, settings, stillGood, more);
@@ -560,7 +620,7 @@ final class ObtainAccessToken {
                                         tokens.keepingRefreshTokenOf(intended.tokens()),
                                         intended.binding().key(),
                                         trustedCa));
-        return HoldTokens.until(() -> endGrant(intended, cause, owed), timing.holding());
+        return holdTokens.until(() -> endGrant(intended, cause, owed), timing.holding());
     }
 
     private Outcome store(
@@ -572,7 +632,7 @@ final class ObtainAccessToken {
         Instant now = clock.instant();
         Grant fresh = intended.renewed(tokens, asked, now);
         Storing storing =
-                HoldTokens.until(
+                holdTokens.until(
                         () ->
                                 unitOfWork.execute(
                                         () -> store(intended, fresh, registration, trustedCa)),
@@ -710,8 +770,9 @@ final class ObtainAccessToken {
             return endGrant(intended, new ReauthorizationCause.AnswerLost());
         }
         unitOfWork.run(() -> {
-            begin(grant.client(), problem, AFTER_FAILURE);
-            grants.keepIntent(intended);
+            if (grants.keepIntent(intended)) {
+                begin(grant.client(), problem, AFTER_FAILURE);
+            }
         });
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
     }
@@ -722,16 +783,13 @@ final class ObtainAccessToken {
         backOff(intended, problem, retryAfter, mine -> release(grant, mine));
     }
 
-    private void release(Grant grant, Grant intended) {
-        if (grant.refresh().isPresent()) {
-            grants.keepIntent(intended);
-        } else {
-            grants.release(intended);
-        }
+    private boolean release(Grant grant, Grant intended) {
+        return grant.refresh().isPresent() ? grants.keepIntent(intended) : grants.release(intended);
     }
 
     /**
-     * Begins the pause before the lease ends, so that nobody comes in between.
+     * Ends the lease and begins the pause in one, so that nobody comes in between; but the failure
+     * of a grant that is not there any more is none of its successor's.
      *
      * @param retryAfter RFC 9110 section 10.2.3: what the token endpoint asks for holds for all who
      *     would ask it
@@ -740,11 +798,12 @@ final class ObtainAccessToken {
             Grant intended,
             Problem problem,
             Optional<Duration> retryAfter,
-            Consumer<Grant> release) {
+            Predicate<Grant> release) {
         meter.count(Result.FAILED);
         unitOfWork.run(() -> {
-            begin(intended.client(), problem, AFTER_FAILURE);
-            release.accept(intended);
+            if (release.test(intended)) {
+                begin(intended.client(), problem, AFTER_FAILURE);
+            }
             retryAfter.ifPresent(
                     asked -> pauses.begin(intended.tokenEndpoint(), problem, bounded(asked)));
         });

@@ -58,6 +58,7 @@ final class ObtainGrant {
     private final PrepareAuthorization prepareAuthorization;
     private final BeginAuthorization beginAuthorization;
     private final RequestToken requestToken;
+    private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -74,6 +75,7 @@ final class ObtainGrant {
             PrepareAuthorization prepareAuthorization,
             BeginAuthorization beginAuthorization,
             RequestToken requestToken,
+            HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -88,6 +90,7 @@ final class ObtainGrant {
         this.prepareAuthorization = prepareAuthorization;
         this.beginAuthorization = beginAuthorization;
         this.requestToken = requestToken;
+        this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -264,7 +267,7 @@ final class ObtainGrant {
                 yield new Outcome.Failed(refused.problem());
             }
             case Answer.Issued issued ->
-                    HoldTokens.until(
+                    holdTokens.until(
                             () -> unitOfWork.execute(() -> storeUnlessChanged(client, issued)),
                             run.remaining());
         };
@@ -410,7 +413,7 @@ final class ObtainGrant {
      * As {@link #giveBack}, whenever the database is there to owe to; outside of a unit of work.
      */
     void giveBackSafely(ClientDetails client, Answer.Issued issued) {
-        HoldTokens.until(
+        holdTokens.until(
                 () ->
                         unitOfWork.execute(() -> {
                             giveBack(client, issued);

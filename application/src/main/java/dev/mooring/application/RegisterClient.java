@@ -52,6 +52,7 @@ public final class RegisterClient {
     private final RequestToken requestToken;
     private final ObtainGrant obtainGrant;
     private final DeliverRevocations deliverRevocations;
+    private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -67,6 +68,7 @@ public final class RegisterClient {
             RequestToken requestToken,
             ObtainGrant obtainGrant,
             DeliverRevocations deliverRevocations,
+            HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -80,6 +82,7 @@ public final class RegisterClient {
         this.requestToken = requestToken;
         this.obtainGrant = obtainGrant;
         this.deliverRevocations = deliverRevocations;
+        this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -344,7 +347,7 @@ public final class RegisterClient {
             ObtainGrant.Answer.Issued issued,
             Inventory inventory,
             Command command) {
-        return HoldTokens.until(
+        return holdTokens.until(
                 () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)),
                 timing.holding());
     }

@@ -24,7 +24,8 @@ import java.util.stream.Collectors;
  * is due, and each holds few grants at a time, however many are due.
  *
  * <p>A token endpoint gets so many requests at once from this process and no more. One that is slow
- * keeps those places and no others, so the grants of other endpoints pass it by.
+ * keeps those places and no others, so the grants of other endpoints pass it by, unless a great
+ * many of them are slow at once.
  */
 public final class RenewGrants {
     private static final Logger LOGGER = System.getLogger(RenewGrants.class.getName());
@@ -35,7 +36,10 @@ public final class RenewGrants {
     /** An endpoint may get a whole batch on top of one that is under way. */
     static final int AT_ONE_ENDPOINT = 2 * BATCH;
 
-    static final int AT_ONCE = 16 * BATCH;
+    /** Only that many endpoints that are slow at once could keep all places from the others. */
+    private static final int SLOW_ENDPOINTS = 32;
+
+    static final int AT_ONCE = SLOW_ENDPOINTS * AT_ONE_ENDPOINT;
 
     /** A round is over then, so that whoever schedules rounds can stop. */
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
@@ -68,14 +72,28 @@ public final class RenewGrants {
      */
     public void handle() {
         long end = System.nanoTime() + LONGEST_ROUND.toNanos();
+        long lookPast = System.nanoTime();
         boolean more = true;
         while (more && await(() -> sum() <= AT_ONCE - BATCH, end)) {
             Set<URI> crowded = crowded();
-            // Longer than a whole renewal, so that no other node takes it meanwhile.
-            List<Due> due = grants.takeDue(BATCH, crowded, timing.lease().multipliedBy(2));
-            due.forEach(this::start);
-            more = !due.isEmpty() || (!crowded.isEmpty() && awaitRoomAtOneOf(crowded));
+            if (crowded.isEmpty()) {
+                more = startDue(crowded);
+            } else if (System.nanoTime() - lookPast >= 0) {
+                // Dear, as the store has to look at all that is due at the crowded ones.
+                startDue(crowded);
+                lookPast = System.nanoTime() + A_MOMENT.toNanos();
+            } else {
+                more = awaitRoomAtOneOf(crowded);
+            }
         }
+    }
+
+    /** A batch; false if nothing is due any more. */
+    private boolean startDue(Set<URI> crowded) {
+        // Longer than a whole renewal, so that no other node takes it meanwhile.
+        List<Due> due = grants.takeDue(BATCH, crowded, timing.lease().multipliedBy(2));
+        due.forEach(this::start);
+        return !due.isEmpty();
     }
 
     private void start(Due due) {

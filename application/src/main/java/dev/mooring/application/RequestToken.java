@@ -164,6 +164,8 @@ final class RequestToken {
                             "The authorization server refuses to issue a token: ");
             case TokenEndpoint.Answer.Unavailable unavailable ->
                     new Outcome.Failed(unavailable.problem(), unavailable.retryAfter());
+            case TokenEndpoint.Answer.Doubtful doubtful ->
+                    new Outcome.Failed(doubtful.problem(), doubtful.retryAfter());
             case TokenEndpoint.Answer.Lost lost -> new Outcome.Failed(lost.problem());
         };
     }

@@ -43,6 +43,7 @@ final class StoreGrant {
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
     private final EventLog events;
+    private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -56,6 +57,7 @@ final class StoreGrant {
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events,
+            HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -67,6 +69,7 @@ final class StoreGrant {
         this.registrations = registrations;
         this.revocations = revocations;
         this.events = events;
+        this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -95,7 +98,7 @@ final class StoreGrant {
         Instant now = clock.instant();
         Grant fresh = Grant.of(GrantId.random(random), attempt, tokens, now);
         Optional<Revocation> unwanted = Revocation.of(fresh, registration, trustedCa);
-        return HoldTokens.until(
+        return holdTokens.until(
                 () -> unitOfWork.execute(() -> store(attempt, fresh, unwanted, trustedCa)),
                 timing.holding());
     }
@@ -122,7 +125,7 @@ final class StoreGrant {
                                         tokens,
                                         request.binding().key(),
                                         trustedCa));
-        HoldTokens.until(
+        holdTokens.until(
                 () ->
                         unitOfWork.execute(() -> {
                             boolean serves = servesThrough(request.registration(), failed.client());

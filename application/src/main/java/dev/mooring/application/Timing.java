@@ -53,8 +53,8 @@ public record Timing(
     }
 
     /**
-     * How long redeemed tokens are held while the database is away: a refresh ends before its lease
-     * does, so that nobody else sends the same refresh token meanwhile.
+     * How long who waits for redeemed tokens waits while the database is away; they are held for
+     * longer than that.
      */
     Duration holding() {
         return run().minus(tokenCall);

@@ -50,6 +50,7 @@ public record UseCases(
             InstantSource clock,
             RandomGenerator random,
             Executor background) {
+        var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var chooseRegistration =
                 new ChooseRegistration(
@@ -60,6 +61,7 @@ public record UseCases(
                         ports.grants(),
                         ports.registrar(),
                         profile,
+                        holdTokens,
                         clock,
                         random);
         var prepareAuthorization =
@@ -91,6 +93,7 @@ public record UseCases(
                         ports.tokenEndpoint(),
                         requestToken,
                         ports.renewalMeter(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -107,6 +110,7 @@ public record UseCases(
                         prepareAuthorization,
                         beginAuthorization,
                         requestToken,
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -147,6 +151,7 @@ public record UseCases(
                         registrations,
                         ports.revocations(),
                         ports.events(),
+                        holdTokens,
                         timing,
                         clock,
                         random);
@@ -163,6 +168,7 @@ public record UseCases(
                         requestToken,
                         obtainGrant,
                         deliverRevocations,
+                        holdTokens,
                         timing,
                         clock,
                         random),

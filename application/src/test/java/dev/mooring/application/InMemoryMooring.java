@@ -85,9 +85,12 @@ public final class InMemoryMooring {
         this.useCases = node(0);
     }
 
-    /** One over other stores than those in memory; its {@link #events()} are not known then. */
+    /**
+     * One over other stores than those in memory, whose {@link #events()} are not known here. Its
+     * callers are patient, as a database may be slow.
+     */
     public static InMemoryMooring over(StoresUnderTest stores) {
-        return new InMemoryMooring(PROFILE, TIMING, Optional.of(stores));
+        return new InMemoryMooring(PROFILE, patient(Duration.ofMinutes(1)), Optional.of(stores));
     }
 
     /** One whose callers wait no longer than this for the runs of others. */

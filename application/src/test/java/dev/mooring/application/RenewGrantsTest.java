@@ -8,6 +8,7 @@ import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RenewalMeter.Result;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
 import dev.mooring.domain.client.ClientId;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /** Grants are renewed ahead of need, once, and with patience where that fails. */
@@ -163,6 +165,73 @@ class RenewGrantsTest {
         mooring.clock().advance(Duration.ofMinutes(2));
         renew();
         assertThat(grant(client).generation()).isEqualTo(2);
+    }
+
+    @Test
+    void whatABrokenServerMayHaveRedeemedIsNotSentAgainWhileTheTokenServes() {
+        ClientId client = mooring.connect("files").client();
+        refreshes().next(new Answer.Doubtful(AWAY, Optional.empty()));
+        mooring.clock().advance(UNTIL_DUE);
+        renew();
+        mooring.clock().advance(Duration.ofMinutes(8));
+        renew();
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(refreshes().count()).isEqualTo(1);
+
+        // It may be broken for long, and that ends no grant.
+        refreshes().next(new Answer.Doubtful(AWAY, Optional.empty()));
+        mooring.clock().advance(Duration.ofMinutes(3));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        mooring.clock().advance(Duration.ofHours(2));
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(grant(client).generation()).isEqualTo(2);
+    }
+
+    @Test
+    void theFailureOfAGrantThatWasReplacedIsNoneOfItsSuccessors() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        UseCases interrupted =
+                mooring.interrupted(
+                        TokenEndpoint.class,
+                        "refresh",
+                        () -> mooring.consent(mooring.reauthorize(client)));
+
+        callEcho(interrupted, "files");
+
+        assertThat(mooring.ports().pauses().failures(client)).isZero();
+    }
+
+    @Test
+    void whoWasHeldUpSinceItTookTheLeaseSendsNothing() {
+        Duration slack = Duration.ofSeconds(2);
+        Timing real = Timing.DEFAULT;
+        InMemoryMooring hurried =
+                new InMemoryMooring(
+                        InMemoryMooring.PROFILE,
+                        new Timing(
+                                real.consent(),
+                                real.discovery(),
+                                real.run().minus(slack),
+                                slack,
+                                real.lease(),
+                                real.patience(),
+                                real.expiryMargin()));
+        ClientId client = hurried.connect("files").client();
+        hurried.clock().advance(LIFE);
+        UseCases heldUp =
+                hurried.interrupted(
+                        GrantStore.class,
+                        "lease",
+                        () -> LockSupport.parkNanos(slack.plusMillis(50).toNanos()));
+
+        assertThat(callEcho(heldUp, "files")).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(hurried.tokenEndpoint().refreshes().count()).isZero();
+
+        assertThat(callEcho(hurried.useCases(), "files"))
+                .isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(hurried.grant(client).orElseThrow().generation()).isEqualTo(2);
     }
 
     @Test

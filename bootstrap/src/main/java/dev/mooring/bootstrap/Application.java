@@ -103,7 +103,7 @@ final class Application implements AutoCloseable {
                                 new ClientInfo(configuration.clientName(), version),
                                 CLOCK));
         ExecutorService background =
-                opened.add(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
+                opened.addThreads(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
                 UseCases.of(
                         ports(configuration, persistence, http, connector),
@@ -202,6 +202,7 @@ final class Application implements AutoCloseable {
                     useCases,
                     List.of(
                             new ReadinessCheck("database", persistence::answers),
+                            new ReadinessCheck("database disk", persistence::hasRoom),
                             new ReadinessCheck("encryption key", persistence::hasCurrentKey)),
                     Metrics.globalRegistry(),
                     CLOCK,

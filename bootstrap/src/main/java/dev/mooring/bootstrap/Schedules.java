@@ -34,8 +34,10 @@ final class Schedules implements AutoCloseable {
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
+
+    /** A thread for each, as no job may wait for one that waits for a slow server. */
+    private static final int MOST_JOBS = 20;
 
     private final ScheduledExecutorService timer;
 
@@ -54,7 +56,7 @@ final class Schedules implements AutoCloseable {
             Duration auditRetention,
             RandomGenerator random) {
         ThreadFactory threads = Thread.ofVirtual().name("schedule-", 0).factory();
-        Schedules schedules = new Schedules(Executors.newScheduledThreadPool(4, threads));
+        Schedules schedules = new Schedules(Executors.newScheduledThreadPool(MOST_JOBS, threads));
         schedules.every(SWEEP, "sweep", useCases.sweepAttempts()::handle, random);
         schedules.every(
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
@@ -98,20 +100,9 @@ final class Schedules implements AutoCloseable {
         }
     }
 
-    /**
-     * Lets a job that is at work end, as it may hold tokens that exist nowhere else yet; after
-     * {@link #PATIENCE} it is interrupted.
-     */
+    /** Lets the jobs that are at work end. */
     @Override
     public void close() {
-        timer.shutdown();
-        try {
-            if (!timer.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                timer.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            timer.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        Opened.end(timer);
     }
 }

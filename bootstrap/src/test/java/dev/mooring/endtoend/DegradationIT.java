@@ -37,6 +37,10 @@ final class DegradationIT {
             where application_name = 'mooring' and state <> 'idle'
             """;
 
+    private static final String EXPIRED_ATTEMPTS =
+            "select count(*) from client_event"
+                    + " where type = 'authorization_expired' and client_id = ?";
+
     /** An answer, and how long its caller waited for it. */
     private record Answered(Reply reply, Duration taken) {}
 
@@ -114,6 +118,27 @@ final class DegradationIT {
         assertThat(alive.reply().status()).isEqualTo(200);
         assertThat(alive.taken()).isLessThan(Duration.ofSeconds(5));
         isAllRightAgain(pending);
+    }
+
+    /** The deadline is moved, as it is a quarter of an hour away. */
+    @Test
+    @Tag("faults")
+    void aLinkThatNobodyOpensExpiresThoughTheNodeThatMadeItDied() {
+        Pending pending = mooring.register(server.endpoint());
+        nodes.one().kill();
+        database.execute(
+                "update authorization_attempt set deadline = now() - interval '1 second'"
+                        + " where state = 'started'");
+        nodes.one().startAgain();
+
+        Eventually.holds(
+                "the attempt is swept",
+                Duration.ofSeconds(90),
+                () -> database.text(EXPIRED_ATTEMPTS, pending.id()).equals("1"));
+        assertThat(mooring.status(pending.configId())).isEqualTo("expired");
+        Pending again = Mooring.pending(pending.name(), mooring.reauthorize(pending.id()));
+        mooring.consent(again);
+        assertThat(mooring.complete(pending.id()).status()).isEqualTo(200);
     }
 
     @Test

@@ -77,8 +77,7 @@ final class DrainIT {
 
     private void drain(int number, Duration patience) throws Exception {
         Path keys = newKeys();
-        try (EmbeddedPostgres database =
-                        EmbeddedPostgres.start(SharedService.newDataDirectory(), random);
+        try (EmbeddedPostgres database = EmbeddedPostgres.start(newDirectory(), random);
                 CountingTokenEndpoint endpoint = CountingTokenEndpoint.start();
                 Connection connection = connect(database.access())) {
             fill(database.access(), keys, endpoint, number);
@@ -195,19 +194,25 @@ final class DrainIT {
                 now);
     }
 
+    /** Not by way of the service that others share, which would start. */
+    private static Path newDirectory() throws IOException {
+        Path parent = Files.createDirectories(Path.of("target", "end-to-end"));
+        return Files.createTempDirectory(parent.toAbsolutePath(), "drain");
+    }
+
     private Path newKeys() throws IOException {
         byte[] key = new byte[32];
         random.nextBytes(key);
-        Path keys = SharedService.newDataDirectory().resolve("keys");
+        Path keys = newDirectory().resolve("keys");
         Files.writeString(keys, "k1 " + Base64.getEncoder().encodeToString(key) + "\n");
         Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
         return keys;
     }
 
-    private static ServiceProcess node(DatabaseAccess access, Path keys) {
+    private static ServiceProcess node(DatabaseAccess access, Path keys) throws IOException {
         int port = FreePorts.next();
         return ServiceProcess.start(
-                SharedService.newDataDirectory(),
+                newDirectory(),
                 Map.of(
                         "MOORING_PORT", "" + port,
                         "MOORING_PUBLIC_URL", "http://localhost:" + port,

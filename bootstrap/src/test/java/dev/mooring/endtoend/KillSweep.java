@@ -106,6 +106,8 @@ final class KillSweep implements AutoCloseable {
                 }
             }
             batch.forEach(Ordeal::close);
+            System.out.printf(
+                    "%d of %d kills, troubles: %s%n", table.kills(), kills, table.troubles());
         }
         return table;
     }

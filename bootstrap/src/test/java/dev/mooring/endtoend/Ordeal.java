@@ -88,10 +88,13 @@ final class Ordeal implements AutoCloseable {
 
     private final FaultPoint point;
     private final Target target;
-    private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
-    private final McpServerParty server =
-            McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
     private final String id = UUID.randomUUID().toString();
+
+    // With a path of their own, as a port may be that of an earlier one, whom the nodes remember.
+    private final AuthorizationServerParty issuer =
+            AuthorizationServerParty.settings().issuerPath("/" + id).start();
+    private final McpServerParty server =
+            McpServerParty.settings().path("/" + id).protectedBy(issuer, "mcp:tools").start();
     private final ObjectNode request = Mooring.request(server.endpoint()).put("client_id", id);
     private final String name = request.path("name").asText();
     private final HeldRequest held;

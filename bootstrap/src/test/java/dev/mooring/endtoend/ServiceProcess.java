@@ -28,13 +28,16 @@ final class ServiceProcess implements AutoCloseable {
     private final Path data;
     private final Map<String, String> environment;
     private final List<String> options;
+    private final List<String> inside;
     private ChildProcess process;
 
-    private ServiceProcess(Path data, Map<String, String> environment, List<String> options) {
+    private ServiceProcess(
+            Path data, Map<String, String> environment, List<String> options, List<String> inside) {
         this.data = data;
         this.environment = environment;
         this.options = options;
-        this.process = launch(data, environment, options);
+        this.inside = inside;
+        this.process = launch(data, environment, options, inside);
     }
 
     /** Starts it on this data directory with this environment on top, and waits until it serves. */
@@ -44,25 +47,42 @@ final class ServiceProcess implements AutoCloseable {
 
     /** The same with further options of the JVM, of which the last one counts. */
     static ServiceProcess start(Path data, Map<String, String> environment, List<String> options) {
-        ServiceProcess service = new ServiceProcess(data, environment(data, environment), options);
+        ServiceProcess service =
+                new ServiceProcess(data, environment(data, environment), options, List.of());
+        service.awaitReady();
+        return service;
+    }
+
+    /**
+     * Starts it inside of this command, which must execute, in its own place, the command that
+     * follows; and waits until it serves.
+     */
+    static ServiceProcess startInside(
+            List<String> command, Path data, Map<String, String> environment) {
+        ServiceProcess service =
+                new ServiceProcess(data, environment(data, environment), List.of(), command);
         service.awaitReady();
         return service;
     }
 
     /** Starts it without waiting; for configurations that it is to refuse. */
     static ChildProcess launchOnly(Path data, Map<String, String> environment) {
-        return launch(data, environment(data, environment), List.of());
+        return launch(data, environment(data, environment), List.of(), List.of());
     }
 
     /** Runs a command of the command line beside it, with the same settings. */
     ChildProcess command(String... arguments) {
-        return launch(data, environment, options, arguments);
+        return launch(data, environment, options, List.of(), arguments);
     }
 
     /** Runs a command of the command line where no service runs. */
     static ChildProcess commandOnly(Path data, List<String> arguments) {
         return launch(
-                data, environment(data, Map.of()), List.of(), arguments.toArray(String[]::new));
+                data,
+                environment(data, Map.of()),
+                List.of(),
+                List.of(),
+                arguments.toArray(String[]::new));
     }
 
     /** The base of its API, without a trailing slash. */
@@ -104,7 +124,7 @@ final class ServiceProcess implements AutoCloseable {
     /** Starts it again on the same data, ports and configuration, and waits until it serves. */
     void startAgain() {
         process.close();
-        process = launch(data, environment, options);
+        process = launch(data, environment, options, inside);
         awaitReady();
     }
 
@@ -163,8 +183,12 @@ final class ServiceProcess implements AutoCloseable {
     }
 
     private static ChildProcess launch(
-            Path data, Map<String, String> environment, List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>();
+            Path data,
+            Map<String, String> environment,
+            List<String> options,
+            List<String> inside,
+            String... arguments) {
+        List<String> command = new ArrayList<>(inside);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // What bin/mooring sets, with the cheaper compiler: these processes live for seconds.
         command.addAll(

@@ -3,6 +3,7 @@ package dev.mooring.adapter.oauth;
 import dev.mooring.adapter.http.OutboundAnswer;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.ExchangeAnswer;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.Assertion;
 import dev.mooring.domain.oauth.OAuthError;
@@ -89,6 +90,7 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
                 case Answer.Refused refused -> new ExchangeAnswer.Refused(refused.error());
                 case Answer.Unavailable unavailable ->
                         new ExchangeAnswer.Failed(unavailable.problem());
+                case Answer.Doubtful doubtful -> new ExchangeAnswer.Failed(doubtful.problem());
                 case Answer.Lost lost -> new ExchangeAnswer.Failed(lost.problem());
                 case Answer.Issued issued -> throw new AssertionError("An error issues nothing");
             };
@@ -129,18 +131,26 @@ record TokenAnswer(OutboundAnswer answer, JsonObject members) {
     }
 
     private Answer failed(InstantSource clock) {
-        // A gateway gave up waiting for the server behind it, which may have gone on and redeemed.
-        return answer.status() == 504
-                ? new Answer.Lost(
-                        Upstream.AUTHORIZATION_SERVER.broken("was too slow for its gateway"))
-                : unavailable(clock);
+        return switch (answer.status()) {
+            // A gateway gave up waiting for the server behind it, which may have gone on.
+            case 504 ->
+                    new Answer.Lost(
+                            Upstream.AUTHORIZATION_SERVER.broken("was too slow for its gateway"));
+            case 503 -> unavailable(clock);
+            default ->
+                    answer.status() >= 500
+                            ? new Answer.Doubtful(status(), answer.retryAfter(clock))
+                            : unavailable(clock);
+        };
     }
 
     private Answer unavailable(InstantSource clock) {
-        return new Answer.Unavailable(
-                Upstream.AUTHORIZATION_SERVER.broken(
-                        "answered the token request with status " + answer.status()),
-                answer.retryAfter(clock));
+        return new Answer.Unavailable(status(), answer.retryAfter(clock));
+    }
+
+    private Problem status() {
+        return Upstream.AUTHORIZATION_SERVER.broken(
+                "answered the token request with status " + answer.status());
     }
 
     private Answer issued(Scopes asked, boolean proven, Instant sent) {

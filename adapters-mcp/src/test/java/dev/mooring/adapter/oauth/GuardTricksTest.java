@@ -344,6 +344,8 @@ class GuardTricksTest {
                                     case TokenEndpoint.Answer.Refused _ -> "refused";
                                     case TokenEndpoint.Answer.Unavailable unavailable ->
                                             "unavailable " + unavailable.problem().code();
+                                    case TokenEndpoint.Answer.Doubtful doubtful ->
+                                            "doubtful " + doubtful.problem().code();
                                     case TokenEndpoint.Answer.Lost lost ->
                                             "lost " + lost.problem().code();
                                 }));

@@ -409,6 +409,8 @@ class HostileServersTest {
                                                 "Refused " + refused.error();
                                         case TokenEndpoint.Answer.Unavailable unavailable ->
                                                 "Unavailable " + unavailable.problem().code();
+                                        case TokenEndpoint.Answer.Doubtful doubtful ->
+                                                "Doubtful " + doubtful.problem().code();
                                         case TokenEndpoint.Answer.Lost lost ->
                                                 "Lost " + lost.problem().code();
                                     });

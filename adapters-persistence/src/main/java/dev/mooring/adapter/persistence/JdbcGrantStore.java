@@ -125,7 +125,7 @@ final class JdbcGrantStore implements GrantStore {
             """
             with due as materialized (
                 select id from oauth_grant
-                where renew_at <= clock_timestamp()
+                where renew_at <= (select clock_timestamp())
                   and token_endpoint <> all (cast(:except as text[]))
                 order by renew_at limit :most for no key update skip locked)
             update oauth_grant set
@@ -219,13 +219,13 @@ final class JdbcGrantStore implements GrantStore {
     }
 
     @Override
-    public void release(Grant intended) {
-        statements.changeOne(RELEASE, holding(intended));
+    public boolean release(Grant intended) {
+        return statements.changeOne(RELEASE, holding(intended));
     }
 
     @Override
-    public void keepIntent(Grant intended) {
-        statements.changeOne(KEEP_INTENT, holding(intended));
+    public boolean keepIntent(Grant intended) {
+        return statements.changeOne(KEEP_INTENT, holding(intended));
     }
 
     @Override

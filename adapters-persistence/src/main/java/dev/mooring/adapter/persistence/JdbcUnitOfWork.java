@@ -1,5 +1,6 @@
 package dev.mooring.adapter.persistence;
 
+import dev.mooring.application.port.StoreFullException;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
 
@@ -35,6 +36,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
 
     private final ConnectionPool pool;
     private final RandomGenerator jitter;
+    private final RoomAlarm room = new RoomAlarm(System::nanoTime);
     private final ScopedValue<Session> current = ScopedValue.newInstance();
     private final DbClient client;
 
@@ -54,7 +56,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
                 return pool.borrow(connection -> transact(connection, work));
             } catch (RuntimeException e) {
                 if (!SqlFailure.of(e).isWorthAnotherTry() || attempt == MAX_ATTEMPTS) {
-                    throw SqlFailure.translate(e);
+                    throw failed(e);
                 }
                 pauseAfter(attempt);
             }
@@ -74,8 +76,21 @@ final class JdbcUnitOfWork implements UnitOfWork {
                     ScopedValue.where(current, new Session(connection, false))
                             .call(() -> statements.apply(client.execute())));
         } catch (RuntimeException e) {
-            throw SqlFailure.translate(e);
+            throw failed(e);
         }
+    }
+
+    private RuntimeException failed(RuntimeException failure) {
+        RuntimeException translated = SqlFailure.translate(failure);
+        if (translated instanceof StoreFullException) {
+            room.ring();
+        }
+        return translated;
+    }
+
+    /** Whether nothing failed for want of room lately. */
+    boolean hasRoom() {
+        return !room.rings();
     }
 
     /** For what makes sense only together with other statements, such as taking a lock. */
@@ -140,6 +155,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
                                 "The commit failed; if its answer was lost, the change may be"
                                         + " durable",
                                 e);
+                case FULL -> new StoreFullException("The disk of the database is full", e);
                 case DUPLICATE, BUG -> new IllegalStateException("The commit was refused", e);
             };
         }

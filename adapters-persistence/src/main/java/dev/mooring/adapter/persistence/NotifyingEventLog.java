@@ -35,9 +35,8 @@ record NotifyingEventLog(EventLog log, Statements statements) implements EventLo
             case ClientEvent.ClientRemoved e -> true;
             case ClientEvent.GrantRevoked e -> true;
             case ClientEvent.ReauthorizationNeeded e -> true;
-            // Those who wait for the run want to know.
-            case ClientEvent.ClientConnected e -> true;
-            case ClientEvent.ClientConnectionFailed e -> true;
+            case ClientEvent.ClientConnected e -> false;
+            case ClientEvent.ClientConnectionFailed e -> false;
             case ClientEvent.ClientRegistered e -> false;
             case ClientEvent.ClientEnabled e -> false;
             case ClientEvent.AuthorizationStarted e -> false;

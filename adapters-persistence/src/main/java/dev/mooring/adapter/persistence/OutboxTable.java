@@ -15,7 +15,7 @@ record OutboxTable(Statements statements, String name) {
     private static final String TAKE =
             """
             with due as materialized (
-                select number from {table} where due_at <= clock_timestamp()
+                select number from {table} where due_at <= (select clock_timestamp())
                 order by due_at limit :limit for update skip locked)
             update {table} set
                 attempts = attempts + 1,

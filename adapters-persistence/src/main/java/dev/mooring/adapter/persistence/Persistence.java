@@ -195,6 +195,11 @@ public final class Persistence implements AutoCloseable {
         return database.answers();
     }
 
+    /** Whether nothing failed lately because the database's disk is full; for readiness. */
+    public boolean hasRoom() {
+        return database.unitOfWork().hasRoom();
+    }
+
     /** Leaves the nodes and closes the pool; waits for nobody. */
     @Override
     public void close() {

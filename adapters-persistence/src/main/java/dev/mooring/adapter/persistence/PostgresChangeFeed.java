@@ -34,17 +34,17 @@ final class PostgresChangeFeed implements ChangeFeed, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(PostgresChangeFeed.class.getName());
 
-    /** What {@link JdbcEventLog} notifies; the payload is the id of a client. */
+    /** What {@link NotifyingEventLog} notifies; the payload is the id of a client. */
     static final String CHANNEL = "mooring_client_changed";
 
     private static final String LISTEN = "listen " + CHANNEL;
     private static final String BACKEND = "select pg_backend_pid()";
 
     private static final int CONNECT_LIMIT_SECONDS = 5;
-    private static final int ANSWER_LIMIT_SECONDS = 10;
+    private static final int ANSWER_LIMIT_SECONDS = 5;
 
     /** After so much silence the connection has to show that it is alive. */
-    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(2);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -178,10 +178,13 @@ final class PostgresChangeFeed implements ChangeFeed, AutoCloseable {
             LOG.log(DEBUG, "A notification that is not ours");
             return;
         }
-        listener.changed(client);
+        try {
+            listener.changed(client);
+        } catch (RuntimeException e) {
+            LOG.log(WARNING, "A change that was notified could not be followed", e);
+        }
     }
 
-    /** At once for the first time, so that a start does not wait for it. */
     private boolean pausedUntilClosed(Duration pause) {
         try {
             long millis = jitter.nextLong(pause.toMillis() / 2, pause.toMillis());

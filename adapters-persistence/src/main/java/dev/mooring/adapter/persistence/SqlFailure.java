@@ -1,5 +1,6 @@
 package dev.mooring.adapter.persistence;
 
+import dev.mooring.application.port.StoreFullException;
 import dev.mooring.application.port.StoreUnavailableException;
 
 import java.sql.SQLException;
@@ -22,6 +23,8 @@ enum SqlFailure {
     DUPLICATE,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
+    /** The database is there and has no room for what is to be stored. */
+    FULL,
     /** Anything else: a statement of ours is wrong. */
     BUG;
 
@@ -34,7 +37,7 @@ enum SqlFailure {
     boolean isWorthAnotherTry() {
         return switch (this) {
             case COLLISION, DUPLICATE -> true;
-            case UNAVAILABLE, BUG -> false;
+            case UNAVAILABLE, FULL, BUG -> false;
         };
     }
 
@@ -49,6 +52,7 @@ enum SqlFailure {
                             "The database could not serialize this with other changes", failure);
             case UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
+            case FULL -> new StoreFullException("The disk of the database is full", failure);
             case DUPLICATE, BUG -> failure;
         };
     }
@@ -65,6 +69,8 @@ enum SqlFailure {
             case "40001", "40P01" -> COLLISION;
             // unique_violation
             case "23505" -> DUPLICATE;
+            // disk_full
+            case "53100" -> FULL;
             // query_canceled by statement_timeout, lock_not_available by lock_timeout,
             // idle_in_transaction_session_timeout, read_only_sql_transaction: we still talk to a
             // server that was primary before a failover

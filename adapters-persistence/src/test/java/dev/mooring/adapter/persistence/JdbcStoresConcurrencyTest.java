@@ -77,6 +77,29 @@ class JdbcStoresConcurrencyTest {
     }
 
     @Test
+    void grantsThatCameTogetherAreRenewedAtDifferentMomentsOfTheirWindow() {
+        Registration registration = stores.registrations().keep(Registrations.dynamic("reg_1"));
+        for (int n = 0; n < 40; n++) {
+            Stored<McpClient> client =
+                    ((Insertion.Inserted) stores.clients().insert(Clients.pending("client_" + n)))
+                            .client();
+            stores.unitOfWork()
+                    .run(() ->
+                            stores.grants().put(Grants.grant(client.value().id(), registration)));
+        }
+
+        // An hour's life: a fifth of it before the end, and by chance up to half as much more.
+        assertThat(
+                        first.query(
+                                """
+                                select count(distinct renew_at) from oauth_grant
+                                where renew_at - clock_timestamp()
+                                    between interval '41 minutes' and interval '48 minutes'
+                                """))
+                .containsExactly("40");
+    }
+
+    @Test
     void ofTwoNodesThatClaimOneResponseOneWins() {
         for (int round = 1; round <= 10; round++) {
             ClientId client = insert("client" + round);

@@ -339,6 +339,7 @@ class JdbcUnitOfWorkTest {
                     .as(bug)
                     .isEqualTo(SqlFailure.BUG);
         }
+        assertThat(SqlFailure.of(new SQLException("", "53100"))).isEqualTo(SqlFailure.FULL);
         assertThat(SqlFailure.of(new SQLException("", "23505"))).isEqualTo(SqlFailure.DUPLICATE);
         assertThat(SqlFailure.of(new SQLException("", "40P01"))).isEqualTo(SqlFailure.COLLISION);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.BUG);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -94,6 +95,21 @@ class PostgresChangeFeedTest {
             follow(feed);
             assertThat(feed.isLive()).isFalse();
             assertThat(gaps).hasValue(0);
+        }
+    }
+
+    @Test
+    void behindAPoolerItListensToNothing() throws IOException {
+        try (RenumberingPooler pooler = new RenumberingPooler(DATABASE.access());
+                PostgresChangeFeed feed =
+                        new PostgresChangeFeed(
+                                pooler.access(DATABASE.access()), new SecureRandom())) {
+            follow(feed);
+
+            Eventually.holds("it has left again", () -> pooler.ended() == 1);
+            assertThat(feed.isLive()).isFalse();
+            assertThat(gaps).hasValue(0);
+            assertThat(pooler.accepted()).isEqualTo(1);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.mooring.adapter.rest.edge.ApiError;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.ErrorCode;
 import dev.mooring.application.port.ClientStore.TakenField;
+import dev.mooring.application.port.StoreFullException;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.domain.lifecycle.Problem;
 
@@ -59,7 +60,10 @@ final class Errors {
                 ? Optional.of(
                         ApiError.of(
                                         ErrorCode.STORE_UNAVAILABLE,
-                                        "The database is away or busy; try again soon")
+                                        thrown instanceof StoreFullException
+                                                ? "The disk of the database is full; an operator"
+                                                        + " has to make room"
+                                                : "The database is away or busy; try again soon")
                                 .retryAfter(ErrorAnswers.RETRY_SOON))
                 : Optional.empty();
     }

@@ -48,14 +48,20 @@ public interface GrantStore {
      */
     Storing storeRefreshed(Grant intended, Grant refreshed);
 
-    /** Gives the lease back without new tokens; nothing happens if the run does not hold it. */
-    void release(Grant intended);
+    /**
+     * Gives the lease back without new tokens.
+     *
+     * @return false if the run does not hold it any more; then nothing happens
+     */
+    boolean release(Grant intended);
 
     /**
      * Ends the lease and keeps the intent: the answer was lost, and whoever refreshes next knows
-     * that the refresh token may be used up. Nothing happens if the run does not hold the lease.
+     * that the refresh token may be used up.
+     *
+     * @return false if the run does not hold the lease any more; then nothing happens
      */
-    void keepIntent(Grant intended);
+    boolean keepIntent(Grant intended);
 
     /**
      * Waits until the grant has another generation than {@code seen} or no lease runs on it, at

@@ -134,6 +134,14 @@ public interface TokenEndpoint {
          */
         record Unavailable(Problem problem, Optional<Duration> retryAfter) implements Answer {}
 
+        /**
+         * Something broke on the other side while it answered: most likely nothing was redeemed,
+         * but it may have been.
+         *
+         * @param retryAfter what the server asked for
+         */
+        record Doubtful(Problem problem, Optional<Duration> retryAfter) implements Answer {}
+
         /** The request may have arrived, and no usable answer came: nobody knows. */
         record Lost(Problem problem) implements Answer {}
     }

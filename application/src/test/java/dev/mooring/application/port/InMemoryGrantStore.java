@@ -124,20 +124,22 @@ public final class InMemoryGrantStore implements GrantStore {
     }
 
     @Override
-    public void release(Grant intended) {
-        database.run(() -> {
-            if (holdsLease(intended)) {
-                endLease(intended.notRefreshing());
-            }
-        });
+    public boolean release(Grant intended) {
+        return endLease(intended, intended.notRefreshing());
     }
 
     @Override
-    public void keepIntent(Grant intended) {
-        database.run(() -> {
-            if (holdsLease(intended)) {
-                endLease(intended);
+    public boolean keepIntent(Grant intended) {
+        return endLease(intended, intended);
+    }
+
+    private boolean endLease(Grant intended, Grant after) {
+        return database.execute(() -> {
+            boolean held = holdsLease(intended);
+            if (held) {
+                endLease(after);
             }
+            return held;
         });
     }
 

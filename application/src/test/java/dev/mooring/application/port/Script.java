@@ -15,7 +15,7 @@ import java.util.function.Function;
  * of any waiting.
  */
 public final class Script<Q, A> {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final List<Q> questions = new ArrayList<>();
     private final Deque<Function<Q, A>> next = new ArrayDeque<>();
