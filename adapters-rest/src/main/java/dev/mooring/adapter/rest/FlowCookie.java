@@ -64,7 +64,7 @@ final class FlowCookie {
     record Wish(LinkFor linkFor, Optional<String> cookie) {
         /** The answer with a link. No other one sets the cookie. */
         Reply answer(ConsentLink link, List<String> warnings) {
-            cookie.filter(unused -> link.linkFor().equals(linkFor))
+            cookie.filter(_ -> link.linkFor().equals(linkFor))
                     .ifPresent(value ->
                             RequestTrace.current().ifPresent(trace -> trace.addCookie(value)));
             return Answer.json(PendingView.of(link, warnings));
