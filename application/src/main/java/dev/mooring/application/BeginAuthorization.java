@@ -244,7 +244,7 @@ final class BeginAuthorization {
         return attempts.newest(client)
                 .filter(Started.class::isInstance)
                 .map(Started.class::cast)
-                .filter(attempt -> !attempt.isPast(now.plus(timing.consent().dividedBy(3))))
+                .filter(attempt -> !attempt.isWaning(now))
                 .filter(attempt ->
                         need.linkFor().map(attempt.request().linkFor()::equals).orElse(true))
                 .filter(attempt -> isOffered(attempt.request().registration()))

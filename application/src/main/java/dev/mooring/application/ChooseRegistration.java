@@ -158,7 +158,7 @@ final class ChooseRegistration {
 
     private boolean isDoubtful(Registration.Dynamic registration, ClientId client) {
         return attempts.newest(client)
-                .filter(attempt -> attempt.isUnansweredThrough(registration.id()))
+                .filter(attempt -> attempt.isUnansweredThrough(registration.id(), clock.instant()))
                 .filter(attempt ->
                         !grants.servedSince(registration.id(), attempt.details().startedAt()))
                 .isPresent();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /** Makes, lists and deletes API keys. A key is shown once, when it is made. */
@@ -67,6 +68,15 @@ public final class KeepApiKeys {
         }
     }
 
+    /** What came of deleting one. */
+    public enum Deletion {
+        DELETED,
+        NOT_FOUND,
+
+        /** The key may do what the caller may not. */
+        BEYOND_CALLER
+    }
+
     /** What came of making one. */
     public sealed interface Outcome {
         record Made(Created created) implements Outcome {}
@@ -74,13 +84,14 @@ public final class KeepApiKeys {
         /** Another key has the name. */
         record NameTaken() implements Outcome {}
 
-        /** The key would be able to do what its maker is not. */
+        /** The key would be able to do what its maker is not, or for longer. */
         record BeyondMaker() implements Outcome {}
     }
 
     /**
-     * Makes a key, which may do no more than who makes it: else a key with few scopes could be
-     * turned into one with all.
+     * Makes a key, which may do no more than who makes it, and for no longer where that is a key
+     * too: else a key with few scopes could be turned into one with all, or one that ends into one
+     * that does not.
      *
      * @throws InvalidValueException naming the field that is wrong
      */
@@ -89,7 +100,7 @@ public final class KeepApiKeys {
         wanted.expiresAt()
                 .ifPresent(end -> require(end.isAfter(now), "expires_at", "must be in the future"));
         Created made = make(wanted, ApiKeySecret.random(random));
-        if (!maker.permissions().containsAll(made.key().permissions())) {
+        if (!covers(maker, made.key())) {
             return new Outcome.BeyondMaker();
         }
         return recorded(made, () -> keys.insert(made.key()))
@@ -102,16 +113,33 @@ public final class KeepApiKeys {
         return keys.list();
     }
 
-    /** False when there is no such key. */
-    public boolean delete(ApiKeyId id) {
+    private boolean covers(Caller maker, ApiKey key) {
+        return switch (maker.voucher()) {
+            case ISSUER -> maker.permissions().containsAll(key.permissions());
+            case API_KEY ->
+                    find(own -> own.id().value().equals(maker.id()))
+                            .filter(own -> own.covers(key))
+                            .isPresent();
+        };
+    }
+
+    private Optional<ApiKey> find(Predicate<ApiKey> which) {
+        return keys.list().stream().filter(which).findFirst();
+    }
+
+    /** Deletes a key, which may do no more than the caller: nobody locks out who is above them. */
+    public Deletion delete(ApiKeyId id, Caller caller) {
         return unitOfWork.execute(() -> {
-            Optional<ApiKey> known =
-                    keys.list().stream().filter(key -> key.id().equals(id)).findFirst();
-            boolean deleted = known.isPresent() && keys.delete(id);
-            if (deleted) {
-                events.append(new ApiKeyDeleted(id, known.get().name(), clock.instant()));
+            Optional<ApiKey> known = find(key -> key.id().equals(id));
+            if (known.filter(key -> !caller.permissions().containsAll(key.permissions()))
+                    .isPresent()) {
+                return Deletion.BEYOND_CALLER;
             }
-            return deleted;
+            if (known.isEmpty() || !keys.delete(id)) {
+                return Deletion.NOT_FOUND;
+            }
+            events.append(new ApiKeyDeleted(id, known.get().name(), clock.instant()));
+            return Deletion.DELETED;
         });
     }
 

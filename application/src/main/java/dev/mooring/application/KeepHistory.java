@@ -29,8 +29,9 @@ public final class KeepHistory {
         this.clock = clock;
     }
 
-    /** What matches after a number, oldest first; what is only just being written comes later. */
+    /** What matches after a number, oldest first: all that had happened when this was called. */
     public List<AuditRecord> after(long number, AuditFilter filter, int limit) {
+        history.settled();
         return history.after(number, filter, limit).records();
     }
 

@@ -423,14 +423,19 @@ final class ObtainGrant {
     }
 
     /**
-     * Owes the tokens back that nobody wants any more, inside a unit of work; but not where the
-     * client's grant has the same ones.
+     * Owes the tokens back that nobody wants any more, inside a unit of work; but they are dropped
+     * where the client's grant came through the same registration, which some servers would end
+     * with them (rule 6).
      */
     private void giveBack(ClientDetails client, Answer.Issued issued) {
-        if (isStored(client.id(), issued)) {
+        Registration registration = issued.prepared().registration();
+        boolean serves =
+                grants.ofClient(client.id())
+                        .filter(grant -> grant.registration().equals(registration.id()))
+                        .isPresent();
+        if (serves) {
             return;
         }
-        Registration registration = issued.prepared().registration();
         issued.prepared()
                 .server()
                 .revocationEndpoint()

@@ -136,7 +136,7 @@ public final class RegisterClient {
 
     /** Registers; may take as long as discovery and connecting take. */
     public Outcome handle(Command command) {
-        Optional<Outcome> earlier = command.idempotency().flatMap(this::repeated);
+        Optional<Outcome> earlier = repeated(command);
         if (earlier.isPresent()) {
             return earlier.get();
         }
@@ -149,7 +149,7 @@ public final class RegisterClient {
         boolean lost =
                 outcome instanceof Outcome.Taken || outcome instanceof Outcome.IdempotencyKeyReused;
         // Of two equal requests at once the slower one gets the answer of the faster.
-        return lost ? command.idempotency().flatMap(this::repeated).orElse(outcome) : outcome;
+        return lost ? repeated(command).orElse(outcome) : outcome;
     }
 
     private Outcome register(Command command) {
@@ -441,7 +441,12 @@ public final class RegisterClient {
     }
 
     /** The answer to a request that was answered before: how the client it made stands now. */
-    private Optional<Outcome> repeated(Idempotency idempotency) {
+    private Optional<Outcome> repeated(Command command) {
+        return command.idempotency()
+                .flatMap(idempotency -> repeated(idempotency, command.linkFor()));
+    }
+
+    private Optional<Outcome> repeated(Idempotency idempotency, LinkFor linkFor) {
         Optional<IdempotencyKeys.Remembered> remembered = idempotencyKeys.find(idempotency.key());
         if (remembered.isEmpty()) {
             return Optional.empty();
@@ -452,12 +457,12 @@ public final class RegisterClient {
         return Optional.of(
                 clients.find(remembered.get().client())
                         .map(Stored::value)
-                        .map(this::asItStands)
+                        .map(client -> asItStands(client, linkFor))
                         // The client it made was removed since.
                         .orElseGet(Outcome.IdempotencyKeyReused::new));
     }
 
-    private Outcome asItStands(McpClient client) {
+    private Outcome asItStands(McpClient client, LinkFor linkFor) {
         Optional<Started> open =
                 attempts.newest(client.id())
                         .filter(Started.class::isInstance)
@@ -466,9 +471,24 @@ public final class RegisterClient {
         return client.settings()
                 .oauth()
                 .flatMap(oauth ->
-                        open.<Outcome>map(attempt ->
-                                new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))))
+                        open.map(attempt ->
+                                attempt.request().linkFor().equals(linkFor)
+                                        ? new Outcome.ConsentNeeded(ConsentLink.of(oauth, attempt))
+                                        : linkAnew(client, oauth, linkFor)))
                 .orElseGet(() -> new Outcome.Registered(client));
+    }
+
+    /**
+     * The link for whoever repeats the request: with an answer that was lost, so was what its
+     * browser would be known by, and nobody could finish the link that is open.
+     */
+    private Outcome linkAnew(McpClient client, ClientAuth.OAuth oauth, LinkFor linkFor) {
+        return switch (beginAuthorization.forClient(
+                client, oauth, Optional.empty(), ConsentNeed.NOTHING_MORE.linkedFor(linkFor))) {
+            case BeginAuthorization.Outcome.Begun begun -> new Outcome.ConsentNeeded(begun.link());
+            case BeginAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
+            case BeginAuthorization.Outcome.Gone gone -> new Outcome.IdempotencyKeyReused();
+        };
     }
 
     /** Undoes a registration whose link would lead through a registration of ours that is gone. */

@@ -25,6 +25,8 @@ import java.util.Set;
 
 /** Making API keys, presenting them, and what is written down about that. */
 class ApiKeysTest {
+    private static final KeepApiKeys.Outcome BEYOND = new KeepApiKeys.Outcome.BeyondMaker();
+
     private final MutableClock clock = new MutableClock();
     private final InMemoryDatabase database = new InMemoryDatabase(clock);
     private final ApiKeyStore store = new InMemoryApiKeyStore(database);
@@ -57,25 +59,72 @@ class ApiKeysTest {
 
     @Test
     void aKeyMakesNoKeyThatMayMoreThanItself() {
+        Set<Permission> few = Set.of(Permission.CHANGE_KEYS, Permission.READ_CLIENTS);
         Caller narrowed =
-                holder(
-                        make(
-                                        "hr",
-                                        Role.ADMIN,
-                                        Optional.of(
-                                                Set.of(
-                                                        Permission.CHANGE_KEYS,
-                                                        Permission.READ_CLIENTS)),
-                                        Optional.empty())
-                                .secret());
+                holder(make("hr", Role.ADMIN, Optional.of(few), Optional.empty()).secret());
 
-        assertThat(keep.create(wanted("boss", Role.ADMIN), narrowed))
-                .isInstanceOf(KeepApiKeys.Outcome.BeyondMaker.class);
-        assertThat(keep.create(wanted("maker", Role.OPERATOR), narrowed))
-                .isInstanceOf(KeepApiKeys.Outcome.BeyondMaker.class);
-        assertThat(keep.create(wanted("reader", Role.VIEWER), narrowed))
+        assertThat(keep.create(wanted("boss", Role.ADMIN), narrowed)).isEqualTo(BEYOND);
+        assertThat(keep.create(wanted("maker", Role.OPERATOR), narrowed)).isEqualTo(BEYOND);
+        assertThat(
+                        keep.create(
+                                new KeepApiKeys.Wanted(
+                                        "reader",
+                                        Role.VIEWER,
+                                        Optional.of(Set.of(Permission.READ_CLIENTS)),
+                                        Optional.empty()),
+                                narrowed))
                 .isInstanceOf(KeepApiKeys.Outcome.Made.class);
         assertThat(store.list()).extracting(ApiKey::name).containsExactly("hr", "reader");
+    }
+
+    /** What a role may grows with the versions, and what a list of scopes may does not. */
+    @Test
+    void aKeyWithListedScopesMakesNoneWithout() {
+        Optional<Set<Permission>> all = Optional.of(Role.ADMIN.permissions());
+        Caller listed = holder(make("listed", Role.ADMIN, all, Optional.empty()).secret());
+
+        assertThat(keep.create(wanted("open", Role.ADMIN), listed)).isEqualTo(BEYOND);
+        assertThat(
+                        keep.create(
+                                new KeepApiKeys.Wanted("same", Role.ADMIN, all, Optional.empty()),
+                                listed))
+                .isInstanceOf(KeepApiKeys.Outcome.Made.class);
+    }
+
+    @Test
+    void aKeyMakesNoneThatOutlivesIt() {
+        Instant end = clock.instant().plusSeconds(60);
+        Caller guest =
+                holder(make("guest", Role.ADMIN, Optional.empty(), Optional.of(end)).secret());
+
+        assertThat(keep.create(until("endless", Optional.empty()), guest)).isEqualTo(BEYOND);
+        assertThat(keep.create(until("later", Optional.of(end.plusSeconds(1))), guest))
+                .isEqualTo(BEYOND);
+        assertThat(keep.create(until("same", Optional.of(end)), guest))
+                .isInstanceOf(KeepApiKeys.Outcome.Made.class);
+        assertThat(store.list()).extracting(ApiKey::name).containsExactly("guest", "same");
+    }
+
+    @Test
+    void aKeyDeletesNoneThatMayMore() {
+        KeepApiKeys.Created boss = make("boss", Role.ADMIN, Optional.empty(), Optional.empty());
+        KeepApiKeys.Created hr =
+                make(
+                        "hr",
+                        Role.ADMIN,
+                        Optional.of(Set.of(Permission.CHANGE_KEYS)),
+                        Optional.empty());
+        Caller narrowed = holder(hr.secret());
+
+        assertThat(keep.delete(boss.key().id(), narrowed))
+                .isEqualTo(KeepApiKeys.Deletion.BEYOND_CALLER);
+        assertThat(store.list()).extracting(ApiKey::name).containsExactly("boss", "hr");
+        assertThat(keep.delete(hr.key().id(), narrowed)).isEqualTo(KeepApiKeys.Deletion.DELETED);
+        assertThat(keep.delete(hr.key().id(), narrowed)).isEqualTo(KeepApiKeys.Deletion.NOT_FOUND);
+    }
+
+    private static KeepApiKeys.Wanted until(String name, Optional<Instant> end) {
+        return new KeepApiKeys.Wanted(name, Role.VIEWER, Optional.empty(), end);
     }
 
     @Test
@@ -154,8 +203,8 @@ class ApiKeysTest {
     @Test
     void whatIsDoneToAKeyIsInTheTrailWithoutTheKey() {
         KeepApiKeys.Created made = make("all", Role.OPERATOR, Optional.empty(), Optional.empty());
-        keep.delete(made.key().id());
-        keep.delete(made.key().id());
+        keep.delete(made.key().id(), admin);
+        keep.delete(made.key().id(), admin);
         KeepApiKeys.Created first = keep.replaceFirst(Optional.empty());
 
         assertThat(database.trail())

@@ -23,6 +23,9 @@ class LinkForTest {
     private static final BrowserSecret MINE = BrowserSecret.random(new SeededRandom(1));
     private static final BrowserSecret OTHER = BrowserSecret.random(new SeededRandom(2));
 
+    private static final Optional<RegisterClient.Idempotency> ONCE =
+            Optional.of(new RegisterClient.Idempotency("key", "digest"));
+
     private final InMemoryMooring mooring = new InMemoryMooring();
     private final UseCases useCases = mooring.useCases();
 
@@ -65,6 +68,25 @@ class LinkForTest {
         assertThat(handle(mooring.granted(second), OTHER)).isEqualTo(new Outcome.Authorized());
     }
 
+    @Test
+    void linksForOneAndAnotherAreThroughOneRegistration() {
+        ConsentLink link = register("files", new LinkFor.Anyone());
+        for (LinkFor whom : List.of(only(MINE), new LinkFor.Anyone(), only(OTHER), only(MINE))) {
+            assertThat(reauthorize(link.client(), whom).linkFor()).isEqualTo(whom);
+        }
+        assertThat(mooring.registrar().registrations().count()).isEqualTo(1);
+    }
+
+    @Test
+    void whoRepeatsARegistrationGetsALinkThatItCanFinish() {
+        ConsentLink lost = register("files", only(MINE), ONCE);
+        assertThat(register("files", only(MINE), ONCE).flow()).isEqualTo(lost.flow());
+
+        ConsentLink again = register("files", only(OTHER), ONCE);
+        assertThat(again.client()).isEqualTo(lost.client());
+        assertThat(handle(mooring.granted(again), OTHER)).isEqualTo(new Outcome.Authorized());
+    }
+
     /** Who is at the consent page must not lose the link to a program that runs meanwhile. */
     @Test
     void aToolCallTakesNoLinkFromABrowser() {
@@ -82,6 +104,11 @@ class LinkForTest {
     }
 
     private ConsentLink register(String name, LinkFor linkFor) {
+        return register(name, linkFor, Optional.empty());
+    }
+
+    private ConsentLink register(
+            String name, LinkFor linkFor, Optional<RegisterClient.Idempotency> idempotency) {
         ClientSettings settings = SettingsBuilder.oauth(name).build();
         RegisterClient.Outcome outcome =
                 useCases.registerClient()
@@ -90,7 +117,7 @@ class LinkForTest {
                                         Optional.of(Clients.details(settings).id()),
                                         settings,
                                         false,
-                                        Optional.empty(),
+                                        idempotency,
                                         linkFor));
         return ((RegisterClient.Outcome.ConsentNeeded) outcome).link();
     }

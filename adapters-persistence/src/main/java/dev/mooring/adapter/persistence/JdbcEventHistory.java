@@ -7,11 +7,9 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Reads the table {@code client_event} in the order of its numbers, although these are given before
@@ -19,7 +17,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Whoever inserts holds a lock on the table, from before it takes a number until it ends. So
  * once all those have ended who held it just after some number was the highest, nothing can appear
- * up to that number any more. There may be more than one of this; each finds out by itself.
+ * up to that number any more. There may be more than one of this; each finds out by itself. Safe
+ * for use by many threads.
  */
 final class JdbcEventHistory implements EventHistory {
 
@@ -60,15 +59,10 @@ final class JdbcEventHistory implements EventHistory {
             "select mooring_forget_events(:before, cast(:limit as integer)) as forgotten";
 
     private static final long PAUSE_MILLIS = 10;
-    private static final int MOST_LOOKS = 200;
+    private static final int MOST_LOOKS = 500;
 
     private final Statements statements;
-    private final ReentrantLock lock = new ReentrantLock();
-    private Look pending = new Look(-1, Set.of());
-    private long settled = -1;
-
-    /** The highest number there was, and who was writing just after. */
-    private record Look(long number, Set<String> writers) {}
+    private final Horizon horizon = new Horizon();
 
     JdbcEventHistory(JdbcUnitOfWork unitOfWork) {
         this.statements = new Statements(unitOfWork);
@@ -76,7 +70,8 @@ final class JdbcEventHistory implements EventHistory {
 
     @Override
     public Page after(long number, AuditFilter filter, int limit) {
-        long upTo = Math.max(number, settled());
+        long turn = horizon.begin();
+        long upTo = Math.max(number, horizon.learn(turn, look()));
         List<AuditRecord> found =
                 read(
                         FORWARD + conditions(filter) + OLDEST_FIRST,
@@ -117,39 +112,29 @@ final class JdbcEventHistory implements EventHistory {
         return parameters;
     }
 
-    /** Waits for the first answer, a moment as a rule; later ones may be a little behind. */
+    /** Waits until all have ended who write now, a moment as a rule. */
     @Override
     public long settled() {
-        for (int looks = 0; looks < MOST_LOOKS; looks++) {
-            long known = learn(look());
-            if (known >= 0) {
-                return known;
+        Horizon.Look asked = look();
+        Set<String> open = new HashSet<>(asked.writers());
+        for (int looks = 1; !open.isEmpty(); looks++) {
+            if (looks == MOST_LOOKS) {
+                throw new StoreUnavailableException(
+                        "A transaction that writes events does not end",
+                        new IllegalStateException());
             }
             pause();
+            open.retainAll(look().writers());
         }
-        throw new StoreUnavailableException(
-                "A transaction that writes events does not end", new IllegalStateException());
+        return horizon.reach(asked.number());
     }
 
-    private Look look() {
+    /** The highest number first: who takes a later one may be missing among the writers. */
+    private Horizon.Look look() {
         long highest = statements.one(HIGHEST, new Columns()).orElseThrow().number("number");
         Set<String> writers = new HashSet<>();
         statements.all(WRITERS, new Columns()).forEach(row -> writers.add(row.text("writer")));
-        return new Look(highest, writers);
-    }
-
-    private long learn(Look fresh) {
-        lock.lock();
-        try {
-            if (Collections.disjoint(pending.writers(), fresh.writers())) {
-                Look certain = fresh.writers().isEmpty() ? fresh : pending;
-                settled = Math.max(settled, certain.number());
-                pending = fresh;
-            }
-            return settled;
-        } finally {
-            lock.unlock();
-        }
+        return new Horizon.Look(highest, writers);
     }
 
     private static void pause() {

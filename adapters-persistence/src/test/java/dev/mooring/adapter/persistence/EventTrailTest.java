@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.Acting;
+import dev.mooring.application.KeepHistory;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
@@ -30,6 +31,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** What the database itself sees to: order, and that nothing is changed or taken out. */
 @Timeout(60)
@@ -95,6 +98,41 @@ class EventTrailTest {
             mayCommit.countDown();
             slow.get();
             assertThat(clientsAfter(early.upTo())).containsExactly("slow", "quick");
+        }
+    }
+
+    /** An export that ends must not leave out what happened since the last time anybody looked. */
+    @Test
+    void trailThatIsReadEndsWithWhatHadHappenedThen() throws Exception {
+        CountDownLatch appended = new CountDownLatch(1);
+        CountDownLatch mayCommit = new CountDownLatch(1);
+        KeepHistory keepHistory =
+                new KeepHistory(
+                        stores.persistence().unitOfWork(), history, log, new MutableClock());
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> slow =
+                    threads.submit(() ->
+                            stores.persistence()
+                                    .unitOfWork()
+                                    .run(() -> {
+                                        append("slow");
+                                        appended.countDown();
+                                        await(mayCommit);
+                                    }));
+            appended.await();
+            append("quick");
+            Future<List<AuditRecord>> reading =
+                    threads.submit(() -> keepHistory.after(begin, AuditFilter.ALL, 100));
+
+            assertThatThrownBy(() -> reading.get(300, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            mayCommit.countDown();
+            slow.get();
+            assertThat(reading.get())
+                    .extracting(each -> each.entry().client().orElseThrow().value())
+                    .containsExactly("slow", "quick");
+        } finally {
+            mayCommit.countDown();
         }
     }
 

@@ -25,6 +25,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.mcp.Transport;
 
@@ -102,10 +103,11 @@ final class ClientsResource implements Resource {
     private Reply register(ServerRequest request, Caller caller) {
         Optional<String> key = idempotencyKey(request);
         ObjectNode json = Json.object(request);
+        FlowCookie.Wish wish = flowCookie.wish(request, caller);
         Optional<RegisterClient.Idempotency> idempotency =
                 key.map(text ->
                         new RegisterClient.Idempotency(
-                                caller.identity() + " " + text, fingerprint(json)));
+                                caller.identity() + " " + text, fingerprint(json, wish.linkFor())));
         List<String> warnings = BifrostFields.removeFrom(json);
         ClientBody body = Json.bind(json, ClientBody.class);
         RegisterClient.Command command =
@@ -114,7 +116,7 @@ final class ClientsResource implements Resource {
                         body.settings(Optional.empty(), () -> OAuthConfigId.random(random)),
                         body.disabled().orElse(false),
                         idempotency,
-                        flowCookie.linkFor(request, caller));
+                        wish.linkFor());
         return switch (registerClient.handle(command)) {
             case RegisterClient.Outcome.Registered registered ->
                     Answer.json(
@@ -124,7 +126,7 @@ final class ClientsResource implements Resource {
                                     registered.client().id().value(),
                                     Warnings.of(warnings)));
             case RegisterClient.Outcome.ConsentNeeded needed ->
-                    Answer.json(PendingView.of(needed.link(), warnings));
+                    wish.answer(needed.link(), warnings);
             case RegisterClient.Outcome.Taken taken -> Errors.taken(taken.field());
             case RegisterClient.Outcome.IdempotencyKeyReused reused ->
                     ApiError.of(
@@ -155,8 +157,15 @@ final class ClientsResource implements Resource {
         return key;
     }
 
-    private static String fingerprint(ObjectNode json) {
-        return HexFormat.of().formatHex(Secret.sha256(json.toString()));
+    /** Which browser it is makes no other request: it may have lost the cookie with the answer. */
+    private static String fingerprint(ObjectNode json, LinkFor linkFor) {
+        String whom =
+                switch (linkFor) {
+                    // What earlier versions remember of a request has no word for it.
+                    case LinkFor.Anyone anyone -> "";
+                    case LinkFor.OneBrowser one -> one.word();
+                };
+        return HexFormat.of().formatHex(Secret.sha256(json + whom));
     }
 
     private Reply list(ServerRequest request, Caller caller) {

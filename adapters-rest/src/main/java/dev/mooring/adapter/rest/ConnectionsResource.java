@@ -76,13 +76,12 @@ final class ConnectionsResource implements Resource {
     }
 
     private Reply reauthorize(ServerRequest request, Caller caller) {
+        FlowCookie.Wish wish = flowCookie.wish(request, caller);
         Optional<ReauthorizeClient.Outcome> outcome =
-                PathIds.client(request)
-                        .map(id ->
-                                reauthorizeClient.handle(id, flowCookie.linkFor(request, caller)));
+                PathIds.client(request).map(id -> reauthorizeClient.handle(id, wish.linkFor()));
         return switch (outcome.orElseGet(ReauthorizeClient.Outcome.NotFound::new)) {
             case ReauthorizeClient.Outcome.ConsentNeeded needed ->
-                    Answer.json(PendingView.of(needed.link(), List.of()));
+                    wish.answer(needed.link(), List.of());
             case ReauthorizeClient.Outcome.Connected connected ->
                     Answer.json(SuccessView.of("MCP client connected successfully with OAuth"));
             case ReauthorizeClient.Outcome.NotConnectable not -> notConnectable(not.state());

@@ -111,14 +111,23 @@ final class KeysResource implements Resource {
             case KeepApiKeys.Outcome.BeyondMaker beyond ->
                     ApiError.of(
                             ErrorCode.SCOPE_INSUFFICIENT,
-                            "A key can be made only with scopes that its maker has");
+                            "A key can be made only with what its maker has: listed scopes where"
+                                    + " that is a key with such, and no later expires_at");
         };
     }
 
     private Reply delete(ServerRequest request, Caller caller) {
-        return PathIds.apiKey(request).filter(keepApiKeys::delete).isPresent()
-                ? Answer.json(SuccessView.of("API key deleted successfully"))
-                : ApiError.of(ErrorCode.KEY_NOT_FOUND, "There is no such API key");
+        return switch (PathIds.apiKey(request)
+                .map(id -> keepApiKeys.delete(id, caller))
+                .orElse(KeepApiKeys.Deletion.NOT_FOUND)) {
+            case DELETED -> Answer.json(SuccessView.of("API key deleted successfully"));
+            case NOT_FOUND -> ApiError.of(ErrorCode.KEY_NOT_FOUND, "There is no such API key");
+            case BEYOND_CALLER ->
+                    ApiError.of(
+                            ErrorCode.SCOPE_INSUFFICIENT,
+                            "A key that may do more than the caller can be deleted only by who may"
+                                    + " as much");
+        };
     }
 
     private static String needed(String field, Optional<String> value) {

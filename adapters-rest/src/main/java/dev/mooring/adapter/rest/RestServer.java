@@ -51,7 +51,7 @@ public final class RestServer implements AutoCloseable {
 
     /**
      * How many times what one caller may send may be guessed at from one address: behind a proxy
-     * all callers have the same one, and a few bad credentials must not shut the others out.
+     * all callers have the same one.
      */
     private static final int GUESSES = 10;
 
@@ -200,7 +200,9 @@ public final class RestServer implements AutoCloseable {
         gate.browserSignIn()
                 .ifPresent(signIn ->
                         apiRouting
-                                .addFilter(signIn::guardRedirect)
+                                .addFilter((chain, request, response) ->
+                                        signIn.guardRedirect(
+                                                chain, request, response, api::requireInRate))
                                 .addFeature(signIn.redirectFeature()));
         api.register(apiRouting);
         HttpRouting.Builder adminRouting =

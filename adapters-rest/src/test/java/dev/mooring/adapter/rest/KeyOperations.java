@@ -97,9 +97,14 @@ abstract class KeyOperations extends Operations {
                 .failsWith(403, "scope_insufficient");
         api.call("POST", "/api/keys")
                 .header("x-api-key", key)
-                .json("{\"name\":\"reader\",\"role\":\"viewer\"}")
+                .json("{\"name\":\"reader\",\"role\":\"viewer\",\"scopes\":[\"clients:read\"]}")
                 .send()
                 .hasStatus(200);
+        String boss = create("{\"name\":\"boss\",\"role\":\"admin\"}").hasStatus(200).text("/id");
+        api.call("DELETE", "/api/keys/" + boss)
+                .header("x-api-key", key)
+                .send()
+                .failsWith(403, "scope_insufficient");
     }
 
     @Test

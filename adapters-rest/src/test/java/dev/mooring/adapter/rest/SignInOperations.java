@@ -107,17 +107,17 @@ abstract class SignInOperations {
         assertThat(pending.text("/next_steps/0")).contains("this browser");
         String cookie = pending.header("Set-Cookie");
         assertThat(cookie)
-                .startsWith("mooring_flow=")
+                .startsWith("mooring_flow_")
                 .contains("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=3600")
                 .doesNotContain("Secure");
-        String secret = pending.cookies().substring("mooring_flow=".length());
+        String secret = pending.cookies().replaceFirst(".*=", "");
         assertThat(pending.text()).doesNotContain(secret);
 
         ApiServer.Call callback = callback(pending);
         ApiReply refused = callback.send().hasStatus(400);
         assertThat(refused.text()).contains("another browser").doesNotContain("<script", secret);
-        callback.header("Cookie", "mooring_flow=" + "A".repeat(43)).send().hasStatus(400);
-        callback.header("Cookie", "mooring_flow=junk").send().hasStatus(400);
+        callback.header("Cookie", "mooring_flow_1=" + "A".repeat(43)).send().hasStatus(400);
+        callback.header("Cookie", "mooring_flow_1=junk").send().hasStatus(400);
         assertThat(status(pending)).isEqualTo("pending");
 
         callback.header("Cookie", session + "; " + pending.cookies()).send().hasStatus(200);
@@ -137,6 +137,74 @@ abstract class SignInOperations {
         assertThat(second.cookies()).isEqualTo(first.cookies());
         callback(second).header("Cookie", both).send().hasStatus(200);
         callback(first).header("Cookie", both).send().hasStatus(200);
+    }
+
+    @Test
+    void browserThatAsksForItsFirstLinksAtOnceCanFinishThemAll() throws Exception {
+        String session = signedIn();
+        ApiReply first = post("/api/mcp/client", session).json(Operations.OAUTH).send();
+        ApiReply second =
+                post("/api/mcp/client", session)
+                        .json(Operations.OAUTH.replace("github", "gitlab"))
+                        .send();
+
+        assertThat(nameOf(second)).isNotEqualTo(nameOf(first));
+        String both = first.cookies() + "; " + second.cookies();
+        callback(first).header("Cookie", both).send().hasStatus(200);
+        callback(second).header("Cookie", both).send().hasStatus(200);
+    }
+
+    private static String nameOf(ApiReply reply) {
+        return reply.cookies().replaceFirst("=.*", "");
+    }
+
+    @Test
+    void answerWithoutALinkGivesNoCookie() throws Exception {
+        String session = signedIn();
+        post("/api/mcp/client", session).json(Operations.OAUTH).send().hasStatus(200);
+
+        ApiReply taken = post("/api/mcp/client", session).json(Operations.OAUTH).send();
+        assertThat(taken.hasStatus(409).cookies()).isEmpty();
+        ApiReply unknown = post("/api/mcp/client/nobody/reauthorize", session).send();
+        assertThat(unknown.hasStatus(404).cookies()).isEmpty();
+    }
+
+    @Test
+    void browserThatLostAnAnswerCanFinishTheLinkOfTheNextOne() throws Exception {
+        String session = signedIn();
+        post("/api/mcp/client", session)
+                .header("Idempotency-Key", "one")
+                .json(Operations.OAUTH)
+                .send()
+                .hasStatus(200);
+
+        ApiReply repeated =
+                post("/api/mcp/client", session)
+                        .header("Idempotency-Key", "one")
+                        .json(Operations.OAUTH)
+                        .send()
+                        .hasStatus(200);
+        assertThat(repeated.text("/link_for")).isEqualTo("this_browser");
+        post("/api/mcp/client?link_for=anyone", session)
+                .header("Idempotency-Key", "one")
+                .json(Operations.OAUTH)
+                .send()
+                .failsWith(409, "idempotency_key_reused");
+        callback(repeated).header("Cookie", repeated.cookies()).send().hasStatus(200);
+    }
+
+    /** All our cookies open with one key; this one anybody gets who wants it. */
+    @Test
+    void cookieOfTheSignInIsNoSession() {
+        String state = api.call("GET", "/sign-in").send().hasStatus(302).cookies();
+
+        assertThat(state).contains("mooring_state=");
+        ApiReply refused =
+                api.call("GET", "/api/mcp/clients")
+                        .header("Cookie", state.replace("mooring_state", "mooring_access"))
+                        .send();
+        refused.failsWith(401, "credential_invalid");
+        assertThat(refused.cookies()).isEmpty();
     }
 
     @Test

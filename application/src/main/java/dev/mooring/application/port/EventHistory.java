@@ -23,14 +23,20 @@ public interface EventHistory {
     /**
      * What comes after a number, oldest first. Goes only as far as nothing can come in between any
      * more: what a unit of work still under way has appended may get a smaller number than what is
-     * stored already. So whoever goes on after {@link Page#upTo} misses nothing.
+     * stored already. So whoever goes on after {@link Page#upTo} misses nothing. It goes as far as
+     * {@link #settled} went before at least, and waits for nobody who writes.
      */
     Page after(long number, AuditFilter filter, int limit);
 
     /** What comes before a number, newest first, as far as it is stored. */
     List<AuditRecord> before(long number, AuditFilter filter, int limit);
 
-    /** The number up to which everything is there. */
+    /**
+     * The highest number that was given when this was called; all that was to come up to it is
+     * there. Waits until those have ended who are writing.
+     *
+     * @throws StoreUnavailableException when one of them does not end
+     */
     long settled();
 
     /**

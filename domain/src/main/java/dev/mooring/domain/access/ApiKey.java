@@ -55,6 +55,18 @@ public record ApiKey(
         return scopes.orElse(role.permissions());
     }
 
+    /**
+     * Whether another key may never do more than this one, nor for longer. A key without listed
+     * scopes gets whatever its role gets later, so one with a list covers none such.
+     */
+    public boolean covers(ApiKey other) {
+        return permissions().containsAll(other.permissions())
+                && (scopes.isEmpty() || other.scopes.isPresent())
+                && expiresAt
+                        .map(end -> other.expiresAt.filter(its -> !its.isAfter(end)).isPresent())
+                        .orElse(true);
+    }
+
     public boolean isExpired(Instant now) {
         return expiresAt.map(end -> !now.isBefore(end)).orElse(false);
     }

@@ -82,12 +82,14 @@ public sealed interface AuthorizationAttempt {
 
     /**
      * Whether a link was made, maybe through this registration, and nobody ever came back from the
-     * authorization server: its page may be an error. One that we ended ourselves tells nothing of
-     * that; one that has expired does not tell through which registration it went.
+     * authorization server: its page may be an error. One that was made only just now, or that we
+     * ended ourselves, tells nothing of that; one that has expired does not tell through which
+     * registration it went.
      */
-    default boolean isUnansweredThrough(RegistrationId registration) {
+    default boolean isUnansweredThrough(RegistrationId registration, Instant now) {
         return switch (this) {
-            case Started started -> started.request().registration().equals(registration);
+            case Started started ->
+                    started.isWaning(now) && started.request().registration().equals(registration);
             case Expired expired -> true;
             case Redeeming redeeming -> false;
             case Succeeded succeeded -> false;
@@ -164,6 +166,14 @@ public sealed interface AuthorizationAttempt {
 
         public boolean isPast(Instant now) {
             return !now.isBefore(details.deadline());
+        }
+
+        /** Whether less than a third of its life is left: too little to hand it out once more. */
+        public boolean isWaning(Instant now) {
+            return isPast(
+                    now.plus(
+                            Duration.between(details.startedAt(), details.deadline())
+                                    .dividedBy(3)));
         }
 
         /**

@@ -52,15 +52,6 @@ public final class RequestRate {
 
     /** Takes a token, if there is one. */
     boolean allows(String caller) {
-        return look(caller, 1);
-    }
-
-    /** Whether there is a token, which stays. */
-    boolean wouldAllow(String caller) {
-        return look(caller, 0);
-    }
-
-    private boolean look(String caller, int taking) {
         if (perSecond == 0) {
             return true;
         }
@@ -71,9 +62,7 @@ public final class RequestRate {
             double brought = (now - bucket.at()) / NANOS_PER_SECOND * perSecond;
             double tokens = Math.min(burst, bucket.tokens() + brought);
             boolean allowed = tokens >= 1;
-            if (taking > 0) {
-                buckets.put(caller, new Bucket(allowed ? tokens - taking : tokens, now));
-            }
+            buckets.put(caller, new Bucket(allowed ? tokens - 1 : tokens, now));
             return allowed;
         } finally {
             lock.unlock();

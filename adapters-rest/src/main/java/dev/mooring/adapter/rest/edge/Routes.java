@@ -100,8 +100,8 @@ public final class Routes {
      * An empty table.
      *
      * @param rate how often one caller may come
-     * @param guesses how often one address may come with a credential that does not count, or
-     *     without any, before none from there is looked at
+     * @param guesses how often one address may come with a credential that does not count and be
+     *     told so
      * @param refusals is told of credentials that do not count, of callers who may not, and of
      *     changes that were not made
      */
@@ -199,23 +199,17 @@ public final class Routes {
     }
 
     /**
-     * Looking at a credential costs something, and a refusal that comes later than others tells a
-     * guess that is right from one that is wrong. So an address that guessed too often is refused
-     * before anything is looked at.
+     * Whoever shares an address with somebody who guesses must not be shut out for that, so only
+     * what does not count is refused for it; what keeps a guess from being right is its length.
      */
     private Reply guarded(String operation, Entry.GuardedEntry entry, ServerRequest request) {
         String network = networkOf(request);
-        if (!guesses.wouldAllow(network)) {
-            return TOO_MANY_REQUESTS;
-        }
         return switch (gate.admit(request, entry.needed())) {
             case Verdict.Unknown unknown when isGuess(unknown.error()) -> {
-                guesses.allows(network);
-                if (unknown.error().code().equals(ErrorCode.CREDENTIAL_INVALID.word())) {
-                    refused(party(Actor.UNKNOWN, request), operation, unknown.error());
-                }
-                yield unknown.error();
+                refused(party(Actor.UNKNOWN, request), operation, unknown.error());
+                yield guesses.allows(network) ? unknown.error() : TOO_MANY_REQUESTS;
             }
+            case Verdict.Unknown unknown when isMissing(unknown.error()) -> unknown.error();
             case Verdict.Unknown unknown -> inRate(network, unknown::error);
             case Verdict.Refused refused -> {
                 refused(party(Actor.of(refused.caller()), request), operation, refused.error());
@@ -260,7 +254,9 @@ public final class Routes {
 
     /** What reads changes nothing, and a tool is called, not administered. */
     private static boolean administers(String operation) {
-        return !operation.startsWith("GET ") && operation.contains(" /api/");
+        return !operation.startsWith("GET ")
+                && !operation.startsWith("HEAD ")
+                && operation.contains(" /api/");
     }
 
     private void refused(ActingParty party, String operation, ApiError error) {
@@ -269,7 +265,11 @@ public final class Routes {
 
     /** A user without a role is none, nor is whoever comes while the issuer is away. */
     private static boolean isGuess(ApiError error) {
-        return error.status() == Status.UNAUTHORIZED_401.code();
+        return error.status() == Status.UNAUTHORIZED_401.code() && !isMissing(error);
+    }
+
+    private static boolean isMissing(ApiError error) {
+        return error.code().equals(ErrorCode.CREDENTIAL_MISSING.word());
     }
 
     private static ActingParty party(Actor actor, ServerRequest request) {
@@ -302,6 +302,17 @@ public final class Routes {
     private static String of(Caller caller) {
         RequestTrace.current().ifPresent(trace -> trace.admitted(caller.name()));
         return caller.identity();
+    }
+
+    /**
+     * For what is no route of ours, but costs as much as one that is open to everybody.
+     *
+     * @throws RefusedException when this one is too much
+     */
+    public void requireInRate(ServerRequest request) {
+        if (!rate.allows(networkOf(request))) {
+            throw new RefusedException(TOO_MANY_REQUESTS);
+        }
     }
 
     private Reply inRate(String caller, Supplier<Reply> reply) {

@@ -101,7 +101,12 @@ final class BrowserAuthentication implements AuthenticationProvider {
                 case CookieOpening.Opened.Busy busy -> {
                     return Verified.busy();
                 }
-                case CookieOpening.Opened.Content ours -> {}
+                case CookieOpening.Opened.Content(String content) -> {
+                    // Anybody gets a cookie of another kind from us, and may send it as this one.
+                    if (CookieOpening.member(content, "accessToken").isEmpty()) {
+                        return Verified.refused();
+                    }
+                }
             }
             int seen = looks;
             AuthenticationResponse first = provider.authenticate(request);

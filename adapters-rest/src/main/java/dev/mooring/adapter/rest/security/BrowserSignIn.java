@@ -25,18 +25,14 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 
-import jakarta.json.Json;
-import jakarta.json.JsonReader;
-import jakarta.json.JsonReaderFactory;
-
-import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -60,13 +56,16 @@ public final class BrowserSignIn {
     static final String REDIRECTING = "browser-redirect";
 
     private static final System.Logger LOG = System.getLogger(BrowserSignIn.class.getName());
-    private static final JsonReaderFactory JSON = Json.createReaderFactory(Map.of());
     private static final String LANDING = "/";
     private static final Duration ISSUER_TIMEOUT = Duration.ofSeconds(5);
 
     private final OidcConfig config;
     private final BrowserAuthentication.ForgettableIssuer issuer;
     private final CookieOpening opening = new CookieOpening();
+
+    /** Turns of their own: who is not signed in must not take any from those who are. */
+    private final CookieOpening arriving = new CookieOpening();
+
     private final BrowserAuthentication authentication;
     private final ErrorAnswers errors;
     private final boolean https;
@@ -140,8 +139,14 @@ public final class BrowserSignIn {
                         .header(Security.HEADER_ORIG_URI, LANDING)
                         .build());
         try {
-            AuthenticationResponse response =
-                    context.atnClientBuilder().explicitProvider(REDIRECTING).submit();
+            // The answer has an encrypted cookie, which costs as much as to open one.
+            Optional<AuthenticationResponse> inTurn =
+                    arriving.inTurn(() ->
+                            context.atnClientBuilder().explicitProvider(REDIRECTING).submit());
+            if (inTurn.isEmpty()) {
+                return ErrorAnswers.overloaded();
+            }
+            AuthenticationResponse response = inTurn.get();
             Map<String, List<String>> headers = response.responseHeaders();
             setCookies(headers.getOrDefault("Set-Cookie", List.of()));
             return Answer.empty(Status.FOUND_302)
@@ -195,13 +200,22 @@ public final class BrowserSignIn {
     /**
      * Stands before Helidon's handler of the redirect, which would repeat an issuer's error text,
      * fail on a cookie that is not ours, and redirect to wherever the cookie says.
+     *
+     * @param limit throws when the request is one too many
      */
-    public void guardRedirect(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    public void guardRedirect(
+            FilterChain chain,
+            RoutingRequest request,
+            RoutingResponse response,
+            Consumer<RoutingRequest> limit) {
         if (!request.path().path().equals(REDIRECT)
                 || !request.prologue().method().equals(Method.GET)) {
             chain.proceed();
-        } else if (isAnswerToOurs(request)) {
-            RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
+            return;
+        }
+        RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
+        limit.accept(request);
+        if (isAnswerToOurs(request)) {
             response.streamFilter(out ->
                     response.status().code() < 400
                             ? out
@@ -213,24 +227,19 @@ public final class BrowserSignIn {
     }
 
     private boolean isAnswerToOurs(RoutingRequest request) {
-        try {
-            return request.query().contains("code")
-                    && request.query().contains("state")
-                    && opening.open(
-                                    config.stateCookieHandler(),
-                                    SecurityGate.contextOf(request).env().headers())
-                            instanceof CookieOpening.Opened.Content(String state)
-                    && originalUri(state).equals(LANDING);
-        } catch (RuntimeException notOurCookie) {
+        if (!request.query().contains("code") || !request.query().contains("state")) {
             return false;
         }
-    }
-
-    private static String originalUri(String stateCookie) {
-        byte[] json = Base64.getDecoder().decode(stateCookie);
-        try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(json))) {
-            return reader.readObject().getString("originalUri");
-        }
+        return switch (arriving.open(
+                config.stateCookieHandler(), SecurityGate.contextOf(request).env().headers())) {
+            case CookieOpening.Opened.Content(String state) ->
+                    CookieOpening.member(state, "originalUri").filter(LANDING::equals).isPresent();
+            case CookieOpening.Opened.Absent absent -> false;
+            case CookieOpening.Opened.Junk junk -> false;
+            // To whoever signs in honestly meanwhile it must not look like a failure.
+            case CookieOpening.Opened.Busy busy ->
+                    throw new RefusedException(ErrorAnswers.overloaded());
+        };
     }
 
     private ApiError reasonOfFailure() {

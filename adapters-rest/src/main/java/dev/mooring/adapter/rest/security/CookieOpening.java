@@ -5,6 +5,12 @@ import dev.mooring.domain.Secret;
 import io.helidon.common.crypto.CryptoException;
 import io.helidon.security.providers.oidc.common.OidcCookieHandler;
 
+import jakarta.json.Json;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonReaderFactory;
+
+import java.io.ByteArrayInputStream;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -15,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Opens encrypted cookies. Each costs a key derivation, also one that anybody made up, so a few are
@@ -22,6 +29,7 @@ import java.util.function.Function;
  */
 final class CookieOpening {
     static final int MOST_REMEMBERED = 1000;
+    private static final JsonReaderFactory JSON = Json.createReaderFactory(Map.of());
 
     private final Semaphore turns;
     private final long patienceMillis;
@@ -36,9 +44,9 @@ final class CookieOpening {
                                 }
                             }));
 
-    /** Half of the processors, and a second to wait for one. */
+    /** A quarter of the processors, one at least, and a second to wait for one. */
     CookieOpening() {
-        this(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), 1000);
+        this(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), 1000);
     }
 
     /**
@@ -88,22 +96,44 @@ final class CookieOpening {
             return new Opened.Junk();
         }
         try {
-            if (!turns.tryAcquire(patienceMillis, TimeUnit.MILLISECONDS)) {
-                return new Opened.Busy();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new Opened.Busy();
-        }
-        try {
-            return find.apply(headers)
-                    .<Opened>map(Opened.Content::new)
-                    .orElseGet(Opened.Absent::new);
+            return inTurn(() ->
+                            find.apply(headers)
+                                    .<Opened>map(Opened.Content::new)
+                                    .orElseGet(Opened.Absent::new))
+                    .orElseGet(Opened.Busy::new);
         } catch (CryptoException | IllegalArgumentException notOurs) {
             junk.add(digest);
             return new Opened.Junk();
+        }
+    }
+
+    /** Does something that costs as much as opening one; empty when too many are waiting. */
+    <T> Optional<T> inTurn(Supplier<T> work) {
+        try {
+            if (!turns.tryAcquire(patienceMillis, TimeUnit.MILLISECONDS)) {
+                return Optional.empty();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(work.get());
         } finally {
             turns.release();
+        }
+    }
+
+    /**
+     * A text in the object that Helidon puts into a cookie. All of its cookies open with the same
+     * key, so it takes a look inside to know whether it is the right one.
+     */
+    static Optional<String> member(String content, String name) {
+        try (JsonReader reader =
+                JSON.createReader(new ByteArrayInputStream(Base64.getDecoder().decode(content)))) {
+            return Optional.of(reader.readObject().getString(name));
+        } catch (RuntimeException another) {
+            return Optional.empty();
         }
     }
 }

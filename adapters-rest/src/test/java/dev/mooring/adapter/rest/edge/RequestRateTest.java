@@ -40,16 +40,6 @@ class RequestRateTest {
         assertThat(rate.allows("a")).isTrue();
     }
 
-    @Test
-    void askingTakesNothing() {
-        assertThat(IntStream.range(0, 20).allMatch(i -> rate.wouldAllow("a"))).isTrue();
-        assertThat(allowedOf("a", 20)).isEqualTo(10);
-        assertThat(rate.wouldAllow("a")).isFalse();
-        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
-        assertThat(rate.wouldAllow("a")).isTrue();
-        assertThat(allowedOf("a", 20)).isEqualTo(5);
-    }
-
     @ParameterizedTest
     @CsvSource({
         "192.0.2.1, 192.0.2.1, true",
