@@ -138,7 +138,10 @@ final class Architecture {
                     "Impl", "Service", "Manager", "Helper", "Util", "Utils", "DTO", "Dto", "Port",
                     "UseCase", "Mapper");
 
-    /** The secrets that callers and browsers send, or that one answer must show: key, link. */
+    /**
+     * The secrets that callers and browsers send, or that one answer must show: key, link, webhook
+     * secret.
+     */
     private static final Set<String> PASS_THE_EDGE =
             Set.of(
                     "ApiKeySecret",
@@ -150,7 +153,8 @@ final class Architecture {
                     "AuthorizeUrl",
                     "ClientSecret",
                     "State",
-                    "Value");
+                    "Value",
+                    "WebhookSecret");
 
     private Architecture() {}
 
