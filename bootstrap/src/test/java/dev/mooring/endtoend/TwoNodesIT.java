@@ -171,7 +171,7 @@ final class TwoNodesIT {
                 PreparedStatement change =
                         connection.prepareStatement(
                                 "update client_pause set until = clock_timestamp() + ? * interval"
-                                    + " '1 second'")) {
+                                        + " '1 second'")) {
             change.setLong(1, left.toSeconds());
             change.executeUpdate();
         }
