@@ -74,15 +74,14 @@ final class Format {
                 well.add(digest);
                 return true;
             }
-            String after =
-                    StringWrapper.wrap(FORMATTER.formatSourceAndFixImports(before), FORMATTER);
+            String after = formatted(before);
             if (before.equals(after)) {
                 well.add(digest);
                 return true;
             }
             if (fix) {
-                Files.writeString(source, after);
-                well.add(digest(after));
+                // Where it wraps a string, the first pass may leave something to a second one.
+                Files.writeString(source, formatted(after));
             }
             return fix;
         } catch (FormatterException e) {
@@ -91,6 +90,10 @@ final class Format {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String formatted(String source) throws FormatterException {
+        return StringWrapper.wrap(FORMATTER.formatSourceAndFixImports(source), FORMATTER);
     }
 
     /** Of a text and of what formats it: another version may find other faults. */

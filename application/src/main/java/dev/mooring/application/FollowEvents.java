@@ -75,6 +75,11 @@ public final class FollowEvents {
             return page.records();
         }
 
+        /** The number up to which everything was told: to go on after it misses nothing. */
+        public long position() {
+            return position;
+        }
+
         private List<AuditRecord> take() {
             List<AuditRecord> news =
                     held.stream()

@@ -19,7 +19,11 @@ import java.util.concurrent.locks.ReentrantLock;
  * trail. Safe for use by many threads.
  */
 public final class RecordRefusals {
-    /** How many kinds are told apart between two writings; all others are counted as one. */
+    /**
+     * How many kinds of one caller are told apart between two writings; all others of that caller
+     * are counted as one. All who are nobody are one caller, so that they cannot hide what somebody
+     * does who is known.
+     */
     static final int KINDS = 20;
 
     private static final String OTHERS = "others";
@@ -62,9 +66,14 @@ public final class RecordRefusals {
     }
 
     private void add(Kind kind, Tally tally) {
-        boolean toldApart = tallies.containsKey(kind) || tallies.size() < KINDS;
+        boolean toldApart =
+                tallies.containsKey(kind)
+                        || tallies.keySet().stream()
+                                        .filter(each -> each.actor().equals(kind.actor()))
+                                        .count()
+                                < KINDS;
         tallies.merge(
-                toldApart ? kind : new Kind(Actor.UNKNOWN, Optional.empty(), OTHERS, OTHERS),
+                toldApart ? kind : new Kind(kind.actor(), Optional.empty(), OTHERS, OTHERS),
                 tally,
                 Tally::plus);
     }

@@ -7,6 +7,8 @@ import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.InMemoryEventLog;
 import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
 import dev.mooring.domain.audit.ActingParty;
 import dev.mooring.domain.audit.Actor;
 import dev.mooring.domain.audit.Detail;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -67,6 +70,23 @@ class RecordRefusalsTest {
                 .contains(
                         new Detail.Count("count", 10_000 - RecordRefusals.KINDS),
                         new Detail.Text("operation", "others"));
+    }
+
+    @Test
+    void strangersCannotHideWhatSomebodyDoesWhoIsKnown() {
+        for (int i = 0; i < 1000; i++) {
+            refusals.refused(at("2001:db8::" + i), OPERATION, CODE);
+        }
+        Actor insider = Actor.of(Caller.user("7", "mallory", Set.of(Role.VIEWER), false));
+        refusals.refused(
+                new ActingParty(insider, Optional.of("192.0.2.1"), Optional.empty()),
+                "POST /api/keys",
+                "role_insufficient");
+        refusals.handle();
+
+        var last = database.trail().getLast();
+        assertThat(last.party().actor()).isEqualTo(insider);
+        assertThat(last.entry().details()).contains(new Detail.Text("operation", "POST /api/keys"));
     }
 
     @Test

@@ -31,6 +31,9 @@ import java.util.concurrent.Future;
 /** Two nodes over one PostgreSQL that neither of them started. */
 final class TwoNodesIT {
 
+    private static final String PAUSES_END =
+            "update client_pause set until = clock_timestamp() + make_interval(secs => ?)";
+
     private static EmbeddedPostgres database;
     private static TwoNodes nodes;
 
@@ -168,11 +171,8 @@ final class TwoNodesIT {
         try (Connection connection =
                         DriverManager.getConnection(
                                 access.url(), access.user(), access.password());
-                PreparedStatement change =
-                        connection.prepareStatement(
-                                "update client_pause set until = clock_timestamp() + ? * interval"
-                                        + " '1 second'")) {
-            change.setLong(1, left.toSeconds());
+                PreparedStatement change = connection.prepareStatement(PAUSES_END)) {
+            change.setDouble(1, left.toSeconds());
             change.executeUpdate();
         }
     }

@@ -26,8 +26,10 @@ import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -37,6 +39,10 @@ import java.util.concurrent.Semaphore;
 final class EventsResource implements Resource {
     private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
     private static final int MOST_STREAMS = 128;
+
+    /** For one caller; the others must find room, too. */
+    static final int MOST_OF_ONE = 16;
+
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     /** Then the reader comes back, and its credential is looked at again. */
@@ -45,12 +51,13 @@ final class EventsResource implements Resource {
     private static final Duration COME_BACK_WHEN_FULL = Duration.ofSeconds(10);
 
     /** How soon a reader comes back by itself, in milliseconds. */
-    private static final byte[] HELLO = "retry: 1000\n\n".getBytes(UTF_8);
+    private static final String HELLO = "retry: 1000\n";
 
-    private static final byte[] STILL_HERE = ": still here\n\n".getBytes(UTF_8);
+    private static final String STILL_HERE = ": still here\n";
 
     private final FollowEvents followEvents;
     private final Semaphore room = new Semaphore(MOST_STREAMS);
+    private final Map<String, Integer> streams = new ConcurrentHashMap<>();
 
     EventsResource(FollowEvents followEvents) {
         this.followEvents = followEvents;
@@ -77,9 +84,12 @@ final class EventsResource implements Resource {
                         Optional.empty(),
                         Optional.empty());
         OptionalLong after = lastSeen(request, query);
-        if (!room.tryAcquire()) {
+        String whose = caller.identity();
+        if (!enter(whose)) {
             return ApiError.of(
-                            ErrorCode.OVERLOADED, "This node has as many event streams as it takes")
+                            ErrorCode.OVERLOADED,
+                            "This node has as many event streams as it takes, of all or of one"
+                                    + " caller")
                     .retryAfter(COME_BACK_WHEN_FULL);
         }
         Optional<Follower> follower = Optional.empty();
@@ -87,10 +97,28 @@ final class EventsResource implements Resource {
             follower = Optional.of(followEvents.follow(after));
         } finally {
             if (follower.isEmpty()) {
-                room.release();
+                leave(whose);
             }
         }
-        return new StreamedAnswer("text/event-stream", new Events(follower.get(), filter));
+        return new StreamedAnswer("text/event-stream", new Events(follower.get(), filter, whose));
+    }
+
+    private boolean enter(String whose) {
+        if (!room.tryAcquire()) {
+            return false;
+        }
+        if (streams.merge(whose, 1, Integer::sum) <= MOST_OF_ONE) {
+            return true;
+        }
+        leave(whose);
+        return false;
+    }
+
+    private void leave(String whose) {
+        if (streams.merge(whose, -1, Integer::sum) == 0) {
+            streams.remove(whose, 0);
+        }
+        room.release();
     }
 
     /**
@@ -110,22 +138,24 @@ final class EventsResource implements Resource {
     private final class Events implements StreamedAnswer.Body {
         private final Follower follower;
         private final AuditFilter filter;
+        private final String whose;
 
-        Events(Follower follower, AuditFilter filter) {
+        Events(Follower follower, AuditFilter filter, String whose) {
             this.follower = follower;
             this.filter = filter;
+            this.whose = whose;
         }
 
         @Override
         public void write(OutputStream out) throws IOException, InterruptedException {
             // Who waits for news does no work; requests that do are not kept waiting for it.
             RequestTrace.current().ifPresent(RequestTrace::leaveTurn);
-            long end = System.nanoTime() + LONGEST.toNanos();
-            out.write(HELLO);
+            long start = System.nanoTime();
+            out.write(position(HELLO));
             out.flush();
             boolean last;
             do {
-                last = followEvents.hasEnded() || System.nanoTime() > end;
+                last = followEvents.hasEnded() || System.nanoTime() - start > LONGEST.toNanos();
                 boolean told = false;
                 for (AuditRecord each : follower.next(last ? Duration.ZERO : HEARTBEAT)) {
                     if (each.entry().client().isPresent() && filter.matches(each)) {
@@ -134,23 +164,27 @@ final class EventsResource implements Resource {
                     }
                 }
                 if (!told) {
-                    out.write(STILL_HERE);
+                    out.write(position(STILL_HERE));
                 }
                 out.flush();
             } while (!last);
         }
 
+        /** An id without data is no event, but is what a reader who saw none comes back with. */
+        private byte[] position(String line) {
+            return (line + "id: " + follower.position() + "\n\n").getBytes(UTF_8);
+        }
+
         @Override
         public void close() {
             follower.close();
-            room.release();
+            leave(whose);
         }
     }
 
     /** JSON has no line break, so it is one line of data. */
     private static byte[] frame(AuditRecord told) {
-        return "id: %d\ndata: %s\n\n"
-                .formatted(told.number(), new String(Json.write(EventView.of(told)), UTF_8))
-                .getBytes(UTF_8);
+        String data = new String(Json.write(EventView.of(told)), UTF_8);
+        return ("id: " + told.number() + "\ndata: " + data + "\n\n").getBytes(UTF_8);
     }
 }

@@ -167,9 +167,9 @@ final class ApiServer implements AutoCloseable {
         useCases.followEvents().poll();
     }
 
-    /** Returns when somebody follows the events. */
-    void awaitFollower() {
-        Eventually.isTrue(() -> useCases.followEvents().followers() == 1);
+    /** Returns when so many follow the events. */
+    void awaitFollowers(int count) {
+        Eventually.isTrue(() -> useCases.followEvents().followers() == count);
     }
 
     /** Stops serving, as a process does that is told to end. */
