@@ -172,7 +172,7 @@ final class TwoNodesIT {
                         DriverManager.getConnection(
                                 access.url(), access.user(), access.password());
                 PreparedStatement change = connection.prepareStatement(PAUSES_END)) {
-            change.setDouble(1, (double) left.toSeconds());
+            change.setDouble(1, left.toMillis() / 1000.0);
             change.executeUpdate();
         }
     }
