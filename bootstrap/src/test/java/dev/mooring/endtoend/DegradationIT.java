@@ -81,6 +81,9 @@ final class DegradationIT {
         database.kill();
         List<Answered> meanwhile = atOnce(() -> mooring.echo(pending.name(), "anybody there?"));
         Reply alive = mooring.api().get("/health/live");
+        // What was found out a moment ago is answered again for a second.
+        Eventually.holds(
+                "it is not ready", () -> mooring.api().get("/health/ready").status() != 200);
         Reply ready = mooring.api().get("/health/ready");
         database.startAgain();
 

@@ -60,6 +60,9 @@ final class FullDiskIT {
     @Test
     void aFullDiskIsSaidAndForgottenWhenThereIsRoomAgain() throws Exception {
         Reply refused = registerUntilRefused();
+        // What was found out a moment ago is answered again for a second.
+        Eventually.holds(
+                "it is not ready", () -> mooring.api().get("/health/ready").status() != 200);
         Reply ready = mooring.api().get("/health/ready");
         Reply alive = mooring.api().get("/health/live");
         Files.delete(ballast);
