@@ -669,14 +669,8 @@ final class ObtainAccessToken {
         return stored;
     }
 
-    /**
-     * Rule 6: where the client's grant came through the same registration, some servers would end
-     * it with the tokens of the other, which are dropped instead of given back.
-     */
     private boolean servesThrough(Grant other) {
-        return grants.ofClient(other.client())
-                .filter(current -> current.registration().equals(other.registration()))
-                .isPresent();
+        return StoreGrant.servesThrough(grants, other.client(), other.registration());
     }
 
     /**

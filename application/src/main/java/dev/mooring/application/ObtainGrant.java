@@ -423,17 +423,12 @@ final class ObtainGrant {
     }
 
     /**
-     * Owes the tokens back that nobody wants any more, inside a unit of work; but they are dropped
-     * where the client's grant came through the same registration, which some servers would end
-     * with them (rule 6).
+     * Owes the tokens back that nobody wants any more, inside a unit of work, unless rule 6 forbids
+     * that.
      */
     private void giveBack(ClientDetails client, Answer.Issued issued) {
         Registration registration = issued.prepared().registration();
-        boolean serves =
-                grants.ofClient(client.id())
-                        .filter(grant -> grant.registration().equals(registration.id()))
-                        .isPresent();
-        if (serves) {
+        if (StoreGrant.servesThrough(grants, client.id(), registration.id())) {
             return;
         }
         issued.prepared()
