@@ -6,9 +6,11 @@ import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -58,8 +60,7 @@ final class JdbcEventHistory implements EventHistory {
     private static final String FORGET =
             "select mooring_forget_events(:before, cast(:limit as integer)) as forgotten";
 
-    private static final long PAUSE_MILLIS = 10;
-    private static final int MOST_LOOKS = 500;
+    private static final Duration MOST_PATIENCE = Duration.ofSeconds(5);
 
     private final Statements statements;
     private final Horizon horizon = new Horizon();
@@ -117,16 +118,19 @@ final class JdbcEventHistory implements EventHistory {
     public long settled() {
         Horizon.Look asked = look();
         Set<String> open = new HashSet<>(asked.writers());
-        for (int looks = 1; !open.isEmpty(); looks++) {
-            if (looks == MOST_LOOKS) {
-                throw new StoreUnavailableException(
-                        "A transaction that writes events does not end",
-                        new IllegalStateException());
-            }
-            pause();
-            open.retainAll(look().writers());
-        }
-        return horizon.reach(asked.number());
+        long settled =
+                Patience.ask(
+                                MOST_PATIENCE,
+                                () -> {
+                                    open.retainAll(look().writers());
+                                    return open.isEmpty()
+                                            ? Optional.of(asked.number())
+                                            : Optional.empty();
+                                })
+                        .orElseThrow(() ->
+                                new StoreUnavailableException(
+                                        "A transaction that writes events does not end"));
+        return horizon.reach(settled);
     }
 
     /** The highest number first: who takes a later one may be missing among the writers. */
@@ -135,15 +139,6 @@ final class JdbcEventHistory implements EventHistory {
         Set<String> writers = new HashSet<>();
         statements.all(WRITERS, new Columns()).forEach(row -> writers.add(row.text("writer")));
         return new Horizon.Look(highest, writers);
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailableException("Interrupted while waiting for writers", e);
-        }
     }
 
     @Override
