@@ -152,7 +152,7 @@ final class BeginAuthorization {
             McpClient client, PrepareAuthorization.Outcome.Prepared prepared, ConsentNeed need) {
         Optional<McpClient> current = clients.lock(client.id()).map(Stored::value);
         Optional<ClientAuth.OAuth> oauth =
-                current.filter(now -> wasPreparedFor(client, now))
+                current.filter(now -> now.settings().connectsLike(client.settings()))
                         .flatMap(now -> now.settings().oauth());
         if (oauth.isEmpty()) {
             return Optional.empty();
@@ -231,11 +231,6 @@ final class BeginAuthorization {
                 !newest.equals(asking)
                         && newest.filter(AuthorizationAttempt::failedOverScopes).isPresent();
         return refused && !refusedWithoutIt ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
-    }
-
-    private static boolean wasPreparedFor(McpClient client, McpClient now) {
-        return now.settings().auth().equals(client.settings().auth())
-                && now.settings().connection().equals(client.settings().connection());
     }
 
     /** A link with at least a third of its life left that is whose it must be, and asks for all. */

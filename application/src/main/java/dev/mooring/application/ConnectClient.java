@@ -21,7 +21,6 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -331,7 +330,7 @@ final class ConnectClient {
         return switch (ask(client, grant.credential(), budget)) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
-            case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
+            case ConnectAnswer.Challenged challenged when challenged.asksForMoreScope() ->
                     mayRefresh && mayStepUp(client, grant, challenged.challenge().scope())
                             ? connectWithMoreScopes(
                                     client, grant, run, challenged.challenge().scope(), budget)
@@ -417,12 +416,6 @@ final class ConnectClient {
         return connector.connect(
                 new McpConnector.Target(client.id(), client.settings().connection(), credential),
                 budget);
-    }
-
-    /** RFC 6750 section 3.1: the token is good and more scope would help; a refresh would not. */
-    private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
-        AccessChallenge challenge = challenged.challenge();
-        return challenged.status() == 403 && challenge.asksForMoreScope();
     }
 
     /**

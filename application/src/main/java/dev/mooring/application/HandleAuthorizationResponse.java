@@ -16,7 +16,6 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.BrowserSecret;
-import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -233,11 +232,7 @@ public final class HandleAuthorizationResponse {
         return switch (answer) {
             case Answer.Issued issued when !request.binding().accepts(issued.tokens().type()) -> {
                 AttemptFailure.RedemptionFailed notBound =
-                        new AttemptFailure.RedemptionFailed(
-                                new Problem(
-                                        Problem.Code.TOKEN_NOT_BOUND,
-                                        "The authorization server issued a token that is not bound"
-                                                + " to our key"));
+                        new AttemptFailure.RedemptionFailed(RequestToken.notBound());
                 storeGrant.giveBack(claimed, notBound, issued.tokens(), registration, trustedCa);
                 yield new Outcome.Failed(notBound);
             }

@@ -359,8 +359,7 @@ final class ObtainGrant {
     /** The tokens hold only for the server and by the settings that they were asked for with. */
     private static boolean isSame(McpClient.Enabled seen, McpClient now) {
         return now instanceof McpClient.Enabled
-                && now.settings().auth().equals(seen.settings().auth())
-                && now.settings().connection().equals(seen.settings().connection());
+                && now.settings().connectsLike(seen.settings());
     }
 
     /**
