@@ -457,7 +457,7 @@ final class ConnectClient {
             if (!runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Connected())) {
                 return new Outcome.NotConnectable();
             }
-            StoreGrant.requireReplaced(clients.replace(locked.get(), connected));
+            clients.replaceLocked(locked.get(), connected);
             events.append(
                     new ClientEvent.ClientConnected(seen.id(), inventory.tools().size(), now));
             return new Outcome.Connected(connected);
@@ -471,11 +471,10 @@ final class ConnectClient {
             // A run that was replaced has no say any more: its successor may have connected.
             if (runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Failed(problem))
                     && locked.isPresent()) {
-                StoreGrant.requireReplaced(
-                        clients.replace(
-                                locked.get(),
-                                ((McpClient.Connectable) locked.get().value())
-                                        .connectionFailed(problem, now)));
+                clients.replaceLocked(
+                        locked.get(),
+                        ((McpClient.Connectable) locked.get().value())
+                                .connectionFailed(problem, now));
                 events.append(
                         new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
             }

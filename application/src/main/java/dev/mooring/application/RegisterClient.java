@@ -370,7 +370,7 @@ public final class RegisterClient {
                                                 .orElseThrow()
                                                 .id())
                                 .connected(inventory, now);
-                StoreGrant.requireReplaced(clients.replace(inserted.client(), connected));
+                clients.replaceLocked(inserted.client(), connected);
                 events.append(
                         new ClientEvent.ClientConnected(
                                 pending.id(), inventory.tools().size(), now));

@@ -1,7 +1,6 @@
 package dev.mooring.application;
 
 import dev.mooring.application.port.ClientStore;
-import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
@@ -181,7 +180,7 @@ final class StoreGrant {
                 .flatMap(grant -> revocationOf(grant, trustedCa))
                 .ifPresent(revocations::add);
         McpClient authorized = client.get().value().grantStored(fresh.id());
-        requireReplaced(clients.replace(client.get(), authorized));
+        clients.replaceLocked(client.get(), authorized);
         return Outcome.STORED;
     }
 
@@ -189,12 +188,5 @@ final class StoreGrant {
         return registrations
                 .find(grant.registration())
                 .flatMap(registration -> Revocation.of(grant, registration, trustedCa));
-    }
-
-    /** Under the client's lock nobody can have come between. */
-    static void requireReplaced(Replacement replacement) {
-        if (!(replacement instanceof Replacement.Replaced)) {
-            throw new AssertionError("A locked client was changed by somebody else");
-        }
     }
 }
