@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mooring.application.fixture.Clients;
 import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.Race;
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ConnectionRuns;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
@@ -156,6 +157,62 @@ public abstract class InterleavingContract {
         assertThat(grant(link).ordinal()).isEqualTo(2);
         assertThat(givenBack()).isEmpty();
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
+    }
+
+    // ---- after a redemption was given up that yet brings tokens
+
+    @Test
+    void aRevocationAfterARedemptionWasGivenUpGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () -> {
+                            giveUp(link);
+                            revoke(link);
+                        });
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Pending.class);
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void anEditOfTheServerAfterARedemptionWasGivenUpGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () -> {
+                            giveUp(link);
+                            move(link);
+                        });
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aRedemptionThatIsGivenUpUnderARevocationGivesTheTokensBackToo() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () ->
+                                assertThat(
+                                                mooring.interrupted(
+                                                                AttemptStore.class,
+                                                                "end",
+                                                                () -> giveUp(link))
+                                                        .revokeGrant()
+                                                        .handle(link.config()))
+                                        .isTrue());
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
     }
 
     // ---- while a client is completed
@@ -414,6 +471,12 @@ public abstract class InterleavingContract {
 
     private void move(ConsentLink link) {
         mooring.edit(link.client(), settings -> settings.server("https://mcp.example/elsewhere"));
+    }
+
+    /** A node whose clock is far ahead takes the run for dead. */
+    private void giveUp(ConsentLink link) {
+        mooring.nodeAhead(Duration.ofHours(1)).sweepAttempts().handle();
+        assertThat(mooring.attempt(link)).isInstanceOf(AuthorizationAttempt.Unknown.class);
     }
 
     private void remove(ConsentLink link) {
