@@ -5,6 +5,7 @@ import static dev.mooring.domain.InvalidValueException.require;
 import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AssertionKey;
+import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
@@ -16,6 +17,7 @@ import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.net.URI;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
@@ -195,6 +197,23 @@ public record OAuthSettings(
     /** Whether the endpoints were given by hand, so that discovery is skipped. */
     public boolean namesEndpoints() {
         return tokenUrl.isPresent();
+    }
+
+    /** The authorization server whose endpoints were given by hand, if they were. */
+    public Optional<AuthorizationServer> givenServer() {
+        return tokenUrl.map(url ->
+                AuthorizationServer.withoutMetadata(
+                        issuer.orElseGet(() -> Issuer.ofTokenEndpoint(url)),
+                        authorizeUrl.map(URI::create),
+                        URI.create(url),
+                        registrationUrl.map(URI::create),
+                        revocationUrl.map(URI::create)));
+    }
+
+    /** A server that was discovered, as an operator knows it better. */
+    public AuthorizationServer correcting(AuthorizationServer discovered) {
+        return discovered.withEndpoints(
+                registrationUrl.map(URI::create), revocationUrl.map(URI::create));
     }
 
     /**
