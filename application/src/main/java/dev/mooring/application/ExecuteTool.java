@@ -243,16 +243,15 @@ public final class ExecuteTool {
             McpClient client, Grant grant, ToolCall call, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
-        boolean askedAlready =
-                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance).isPresent()
-                        && before.tokens().containsAll(challenge.scope().tokens());
+        boolean consentedAlready =
+                newest.filter(attempt -> attempt.consentedTo(challenge.scope())).isPresent();
         boolean inVain =
                 attempts.stepUps(
                                 client.id(), call.tool(), clock.instant().minus(MEMORY_OF_STEP_UPS))
                         >= MOST_STEP_UPS;
         if (!challenge.asksForMoreScope()
                 || challenge.scope().isEmpty()
-                || askedAlready
+                || consentedAlready
                 || inVain) {
             return lacksScope();
         }

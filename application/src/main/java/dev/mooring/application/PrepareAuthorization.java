@@ -267,36 +267,18 @@ final class PrepareAuthorization {
 
     private Outcome withServer(Asked asked, AuthorizationServer server, DpopUse dpop) {
         OAuthSettings settings = asked.settings();
-        Scopes scopes = chooseScopes(settings, asked.challenge(), asked.listed(), server);
+        Scopes scopes = settings.scopesToAsk(asked.challenge(), asked.listed(), server);
         return switch (chooseRegistration.handle(
-                asked.client(), settings, server, keyOf(server, settings), asked.budget())) {
+                asked.client(),
+                settings,
+                server,
+                settings.issuerOfCredentials(server),
+                asked.budget())) {
             case ChooseRegistration.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ChooseRegistration.Outcome.Chosen chosen ->
                     new Outcome.Prepared(
                             server, chosen.registration(), asked.resource(), scopes, dpop);
         };
-    }
-
-    /**
-     * MCP scope selection: what the operator says; else what the challenge asks for; else all that
-     * the resource lists; else nothing. Where the authorization server lists {@code
-     * offline_access}, it is asked for too, as some servers give refresh tokens only then.
-     */
-    private static Scopes chooseScopes(
-            OAuthSettings settings,
-            AccessChallenge challenge,
-            Scopes scopesSupported,
-            AuthorizationServer server) {
-        if (!settings.scopes().isEmpty()) {
-            return settings.scopes();
-        }
-        Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
-        return settings.flow() instanceof GrantFlow.AuthorizationCode
-                        && !scopes.isEmpty()
-                        && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
-                ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
-                : scopes;
     }
 
     private static Problem pkceUnsupported() {
@@ -310,18 +292,5 @@ final class PrepareAuthorization {
                 Problem.Code.DPOP_UNSUPPORTED,
                 "Tokens must be bound by DPoP (RFC 9449), and the authorization server or the MCP"
                         + " server does not take proofs that are signed with ES256");
-    }
-
-    /**
-     * Under which issuer our credentials are kept. An issuer's own are shown only to endpoints that
-     * its validated metadata names; where an operator's hand took part, the credentials are kept
-     * apart, for the party that will really see them.
-     */
-    private static Issuer keyOf(AuthorizationServer server, OAuthSettings settings) {
-        return settings.tokenUrl()
-                .or(settings::registrationUrl)
-                .or(settings::revocationUrl)
-                .map(Issuer::ofTokenEndpoint)
-                .orElse(server.issuer());
     }
 }
