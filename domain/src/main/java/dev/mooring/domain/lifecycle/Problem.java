@@ -1,5 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
+import java.util.Locale;
+
 /**
  * Why something that depends on an MCP server or its authorization server did not work.
  *
@@ -20,9 +22,7 @@ public record Problem(Code code, String message) {
         SLOW
     }
 
-    /**
-     * What exactly is wrong; the lower-case name is the stable {@code code} of the HTTP contract.
-     */
+    /** What exactly is wrong. */
     public enum Code {
         /** The outbound guard refuses the address. */
         ADDRESS_NOT_ALLOWED(Blame.REFUSED),
@@ -83,6 +83,11 @@ public record Problem(Code code, String message) {
 
         public Blame blame() {
             return blame;
+        }
+
+        /** The stable {@code code} of the HTTP contract. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -57,7 +56,7 @@ public record ApiError(
                     case SLOW -> 504;
                 };
         return new ApiError(
-                problem.code().name().toLowerCase(Locale.ROOT),
+                problem.code().word(),
                 status,
                 ErrorType.UPSTREAM,
                 problem.message(),
