@@ -364,7 +364,7 @@ class SettingsTest {
                         Set.of());
 
         Scopes chosen =
-                with(NOTHING, "scopes", Scopes.parse(words(entered)))
+                Changed.in(NOTHING, "scopes", Scopes.parse(words(entered)))
                         .scopesToAsk(challenge, Scopes.parse(words(listed)), server);
 
         assertThat(chosen).isEqualTo(Scopes.parse(words(asked)));
