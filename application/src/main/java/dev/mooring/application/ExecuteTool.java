@@ -189,10 +189,7 @@ public final class ExecuteTool {
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(expected)
                             ? executeGranted(client, usable.grant(), call, budget, mayRefresh)
-                            : new Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.SERVER_BROKEN,
-                                            "The client was changed meanwhile; try again"));
+                            : new Outcome.Failed(Problem.changedMeanwhile());
         };
     }
 

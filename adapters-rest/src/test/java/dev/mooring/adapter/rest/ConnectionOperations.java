@@ -161,6 +161,7 @@ abstract class ConnectionOperations extends Operations {
                     case REFUSED -> 422;
                     case BROKEN -> 502;
                     case SLOW -> 504;
+                    case NOBODY -> 409;
                 };
         reauthorize(link.client()).failsWith(status, word(code));
     }
@@ -197,7 +198,13 @@ abstract class ConnectionOperations extends Operations {
                     .connects()
                     .next(new ConnectAnswer.Failed(new Problem(code, "mcp.example is not well")));
 
-            post(id, verb).failsWith(code.blame() == Problem.Blame.SLOW ? 504 : 502, word(code));
+            int status =
+                    switch (code.blame()) {
+                        case REFUSED, BROKEN -> 502;
+                        case SLOW -> 504;
+                        case NOBODY -> 409;
+                    };
+            post(id, verb).failsWith(status, word(code));
         }
     }
 

@@ -224,6 +224,7 @@ class ServedDocumentTest {
         Set<String> refused = problems(problem -> problem.blame() == Blame.REFUSED);
         Set<String> broken = problems(problem -> problem.blame() == Blame.BROKEN);
         Set<String> slow = problems(problem -> problem.blame() == Blame.SLOW);
+        Set<String> nobody = problems(problem -> problem.blame() == Blame.NOBODY);
         Set<String> either = new TreeSet<>(refused);
         either.addAll(broken);
         Set<String> completing = new TreeSet<>(problems(problem -> true));
@@ -233,6 +234,7 @@ class ServedDocumentTest {
         assertThat(codes(responses.path("UpstreamRefuses"))).isEqualTo(refused);
         assertThat(codes(responses.path("UpstreamBroken"))).isEqualTo(broken);
         assertThat(codes(responses.path("UpstreamTooSlow"))).isEqualTo(slow);
+        assertThat(codes(responses.path("ChangedMeanwhile"))).isEqualTo(nobody);
         assertThat(codes(responses.path("UpstreamRefusesOrBroken"))).isEqualTo(either);
         assertThat(codes(completeOauth(SERVED).at("/responses/500"))).isEqualTo(completing);
     }
