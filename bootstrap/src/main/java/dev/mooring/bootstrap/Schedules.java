@@ -35,6 +35,7 @@ final class Schedules implements AutoCloseable {
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final Duration CHANGES = Duration.ofSeconds(1);
     private static final Duration KEYS = Duration.ofSeconds(5);
+    private static final Duration CLOCK = Duration.ofSeconds(5);
     private static final Duration CONNECTIONS = Duration.ofSeconds(30);
 
     /** A thread for each, as no job may wait for one that waits for a slow server. */
@@ -77,6 +78,7 @@ final class Schedules implements AutoCloseable {
                 random);
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
         schedules.every(KEYS, "keys", persistence::keepKeysInStep, random);
+        schedules.every(CLOCK, "clock", persistence::setClock, random);
         return schedules;
     }
 
