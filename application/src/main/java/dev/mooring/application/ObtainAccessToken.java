@@ -890,9 +890,7 @@ final class ObtainAccessToken {
         owed.ifPresent(revocations::add);
         grants.delete(seen.id());
         pauses.forget(seen.client());
-        StoreGrant.requireReplaced(
-                clients.replace(
-                        client.get(), client.get().value().needsReauthorization(cause, now)));
+        clients.replaceLocked(client.get(), client.get().value().needsReauthorization(cause, now));
         events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
         return new Outcome.ConsentNeeded();
     }

@@ -26,6 +26,7 @@ import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.RoleNames;
 import dev.mooring.adapter.webhook.HttpWebhookReceiver;
 import dev.mooring.application.Acting;
+import dev.mooring.application.Job;
 import dev.mooring.application.KeepApiKeys;
 import dev.mooring.application.OAuthClientProfile;
 import dev.mooring.application.Timing;
@@ -44,6 +45,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * The composition root: everything is made here, by hand, in the order in which it needs each
@@ -111,13 +113,24 @@ final class Application implements AutoCloseable {
                         Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
-        opened.add(Schedules.start(useCases, persistence, configuration.auditRetention(), RANDOM));
+        opened.add(Schedules.start(jobs(configuration, persistence, useCases), RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
                 Acting.as(
                         ActingParty.local(Actor.service("first start")),
                         () -> useCases.keepApiKeys().createFirst(configuration.adminKey()));
         return new Application(opened, server, firstKey);
+    }
+
+    private static List<Job> jobs(
+            Configuration configuration, Persistence persistence, UseCases useCases) {
+        Stream<Job> ofTheStore =
+                Stream.of(
+                        new Job("keys", Duration.ofSeconds(5), persistence::keepKeysInStep),
+                        new Job("clock", Duration.ofSeconds(5), persistence::setClock),
+                        new Job("resealing", Duration.ofMinutes(10), persistence::reseal));
+        return Stream.concat(useCases.jobs(configuration.auditRetention()).stream(), ofTheStore)
+                .toList();
     }
 
     private static KeyRing ownKeys(KeyFile file) {
