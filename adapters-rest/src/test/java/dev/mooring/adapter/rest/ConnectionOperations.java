@@ -147,7 +147,8 @@ abstract class ConnectionOperations extends Operations {
             names = {
                 "METADATA_INVALID",
                 "AUTHORIZATION_SERVER_BROKEN",
-                "AUTHORIZATION_SERVER_TOO_SLOW"
+                "AUTHORIZATION_SERVER_TOO_SLOW",
+                "CHANGED_MEANWHILE"
             })
     void reauthorizingThatFailsHasTheStatusOfItsBlame(Problem.Code code) {
         ConsentLink link = api.mooring.connect("github");

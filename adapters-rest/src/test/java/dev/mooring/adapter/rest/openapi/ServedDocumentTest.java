@@ -73,13 +73,13 @@ class ServedDocumentTest {
                                         "200 400 401 403 404 500 503"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/reauthorize",
-                                        "200 400 401 403 404 422 502 503 504"),
+                                        "200 400 401 403 404 409 422 502 503 504"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/reconnect",
-                                        "200 400 401 403 404 502 503 504"),
+                                        "200 400 401 403 404 409 502 503 504"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/refresh-tools",
-                                        "200 400 401 403 404 502 503 504"),
+                                        "200 400 401 403 404 409 502 503 504"),
                                 Map.entry("GET /api/oauth/callback", "200 202 400 503"),
                                 Map.entry(
                                         "GET /api/oauth/config/{id}/status",
@@ -90,7 +90,7 @@ class ServedDocumentTest {
                                 Map.entry("DELETE /api/keys/{id}", "200 401 403 404 503"),
                                 Map.entry(
                                         "POST /v1/mcp/tool/execute",
-                                        "200 400 401 403 404 413 415 502 503 504"),
+                                        "200 400 401 403 404 409 413 415 502 503 504"),
                                 Map.entry("GET /api/audit", "200 400 401 403 503"),
                                 Map.entry("GET /api/webhooks", "200 401 403 503"),
                                 Map.entry("POST /api/webhooks", "200 400 401 403 409 413 415 503"),
