@@ -102,7 +102,7 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                         "lease",
                         (real, call) -> {
                             call.make();
-                            return new GrantStore.Lease.Taken();
+                            return new GrantStore.Lease.Taken(false);
                         }),
                 of(
                         "tokens that are used and not stored",
