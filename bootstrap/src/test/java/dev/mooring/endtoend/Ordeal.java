@@ -27,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -136,6 +137,7 @@ final class Ordeal implements AutoCloseable {
     private Optional<Pending> pending = Optional.empty();
     private String callback = "";
     private int redeemedBefore;
+    private int consentsInVain;
     private Optional<Future<?>> call = Optional.empty();
     private volatile boolean stands;
     private boolean lost;
@@ -441,13 +443,14 @@ final class Ordeal implements AutoCloseable {
     }
 
     /**
-     * The grant that serves; one whose answer nobody heard; and those in whose place another one
+     * The grant that serves; those whose answer nobody heard; and those in whose place another one
      * came through the same registration, which are dropped and not revoked.
      */
     private long explained() {
         boolean replaced = point.step() == Step.REAUTHORIZE || point.step() == Step.RECONSENT;
         return Long.parseLong(database.text(HOLDS_GRANT, id))
                 + (ambiguous ? 1 : 0)
+                + consentsInVain
                 + (replaced ? 1 : 0);
     }
 
@@ -524,8 +527,21 @@ final class Ordeal implements AutoCloseable {
         complete(insistence);
     }
 
-    private static void consent(Insistence insistence, String link) {
-        insistence.on("consenting", at -> at.browser().open(link), page -> page.status() == 200);
+    /** A link is good for one answer; who failed to bring it asks for another link. */
+    private void consent(Insistence insistence, String link) {
+        AtomicReference<String> current = new AtomicReference<>(link);
+        insistence.on(
+                "consenting",
+                at -> {
+                    Page page = at.browser().open(current.get());
+                    if (page.status() != 200) {
+                        consentsInVain++;
+                        String another = at.reauthorize(id).text("/authorize_url");
+                        current.updateAndGet(last -> another.isEmpty() ? last : another);
+                    }
+                    return page;
+                },
+                page -> page.status() == 200);
     }
 
     private void echo(Insistence insistence) {

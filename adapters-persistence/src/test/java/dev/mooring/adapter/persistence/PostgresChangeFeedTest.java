@@ -101,9 +101,9 @@ class PostgresChangeFeedTest {
             Thread.startVirtualThread(() -> {
                 try {
                     while (true) {
-                        try (Socket caller = away.accept()) {
-                            live.add(feed.isLive());
-                        }
+                        Socket caller = away.accept();
+                        live.add(feed.isLive());
+                        caller.close();
                     }
                 } catch (IOException closed) {
                     // The test is over.
