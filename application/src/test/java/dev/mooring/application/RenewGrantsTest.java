@@ -210,6 +210,8 @@ class RenewGrantsTest {
         refreshes().next(new Answer.Doubtful(AWAY, Optional.empty()));
         mooring.clock().advance(Duration.ofMinutes(3));
         assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(refreshes().count()).as("nobody asks during the pause").isEqualTo(2);
         mooring.clock().advance(Duration.ofHours(2));
         assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(grant(client).generation()).isEqualTo(2);
