@@ -19,6 +19,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
@@ -889,9 +890,7 @@ final class ObtainAccessToken {
         owed.ifPresent(revocations::add);
         grants.delete(seen.id());
         pauses.forget(seen.client());
-        StoreGrant.requireReplaced(
-                clients.replace(
-                        client.get(), client.get().value().needsReauthorization(cause, now)));
+        clients.replaceLocked(client.get(), client.get().value().needsReauthorization(cause, now));
         events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
         return new Outcome.ConsentNeeded();
     }
