@@ -24,6 +24,8 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.OAuthError;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.net.URI;
 import java.time.Duration;
@@ -217,11 +219,19 @@ class RenewGrantsTest {
         assertThat(grant(client).generation()).isEqualTo(2);
     }
 
-    @Test
-    void theFailureOfAGrantThatWasReplacedIsNoneOfItsSuccessors() {
+    static List<Answer> failures() {
+        return List.of(
+                new Answer.Unavailable(AWAY, Optional.empty()),
+                new Answer.Doubtful(AWAY, Optional.empty()),
+                new Answer.Lost(AWAY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void theFailureOfAGrantThatWasReplacedIsNoneOfItsSuccessors(Answer failure) {
         ClientId client = mooring.connect("files").client();
         mooring.clock().advance(LIFE);
-        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        refreshes().next(failure);
         UseCases interrupted =
                 mooring.interrupted(
                         TokenEndpoint.class,
