@@ -144,6 +144,14 @@ final class TokenDesk {
         return issue(token.family, scopes);
     }
 
+    /** A grant for which nobody had to consent: it is simply asked for again (RFC 6749 §4.4.3). */
+    synchronized Answer grant(
+            RegisteredClient client, String resource, Set<String> scopes, Optional<String> key) {
+        Family family = new Family(client, resource, scopes, "");
+        family.key = key;
+        return issue(family, scopes);
+    }
+
     /** RFC 7009 §2.1: a refresh token takes its whole family along; unknown tokens are fine. */
     synchronized Answer revoke(RegisteredClient client, Parameters form) {
         String token = form.first("token").orElseThrow(() -> noParameter("token"));
