@@ -66,6 +66,7 @@ public record UseCases(
                         holdTokens,
                         clock,
                         random);
+        var advanceAttempt = new AdvanceAttempt(ports.attempts(), ports.events());
         var prepareAuthorization =
                 new PrepareAuthorization(ports.connector(), ports.discovery(), chooseRegistration);
         var beginAuthorization =
@@ -73,8 +74,8 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
+                        advanceAttempt,
                         registrations,
-                        ports.events(),
                         prepareAuthorization,
                         chooseRegistration,
                         ports.dpopKeys(),
@@ -139,6 +140,7 @@ public record UseCases(
         var endAuthorization =
                 new EndAuthorization(
                         ports.attempts(),
+                        advanceAttempt,
                         ports.grants(),
                         registrations,
                         ports.revocations(),
@@ -147,12 +149,11 @@ public record UseCases(
                 new StoreGrant(
                         ports.unitOfWork(),
                         ports.clients(),
-                        ports.attempts(),
+                        advanceAttempt,
                         ports.grants(),
                         ports.pauses(),
                         registrations,
                         ports.revocations(),
-                        ports.events(),
                         holdTokens,
                         timing,
                         clock,
@@ -199,8 +200,8 @@ public record UseCases(
                         ports.unitOfWork(),
                         ports.clients(),
                         ports.attempts(),
+                        advanceAttempt,
                         registrations,
-                        ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
                         timing,
@@ -256,7 +257,7 @@ public record UseCases(
                         random),
                 recordKeyUse,
                 new SweepAttempts(
-                        ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
+                        ports.unitOfWork(), ports.attempts(), advanceAttempt, timing, clock),
                 new ForgetRegistrations(
                         ports.unitOfWork(), ports.registrations(), ports.deregistrations()),
                 new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),

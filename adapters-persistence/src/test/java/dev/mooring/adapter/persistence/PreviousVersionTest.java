@@ -11,6 +11,7 @@ import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.access.ApiKey;
@@ -23,6 +24,7 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -126,6 +129,14 @@ class PreviousVersionTest {
             where id = '%s'
             """;
 
+    /** Of a token that lives for an hour: a fifth of that before its end, or half as much more. */
+    private static final String IS_RENEWED_IN_TIME =
+            """
+            select renew_at between expires_at - interval '18 minutes'
+                                and expires_at - interval '12 minutes'
+            from oauth_grant
+            """;
+
     private static final String KEYS_AND_MORE_SECRETS =
             """
             select exists (select from client_registration where assertion_key is not null)
@@ -184,6 +195,29 @@ class PreviousVersionTest {
         Grant next = Grants.grant("grant_2", client, 2, registration, Grants.tokens(2));
         putByPreviousVersion(next);
         assertThat(stores.grants().ofClient(client)).contains(next);
+    }
+
+    @Test
+    void whatThePreviousVersionStoresIsRenewedAheadAsWell() {
+        ClientId client = insert("files").value().id();
+        Registration registration = stores.registrations().keep(Registrations.dynamic("reg_1"));
+        putByPreviousVersion(Grants.grant("grant_1", client, 1, registration, Grants.tokens(1)));
+        assertThat(database.query(IS_RENEWED_IN_TIME)).containsExactly("t");
+
+        database.execute("update oauth_grant set renew_at = null");
+        database.execute(STORE_REFRESHED);
+        assertThat(database.query(IS_RENEWED_IN_TIME)).containsExactly("t");
+
+        putByPreviousVersion(Grants.grant("grant_2", client, 2, registration, Grants.bareTokens()));
+        stores.grants()
+                .renewLater(
+                        new GrantStore.Due(
+                                new GrantId("grant_2"),
+                                1,
+                                client,
+                                URI.create("https://as.example/token")),
+                        Optional.empty());
+        assertThat(database.query("select renew_at is null from oauth_grant")).containsExactly("t");
     }
 
     @Test

@@ -38,6 +38,13 @@ public interface ClientStore {
     /** Puts {@code next} in the place of what was read, if nobody changed it meanwhile. */
     Replacement replace(Stored<McpClient> read, McpClient next);
 
+    /** The same under the client's {@linkplain #lock lock}, where nobody can come between. */
+    default void replaceLocked(Stored<McpClient> locked, McpClient next) {
+        if (!(replace(locked, next) instanceof Replacement.Replaced)) {
+            throw new AssertionError("A locked client was changed by somebody else");
+        }
+    }
+
     /** Removes the client with its attempts and its grant; false if it is not there. */
     boolean delete(ClientId id);
 
