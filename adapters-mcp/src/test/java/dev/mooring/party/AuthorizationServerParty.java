@@ -343,6 +343,11 @@ public final class AuthorizationServerParty implements AutoCloseable {
         return tokens.mostRedemptionsOfOneCode();
     }
 
+    /** Of how many consents a refresh token is good. */
+    public long refreshableGrants() {
+        return tokens.refreshableGrants();
+    }
+
     /** The tokens handed in for revocation, in order. */
     public List<String> revoked() {
         return tokens.revoked();

@@ -15,7 +15,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,7 +56,6 @@ class AdministrationTest {
                     administration.keys(
                             new KeyText("THE_SETTING", key + TestStores.randomKey("b")),
                             Acting::current,
-                            InstantSource.system(),
                             RANDOM);
             assertThat(rotation.status().secrets()).isPositive();
             assertThat(rotation.rehearse(n -> {}).failed()).isZero();

@@ -30,7 +30,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -677,7 +676,7 @@ class KeyRotationTest {
     }
 
     private KeyRotation rotation(KeySource source) {
-        return administration.keys(source, Acting::current, InstantSource.system(), RANDOM);
+        return administration.keys(source, Acting::current, RANDOM);
     }
 
     private TestStores node(KeySource source) {
