@@ -2,6 +2,8 @@ package dev.mooring.application;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.application.ConnectClient.Aim;
+import dev.mooring.application.ConnectClient.Turn;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
@@ -273,7 +275,7 @@ public final class EditClient {
             }
             case McpClient.Connectable connectable ->
                     anew || enabled || healed
-                            ? connect(after)
+                            ? connect(after, Aim.CONNECT)
                             : new Outcome.Edited(connectable, after.revision());
         };
     }
@@ -282,16 +284,15 @@ public final class EditClient {
     private Outcome obtainGrantOrAsk(Stored<McpClient> edited) {
         McpClient client = edited.value();
         return client.settings().unattended().isPresent()
-                ? outcome(edited, connectClient.obtainGrantForEdited(client.id()))
+                ? connect(edited, Aim.OBTAIN_GRANT_AND_CONNECT)
                 : new Outcome.ConsentNeeded(client, edited.revision());
     }
 
-    private Outcome connect(Stored<McpClient> edited) {
-        return outcome(edited, connectClient.handleEdited(edited.value().id()));
-    }
-
-    private Outcome outcome(Stored<McpClient> edited, ConnectClient.Outcome outcome) {
-        Stored<McpClient> now = clients.find(edited.value().id()).orElse(edited);
+    /** A run that is under way may not have read the new settings yet. */
+    private Outcome connect(Stored<McpClient> edited, Aim aim) {
+        ClientId id = edited.value().id();
+        ConnectClient.Outcome outcome = connectClient.handle(id, aim, Turn.OWN);
+        Stored<McpClient> now = clients.find(id).orElse(edited);
         return switch (outcome) {
             case ConnectClient.Outcome.Connected connected ->
                     new Outcome.Edited(now.value(), now.revision());
