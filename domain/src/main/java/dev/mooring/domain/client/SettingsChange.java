@@ -67,7 +67,8 @@ public record SettingsChange(ClientSettings before, ClientSettings after) {
                         || before.connection().headers().isEmpty(),
                 "headers",
                 "must be given again when the server changes");
-        oauth(after).ifPresent(is -> oauth(before).ifPresent(was -> requireSecrets(was, is, given)));
+        oauth(after)
+                .ifPresent(is -> oauth(before).ifPresent(was -> requireSecrets(was, is, given)));
     }
 
     private void requireSecrets(OAuthSettings was, OAuthSettings is, Set<OAuthSecret> given) {
