@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
  */
 final class ChildProcess implements AutoCloseable {
 
+    private static final Duration TO_BE_READ = Duration.ofSeconds(2);
+
     private final Process process;
     private final Thread killedOnExit;
     private final List<String> output = new ArrayList<>();
@@ -62,6 +64,24 @@ final class ChildProcess implements AutoCloseable {
         lock.lock();
         try {
             return List.copyOf(output);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same of a process that ended, once all it printed was read; waits briefly for that. */
+    List<String> lastOutput() {
+        long deadline = System.nanoTime() + TO_BE_READ.toNanos();
+        lock.lock();
+        try {
+            // Another process may have inherited the stream, and hold it open.
+            while (!silent && System.nanoTime() < deadline) {
+                printed.awaitNanos(deadline - System.nanoTime());
+            }
+            return List.copyOf(output);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
         } finally {
             lock.unlock();
         }

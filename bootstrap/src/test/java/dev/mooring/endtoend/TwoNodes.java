@@ -49,8 +49,9 @@ final class TwoNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        one.close();
-        two.close();
+        try (two) {
+            one.close();
+        }
     }
 
     private static ServiceProcess node(
