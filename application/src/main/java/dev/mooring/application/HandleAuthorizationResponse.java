@@ -45,6 +45,7 @@ public final class HandleAuthorizationResponse {
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
@@ -57,6 +58,7 @@ public final class HandleAuthorizationResponse {
             ClientStore clients,
             AttemptStore attempts,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             EventLog events,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
@@ -67,6 +69,7 @@ public final class HandleAuthorizationResponse {
         this.clients = clients;
         this.attempts = attempts;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
@@ -263,7 +266,7 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    ObtainAccessToken.retire(registrations, registration, refused.error());
+                    retireRegistration.refused(registration, refused.error());
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

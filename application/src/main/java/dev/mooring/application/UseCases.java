@@ -54,13 +54,18 @@ public record UseCases(
             Executor background) {
         var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
+        var retireRegistration =
+                new RetireRegistration(
+                        ports.unitOfWork(), registrations, ports.events(), clock);
         var chooseRegistration =
                 new ChooseRegistration(
                         ports.unitOfWork(),
                         registrations,
+                        retireRegistration,
                         ports.deregistrations(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.events(),
                         ports.registrar(),
                         profile,
                         holdTokens,
@@ -90,6 +95,7 @@ public record UseCases(
                         ports.grants(),
                         ports.pauses(),
                         registrations,
+                        retireRegistration,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
@@ -131,10 +137,14 @@ public record UseCases(
                         random);
         var deliverRevocations =
                 new DeliverRevocations(
+                        ports.unitOfWork(),
                         ports.revocations(),
                         ports.revocationEndpoint(),
+                        ports.events(),
+                        ports.debtMeter(),
                         background,
                         timing,
+                        clock,
                         random);
         var endAuthorization =
                 new EndAuthorization(
@@ -200,6 +210,7 @@ public record UseCases(
                         ports.clients(),
                         ports.attempts(),
                         registrations,
+                        retireRegistration,
                         ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
@@ -258,8 +269,21 @@ public record UseCases(
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), ports.events(), timing, clock),
                 new ForgetRegistrations(
-                        ports.unitOfWork(), ports.registrations(), ports.deregistrations()),
-                new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),
+                        ports.unitOfWork(),
+                        ports.registrations(),
+                        ports.deregistrations(),
+                        ports.events(),
+                        clock),
+                new DeleteRegistrations(
+                        ports.unitOfWork(),
+                        ports.deregistrations(),
+                        ports.registrar(),
+                        ports.events(),
+                        ports.debtMeter(),
+                        background,
+                        timing,
+                        clock,
+                        random),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new FollowChanges(

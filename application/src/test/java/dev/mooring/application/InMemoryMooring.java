@@ -221,6 +221,18 @@ public final class InMemoryMooring {
         }
     }
 
+    /** Has what is owed delivered, and waits for that. */
+    public void deliverRevocations() {
+        useCases.deliverRevocations().handle();
+        awaitBackground();
+    }
+
+    /** The same for deletions of registrations. */
+    public void deleteRegistrations() {
+        useCases.deleteRegistrations().handle();
+        awaitBackground();
+    }
+
     private void inBackground(Runnable task) {
         background.add(
                 Race.start(() -> {

@@ -179,13 +179,14 @@ final class Application implements AutoCloseable {
                 persistence.webhooks(),
                 new HttpWebhookReceiver(http, CLOCK),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
-                new DynamicClientRegistration(http),
+                new DynamicClientRegistration(http, CLOCK),
                 new EcDpopKeys(),
                 new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
-                new HttpRevocationEndpoint(http, proofs, assertions),
+                new HttpRevocationEndpoint(http, proofs, assertions, CLOCK),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector,
-                new RenewalCounters(Metrics.globalRegistry()));
+                new RenewalCounters(Metrics.globalRegistry()),
+                new DebtMeters(Metrics.globalRegistry()));
     }
 
     private static OAuthClientProfile profile(Configuration configuration) {

@@ -24,8 +24,9 @@ final class Schedules implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(Schedules.class.getName());
     private static final Duration SWEEP = Duration.ofSeconds(30);
     private static final Duration REGISTRATIONS = Duration.ofMinutes(10);
-    private static final Duration DELETIONS = Duration.ofMinutes(1);
-    private static final Duration REVOCATIONS = Duration.ofSeconds(30);
+    private static final Duration DELETIONS = Duration.ofSeconds(10);
+    private static final Duration REVOCATIONS = Duration.ofSeconds(2);
+    private static final Duration DEBTS = Duration.ofSeconds(15);
     private static final Duration RESEALING = Duration.ofMinutes(10);
     private static final Duration RENEWALS = Duration.ofSeconds(1);
     private static final Duration KEY_USES = Duration.ofMinutes(1);
@@ -63,6 +64,7 @@ final class Schedules implements AutoCloseable {
                 REGISTRATIONS, "registrations", useCases.forgetRegistrations()::handle, random);
         schedules.every(DELETIONS, "deletions", useCases.deleteRegistrations()::handle, random);
         schedules.every(REVOCATIONS, "revocations", useCases.deliverRevocations()::handle, random);
+        schedules.every(DEBTS, "debts", () -> measure(useCases), random);
         schedules.every(RENEWALS, "renewals", useCases.renewGrants()::handle, random);
         schedules.every(CHANGES, "changes", useCases.followChanges()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
@@ -78,6 +80,11 @@ final class Schedules implements AutoCloseable {
         schedules.every(RESEALING, "resealing", persistence::reseal, random);
         schedules.every(KEYS, "keys", persistence::keepKeysInStep, random);
         return schedules;
+    }
+
+    private static void measure(UseCases useCases) {
+        useCases.deliverRevocations().measure();
+        useCases.deleteRegistrations().measure();
     }
 
     /**

@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URI;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,7 +48,7 @@ class DynamicClientRegistrationTest {
 
     private final AuthorizationServerParty party = AuthorizationServerParty.start();
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final DynamicClientRegistration registrar = new DynamicClientRegistration(http);
+    private final DynamicClientRegistration registrar = new DynamicClientRegistration(http, InstantSource.system());
 
     @AfterEach
     void closeAll() {

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +49,7 @@ class HttpRevocationEndpointTest {
                                             request.form().text("token"), Answer.empty(200))));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpRevocationEndpoint endpoint =
-            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
+            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
     @AfterEach
     void closeAll() {
@@ -256,6 +257,7 @@ class HttpRevocationEndpointTest {
     private static Revocation revocation(
             String url, ClientCredentials credentials, Optional<String> refreshToken) {
         return new Revocation(
+                Optional.empty(),
                 new GrantId("grant_1"),
                 URI.create(url),
                 credentials,

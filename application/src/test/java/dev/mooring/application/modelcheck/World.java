@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -119,8 +120,18 @@ final class World {
     }
 
     private static UseCases useCases(Ports ports, InstantSource clock, int seed) {
+        return useCases(ports, clock, seed, task -> {});
+    }
+
+    private static UseCases useCases(
+            Ports ports, InstantSource clock, int seed, Executor background) {
         return UseCases.of(
-                ports, InMemoryMooring.PROFILE, TIMING, clock, new SeededRandom(seed), task -> {});
+                ports,
+                InMemoryMooring.PROFILE,
+                TIMING,
+                clock,
+                new SeededRandom(seed),
+                background);
     }
 
     // ---- what a scenario is made of
@@ -522,7 +533,7 @@ final class World {
         clock.advance(TIMING.lease().plusSeconds(1));
         healthy.sweepAttempts().handle();
         checkAttempts();
-        healthy.deliverRevocations().handle();
+        useCases(Stops.at(used, this::makeAlone), clock, 1, Runnable::run).deliverRevocations().handle();
         checkTokens();
         checkGoesOn();
     }
