@@ -56,9 +56,7 @@ public final class DeleteRegistrations {
                     new WorkOff.Delivery.Refused(refused.problem(), refused.status());
             case Deletion.Unavailable unavailable ->
                     new WorkOff.Delivery.Unavailable(
-                            unavailable.problem(),
-                            unavailable.status(),
-                            unavailable.retryAfter());
+                            unavailable.problem(), unavailable.status(), unavailable.retryAfter());
         };
     }
 

@@ -55,9 +55,7 @@ public final class DeliverRevocations {
                     new WorkOff.Delivery.Refused(refused.problem(), refused.status());
             case RevocationEndpoint.Answer.Unavailable unavailable ->
                     new WorkOff.Delivery.Unavailable(
-                            unavailable.problem(),
-                            unavailable.status(),
-                            unavailable.retryAfter());
+                            unavailable.problem(), unavailable.status(), unavailable.retryAfter());
         };
     }
 

@@ -63,8 +63,7 @@ final class EndAuthorization {
                         .flatMap(through -> Revocation.of(grant.get(), through, trustedCa));
         owed.ifPresent(revocations::add);
         events.append(
-                new ClientEvent.GrantRevoked(
-                        client.id(), grant.get().id(), owed.isPresent(), now));
+                new ClientEvent.GrantRevoked(client.id(), grant.get().id(), owed.isPresent(), now));
     }
 
     /** Ends links that nobody has come back from; what is being redeemed is left to go on. */

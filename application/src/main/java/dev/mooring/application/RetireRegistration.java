@@ -22,10 +22,7 @@ record RetireRegistration(
             if (registrations.retire(registration.id())) {
                 events.append(
                         new UpstreamEvent.RegistrationRetired(
-                                registration.id(),
-                                registration.issuer(),
-                                cause,
-                                clock.instant()));
+                                registration.id(), registration.issuer(), cause, clock.instant()));
             }
         });
     }

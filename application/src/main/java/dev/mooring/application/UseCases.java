@@ -55,8 +55,7 @@ public record UseCases(
         var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
         var retireRegistration =
-                new RetireRegistration(
-                        ports.unitOfWork(), registrations, ports.events(), clock);
+                new RetireRegistration(ports.unitOfWork(), registrations, ports.events(), clock);
         var chooseRegistration =
                 new ChooseRegistration(
                         ports.unitOfWork(),

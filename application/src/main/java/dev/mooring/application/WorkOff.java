@@ -210,11 +210,7 @@ final class WorkOff<T> {
     private void record(Entry entry, Delivery came) {
         switch (came) {
             case Delivery.Done done ->
-                    end(
-                            entry,
-                            outbox::done,
-                            entry.debt().settled(clock.instant()),
-                            Result.DONE);
+                    end(entry, outbox::done, entry.debt().settled(clock.instant()), Result.DONE);
             case Delivery.Refused refused ->
                     giveUp(entry, Optional.of(refused.problem()), refused.status());
             case Delivery.Unavailable unavailable -> {
@@ -259,7 +255,8 @@ final class WorkOff<T> {
 
     /**
      * RFC 9110 section 10.2.3: the whole origin is left alone for as long as it asks for, and what
-     * waits for it loses none of its tries. This one was seen to, so it comes later than the others.
+     * waits for it loses none of its tries. This one was seen to, so it comes later than the
+     * others.
      */
     private void pause(Entry entry, Duration asked) {
         Duration bounded = ObtainAccessToken.bounded(asked);

@@ -234,12 +234,9 @@ class OwedUpstreamTest {
         mooring.ports()
                 .deregistrations()
                 .add(
-                        Deregistration.of(
-                                        Registrations.managed("reg_1", ScriptedDiscovery.ISSUER))
+                        Deregistration.of(Registrations.managed("reg_1", ScriptedDiscovery.ISSUER))
                                 .orElseThrow());
-        mooring.registrar()
-                .deletions()
-                .next(new Deletion.Refused(UNWILLING, OptionalInt.of(405)));
+        mooring.registrar().deletions().next(new Deletion.Refused(UNWILLING, OptionalInt.of(405)));
         mooring.deleteRegistrations();
         assertThat(trail("registration_deletion_given_up"))
                 .singleElement()
@@ -293,8 +290,8 @@ class OwedUpstreamTest {
         mooring.database()
                 .run(() ->
                         IntStream.range(0, count)
-                                .forEach(n ->
-                                        mooring.ports().revocations().add(owed(n, endpoint))));
+                                .forEach(
+                                        n -> mooring.ports().revocations().add(owed(n, endpoint))));
     }
 
     private static Revocation owed(int n, String endpoint) {
@@ -326,9 +323,7 @@ class OwedUpstreamTest {
 
     private static Map<String, String> details(AuditRecord told) {
         return told.entry().details().stream()
-                .collect(
-                        Collectors.toMap(
-                                Detail::name, OwedUpstreamTest::valueOf));
+                .collect(Collectors.toMap(Detail::name, OwedUpstreamTest::valueOf));
     }
 
     private static String valueOf(Detail detail) {

@@ -196,8 +196,7 @@ public final class DynamicClientRegistration implements ClientRegistrar {
             Optional<URI> endpoint =
                     members.text("registration_client_uri")
                             .map(text -> HttpUrl.requireHttpUrl("registration_client_uri", text))
-                            .filter(uri ->
-                                    Origin.of(uri).equals(Origin.of(registrationEndpoint)));
+                            .filter(uri -> Origin.of(uri).equals(Origin.of(registrationEndpoint)));
             return endpoint.flatMap(uri ->
                     members.text("registration_access_token")
                             .filter(token -> SENDABLE.matcher(token).matches())

@@ -39,10 +39,7 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
     private final InstantSource clock;
 
     public HttpRevocationEndpoint(
-            GuardedHttp http,
-            DpopProofs proofs,
-            ClientAssertions assertions,
-            InstantSource clock) {
+            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions, InstantSource clock) {
         this.requests = new ProvenRequests(http, proofs);
         this.assertions = assertions;
         this.clock = clock;

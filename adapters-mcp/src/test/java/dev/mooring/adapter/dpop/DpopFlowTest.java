@@ -282,7 +282,9 @@ class DpopFlowTest {
                         bound,
                         Optional.of(key),
                         Optional.empty());
-        assertThat(new HttpRevocationEndpoint(http, proofs, KEYLESS, InstantSource.system()).revoke(revocation, budget()))
+        assertThat(
+                        new HttpRevocationEndpoint(http, proofs, KEYLESS, InstantSource.system())
+                                .revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
         assertThat(issuer.received(Endpoint.REVOCATION))
                 .hasSize(2)

@@ -39,7 +39,8 @@ class OAuthFlowTest {
     private final HttpTokenEndpoint tokens =
             new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
     private final HttpRevocationEndpoint revocations =
-            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
+            new HttpRevocationEndpoint(
+                    http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
     @AfterEach
     void closeAll() {

@@ -131,9 +131,7 @@ record OutboxTable(JdbcUnitOfWork unitOfWork, Statements statements, String name
                                 .with("at_one_origin", atOneOrigin)
                                 .with(
                                         "under_way",
-                                        underWay.stream()
-                                                .map(Origin::value)
-                                                .toArray(String[]::new))
+                                        underWay.stream().map(Origin::value).toArray(String[]::new))
                                 .with("lease_ms", lease.toMillis()))
                 .stream()
                 .map(row -> entry(row, debt.apply(row)))
@@ -179,9 +177,7 @@ record OutboxTable(JdbcUnitOfWork unitOfWork, Statements statements, String name
     void pause(Origin origin, Duration length) {
         statements.change(
                 PAUSE,
-                new Columns()
-                        .with("origin", origin.value())
-                        .with("length_ms", length.toMillis()));
+                new Columns().with("origin", origin.value()).with("length_ms", length.toMillis()));
         statements.change(CLEAR_PAUSES, new Columns());
     }
 

@@ -237,7 +237,10 @@ class JdbcStoresConcurrencyTest {
         Outbox.Entry slow =
                 first.stores().revocations().take(1, 1, List.of(), Duration.ZERO).getFirst();
         Outbox.Entry quick =
-                second.stores().revocations().take(1, 1, List.of(), Duration.ofMinutes(1)).getFirst();
+                second.stores()
+                        .revocations()
+                        .take(1, 1, List.of(), Duration.ofMinutes(1))
+                        .getFirst();
         assertThat(quick.attempts()).isEqualTo(2);
         stores.revocations().postpone(slow, Duration.ZERO);
         assertThat(stores.revocations().take(1, 1, List.of(), Duration.ZERO)).isEmpty();

@@ -420,8 +420,7 @@ class PreviousVersionTest {
                                 owed.grant(),
                                 Origin.of(owed.revocationEndpoint())));
         assertThat(stores.revocations().open(taken))
-                .hasValueSatisfying(
-                        opened -> assertThat(opened.tokens()).isEqualTo(owed.tokens()));
+                .hasValueSatisfying(opened -> assertThat(opened.tokens()).isEqualTo(owed.tokens()));
     }
 
     @Test

@@ -126,12 +126,7 @@ final class World {
     private static UseCases useCases(
             Ports ports, InstantSource clock, int seed, Executor background) {
         return UseCases.of(
-                ports,
-                InMemoryMooring.PROFILE,
-                TIMING,
-                clock,
-                new SeededRandom(seed),
-                background);
+                ports, InMemoryMooring.PROFILE, TIMING, clock, new SeededRandom(seed), background);
     }
 
     // ---- what a scenario is made of
@@ -533,7 +528,9 @@ final class World {
         clock.advance(TIMING.lease().plusSeconds(1));
         healthy.sweepAttempts().handle();
         checkAttempts();
-        useCases(Stops.at(used, this::makeAlone), clock, 1, Runnable::run).deliverRevocations().handle();
+        useCases(Stops.at(used, this::makeAlone), clock, 1, Runnable::run)
+                .deliverRevocations()
+                .handle();
         checkTokens();
         checkGoesOn();
     }

@@ -80,8 +80,7 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
 
-    record Owed<T>(
-            long number, T owed, int attempts, int excused, Instant since, Instant dueAt) {
+    record Owed<T>(long number, T owed, int attempts, int excused, Instant since, Instant dueAt) {
         Owed<T> attempted(Instant leaseUntil) {
             return new Owed<>(number, owed, attempts + 1, excused, since, leaseUntil);
         }
@@ -253,8 +252,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     /** What is owed to authorization servers, in the order in which it was added. */
     public List<Revocation> owed() {
-        return execute(() ->
-                tables.revocations.values().stream().map(Owed::owed).toList());
+        return execute(() -> tables.revocations.values().stream().map(Owed::owed).toList());
     }
 
     /** Everything that happened, in order. */

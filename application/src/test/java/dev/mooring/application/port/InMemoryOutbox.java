@@ -107,8 +107,8 @@ abstract class InMemoryOutbox<T> implements Outbox<T> {
     private void postpone(Entry entry, Duration delay, int excused) {
         database.run(() ->
                 taken(entry)
-                        .ifPresent(owed ->
-                                put(owed.postponed(database.now().plus(delay), excused))));
+                        .ifPresent(
+                                owed -> put(owed.postponed(database.now().plus(delay), excused))));
     }
 
     @Override

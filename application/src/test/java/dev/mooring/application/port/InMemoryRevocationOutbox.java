@@ -13,8 +13,6 @@ public final class InMemoryRevocationOutbox extends InMemoryOutbox<Revocation>
                 tables -> tables.revocations,
                 owed ->
                         new Debt.OfTokens(
-                                owed.client(),
-                                owed.grant(),
-                                Origin.of(owed.revocationEndpoint())));
+                                owed.client(), owed.grant(), Origin.of(owed.revocationEndpoint())));
     }
 }

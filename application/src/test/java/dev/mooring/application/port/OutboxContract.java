@@ -207,8 +207,7 @@ abstract class OutboxContract<T> extends StoreContract {
     void howMuchIsOwedAndForHowLongIsKnown() {
         assertThat(outbox().backlog()).isEqualTo(new Backlog(0, Duration.ZERO));
         add(2);
-        Eventually.holds(
-                "time passes", () -> outbox().backlog().oldest().compareTo(SHORT) >= 0);
+        Eventually.holds("time passes", () -> outbox().backlog().oldest().compareTo(SHORT) >= 0);
         outbox().add(owedBesides());
         assertThat(outbox().backlog().count()).isEqualTo(3);
         List<Entry> taken = take(10);

@@ -290,8 +290,7 @@ public record AuditEntry(
     private static AuditEntry retired(RegistrationRetired event) {
         return switch (event.cause()) {
             case RetirementCause.SecretEnded ended -> retired(event, DONE, cause("secret_ended"));
-            case RetirementCause.Unanswered unanswered ->
-                    retired(event, DONE, cause("unanswered"));
+            case RetirementCause.Unanswered unanswered -> retired(event, DONE, cause("unanswered"));
             case RetirementCause.Refused refused ->
                     retired(
                             event,
@@ -310,8 +309,7 @@ public record AuditEntry(
                 outcome,
                 Stream.concat(
                                 Stream.of(
-                                        registration(event.registration()),
-                                        issuer(event.issuer())),
+                                        registration(event.registration()), issuer(event.issuer())),
                                 Stream.of(details))
                         .toList());
     }
