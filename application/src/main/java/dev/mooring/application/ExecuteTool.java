@@ -266,7 +266,7 @@ public final class ExecuteTool {
 
     /** The grant may have ended just now, and then the client is not what we read any more. */
     private ConsentNeed afterLoss(McpClient client) {
-        return ReauthorizeClient.afterLoss(
+        return ConsentNeed.afterLoss(
                 clients.find(client.id()).map(Stored::value).orElse(client),
                 attempts.newest(client.id()));
     }

@@ -28,7 +28,6 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
-import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.webhook.Webhook;
 
 import org.junit.jupiter.api.AfterAll;
@@ -41,7 +40,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -139,51 +137,6 @@ class JdbcStoresTest {
                     .isInstanceOf(IllegalStateException.class);
             assertThat(outbox.open(taken.getLast())).contains(revocation("grant_2"));
             assertThat(outbox.giveUp(taken.getFirst())).isTrue();
-        }
-
-        /** However much is owed to a server that is dead. */
-        @Test
-        void whatIsDueIsFoundByTheIndexPastAnOriginThatHasNoRoom() {
-            RevocationOutbox outbox = stores.emptied().revocations();
-            outbox.add(revocation("grant_1"));
-            stores.execute(
-                    """
-                    insert into owed_revocation (
-                        number, grant_id, revocation_endpoint, client_id, auth_method,
-                        access_token, scopes, attempts, due_at)
-                    select -n, 'grant', 'https://dead.example/revoke', 'client', 'none', '\\x00',
-                        '', 0, clock_timestamp() - interval '1 hour'
-                    from generate_series(1, 20000) as n;
-                    analyze owed_revocation;
-                    """);
-            String take =
-                    OutboxTable.TAKE
-                            .replace("{table}", "owed_revocation")
-                            .replace(":most", "32")
-                            .replace(":at_one_origin", "4")
-                            .replace(":under_way", "'{%s}'")
-                            .replace(":lease_ms", "60000");
-            String dead = "https://dead.example";
-            String plan =
-                    String.join(
-                            "\n",
-                            stores.query(
-                                    "explain (analyze, timing off, summary off) "
-                                            + take.formatted(String.join(",", dead, dead))));
-            assertThat(plan)
-                    .contains("owed_revocation_origin")
-                    .doesNotContain("Seq Scan on owed_revocation");
-            assertThat(outbox.backlog().count()).isEqualTo(20_001);
-            assertThat(outbox.take(32, 0, List.of(), Duration.ofMinutes(1))).isEmpty();
-            assertThat(
-                            outbox.take(
-                                    32,
-                                    4,
-                                    Collections.nCopies(4, new Origin(dead)),
-                                    Duration.ofMinutes(1)))
-                    .isEmpty();
-            assertThat(stores.query("select count(*) from owed_revocation where attempts > 0"))
-                    .containsExactly("3");
         }
 
         private static Revocation revocation(String grant) {

@@ -1,7 +1,7 @@
 -- Whose tokens are owed back, since when, and to whom: what is owed to one server must not wait for
 -- another. How often a server asked for patience does not count as an attempt. A version that knows
 -- nothing of this writes rows that are complete but for the first.
-create function mooring_origin(url text) returns text language sql immutable as $$
+create function mooring_creditor(url text) returns text language sql immutable as $$
     select coalesce(
         regexp_replace(
             lower(substring(url from '^[^:/?#]+://[^/?#]+')),
@@ -14,13 +14,13 @@ alter table owed_revocation
     add column owed_at  timestamptz not null default clock_timestamp(),
     add column excused  integer     not null default 0 check (excused >= 0),
     add column origin   text        not null
-        generated always as (mooring_origin(revocation_endpoint)) stored;
+        generated always as (mooring_creditor(revocation_endpoint)) stored;
 
 alter table owed_deregistration
     add column owed_at timestamptz not null default clock_timestamp(),
     add column excused integer     not null default 0 check (excused >= 0),
     add column origin  text        not null
-        generated always as (mooring_origin(configuration_endpoint)) stored;
+        generated always as (mooring_creditor(configuration_endpoint)) stored;
 
 -- The trail knows whose the grants were.
 update owed_revocation set owed_for = event.client_id
