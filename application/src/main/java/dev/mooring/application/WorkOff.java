@@ -10,6 +10,7 @@ import dev.mooring.application.port.Outbox.Entry;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.UpstreamEvent;
 import dev.mooring.domain.oauth.Origin;
@@ -24,6 +25,7 @@ import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
@@ -164,13 +166,23 @@ final class WorkOff<T> {
                             ? outbox.take(
                                     room, AT_ONE_ORIGIN, List.copyOf(underWay), timing.lease())
                             : List.of();
-            due.forEach(this::start);
+            due.forEach(this::startOrLeave);
             more = !due.isEmpty();
         }
     }
 
     private boolean isInRound() {
         return System.nanoTime() - roundEnds < 0;
+    }
+
+    /** While the process stops, what was taken is at once anybody else's. */
+    private void startOrLeave(Entry entry) {
+        try {
+            start(entry);
+        } catch (RejectedExecutionException e) {
+            roundEnds = System.nanoTime();
+            outbox.excuse(entry, Duration.ZERO);
+        }
     }
 
     private void start(Entry entry) {

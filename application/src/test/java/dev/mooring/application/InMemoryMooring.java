@@ -40,6 +40,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -149,6 +150,12 @@ public final class InMemoryMooring {
      */
     public <P> UseCases interrupted(Class<P> port, String method, Runnable event) {
         return node(Interruption.before(ports(), port, method, event), 99);
+    }
+
+    /** The use cases of another node, with threads of its own. */
+    public UseCases node(int number, Executor background) {
+        return UseCases.of(
+                ports(), profile, timing, clock, new SeededRandom(1000 + number), background);
     }
 
     /** The use cases of a node that sees its ports in another way than the others. */

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -75,6 +76,21 @@ class OwedUpstreamTest {
                     return mooring.database().owed().isEmpty();
                 });
         assertThat(asked("dead")).isEqualTo(1000);
+    }
+
+    @Test
+    void whatANodeThatStopsCannotStartIsAtOnceForTheOthers() {
+        owe(3, "https://as.example/revoke");
+        UseCases stopping =
+                mooring.node(
+                        1,
+                        task -> {
+                            throw new RejectedExecutionException("stopping");
+                        });
+        stopping.deliverRevocations().handle();
+        mooring.deliverRevocations();
+        assertThat(asked("as")).isEqualTo(3);
+        assertThat(mooring.database().owed()).isEmpty();
     }
 
     @Test
