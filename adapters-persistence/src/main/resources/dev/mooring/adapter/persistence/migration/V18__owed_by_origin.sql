@@ -28,8 +28,12 @@ from client_event event
 where event.type in ('grant_stored', 'grant_obtained')
   and event.detail ->> 'grant_id' = owed_revocation.grant_id;
 
+-- In the place of those by due_at alone, in which whoever looks for what is due at one origin might
+-- read all that is due at another. The version before this one looks without.
 create index owed_revocation_origin on owed_revocation (origin, due_at);
 create index owed_deregistration_origin on owed_deregistration (origin, due_at);
+drop index owed_revocation_due;
+drop index owed_deregistration_due;
 
 -- Whom nothing that is owed is brought to for a while, as they asked for.
 create table owed_pause (
