@@ -19,6 +19,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ConfigStatus;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.AccessToken;
@@ -230,7 +231,12 @@ public abstract class InterleavingContract {
         ConsentLink link = mooring.authorize("files");
         CompleteAuthorization.Outcome outcome = duringComplete(link, () -> consentAgain(link));
 
-        assertThat(outcome).isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        CompleteAuthorization.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().blame())
+                                        .isEqualTo(Problem.Blame.NOBODY));
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
         assertThat(grant(link).ordinal()).isEqualTo(2);
     }

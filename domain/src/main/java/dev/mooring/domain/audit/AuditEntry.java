@@ -26,13 +26,14 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Debt;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
-import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RetirementCause;
 import dev.mooring.domain.lifecycle.UpstreamEvent;
 import dev.mooring.domain.lifecycle.UpstreamEvent.RegistrationRetired;
 import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.webhook.WebhookId;
 
@@ -40,10 +41,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 
 /**
  * What the trail tells of an event, in one form for all of them, so that a version can tell on what
@@ -114,8 +113,8 @@ public record AuditEntry(
                     entry(
                             EventType.CLIENT_CONNECTION_FAILED,
                             e,
-                            new Failed(word(e.code())),
-                            new Text("problem", word(e.code())));
+                            new Failed(e.code().word()),
+                            new Text("problem", e.code().word()));
             case ClientEvent.ReauthorizationNeeded e -> needed(e);
         };
     }
@@ -246,83 +245,79 @@ public record AuditEntry(
                     entry(
                             type,
                             event,
-                            new Failed(word(failed.problem().code())),
+                            new Failed(failed.problem().code().word()),
                             flow,
                             reason("redemption_failed"),
-                            new Text("problem", word(failed.problem().code())));
+                            new Text("problem", failed.problem().code().word()));
         };
     }
 
     private static AuditEntry needed(ClientEvent.ReauthorizationNeeded event) {
         EventType type = EventType.REAUTHORIZATION_NEEDED;
+        String word = event.cause().word();
+        Detail cause = new Text("cause", word);
         return switch (event.cause()) {
             case ReauthorizationCause.RefreshRefused refused ->
-                    entry(
-                            type,
-                            event,
-                            new Refused(refused.error().code()),
-                            cause("refresh_refused"),
-                            error(refused.error().code()));
+                    refused(event, refused.error(), cause);
             case ReauthorizationCause.GrantRefused refused ->
-                    entry(
-                            type,
-                            event,
-                            new Refused(refused.error().code()),
-                            cause("grant_refused"),
-                            error(refused.error().code()));
+                    refused(event, refused.error(), cause);
             case ReauthorizationCause.AnswerLost lost ->
-                    entry(type, event, new Failed("answer_lost"), cause("answer_lost"));
+                    entry(type, event, new Failed(word), cause);
             case ReauthorizationCause.TokenRefused refused ->
-                    entry(type, event, new Refused("token_refused"), cause("token_refused"));
+                    entry(type, event, new Refused(word), cause);
             case ReauthorizationCause.ScopeNeeded needed ->
                     entry(
                             type,
                             event,
-                            new Refused("scope_needed"),
-                            cause("scope_needed"),
+                            new Refused(word),
+                            cause,
                             new Text("scopes", needed.scopes().parameter().orElse("")));
-            case ReauthorizationCause.Revoked revoked -> done(type, event, cause("revoked"));
-            case ReauthorizationCause.SettingsChanged changed ->
-                    done(type, event, cause("settings_changed"));
+            case ReauthorizationCause.Revoked revoked -> done(type, event, cause);
+            case ReauthorizationCause.SettingsChanged changed -> done(type, event, cause);
         };
+    }
+
+    private static AuditEntry refused(
+            ClientEvent.ReauthorizationNeeded event, OAuthError error, Detail cause) {
+        return entry(
+                EventType.REAUTHORIZATION_NEEDED,
+                event,
+                new Refused(error.code()),
+                cause,
+                error(error.code()));
     }
 
     private static AuditEntry retired(RegistrationRetired event) {
         return switch (event.cause()) {
-            case RetirementCause.SecretEnded ended -> retired(event, DONE, cause("secret_ended"));
-            case RetirementCause.Unanswered unanswered -> retired(event, DONE, cause("unanswered"));
+            case RetirementCause.SecretEnded ended -> retired(event, DONE, List.of());
+            case RetirementCause.Unanswered unanswered -> retired(event, DONE, List.of());
             case RetirementCause.Refused refused ->
                     retired(
                             event,
                             new Refused(refused.error().code()),
-                            cause("refused"),
-                            error(refused.error().code()));
-            case RetirementCause.Idle idle -> retired(event, DONE, cause("idle"));
+                            List.of(error(refused.error().code())));
+            case RetirementCause.Idle idle -> retired(event, DONE, List.of());
         };
     }
 
     private static AuditEntry retired(
-            RegistrationRetired event, Outcome outcome, Detail... details) {
-        return entry(
-                EventType.REGISTRATION_RETIRED,
-                event,
-                outcome,
-                Stream.concat(
-                                Stream.of(
-                                        registration(event.registration()), issuer(event.issuer())),
-                                Stream.of(details))
-                        .toList());
+            RegistrationRetired event, Outcome outcome, List<Detail> besides) {
+        List<Detail> details = new ArrayList<>(besides);
+        details.add(registration(event.registration()));
+        details.add(issuer(event.issuer()));
+        details.add(new Text("cause", event.cause().word()));
+        return entry(EventType.REGISTRATION_RETIRED, event, outcome, details);
     }
 
     private static AuditEntry givenUp(
             EventType type,
             UpstreamEvent event,
-            Optional<Problem.Code> code,
+            Optional<Code> code,
             OptionalInt status,
             Debt debt) {
         List<Detail> details = new ArrayList<>(about(debt));
         status.ifPresent(number -> details.add(new Count("status", number)));
-        String why = code.map(AuditEntry::word).orElse("internal_error");
+        String why = code.map(Code::word).orElse("internal_error");
         return entry(type, event, new Failed(why), details);
     }
 
@@ -383,10 +378,6 @@ public record AuditEntry(
         return new Text("reason", word);
     }
 
-    private static Detail cause(String word) {
-        return new Text("cause", word);
-    }
-
     private static Detail error(String code) {
         return new Text("error", code);
     }
@@ -401,9 +392,5 @@ public record AuditEntry(
 
     private static Detail webhook(WebhookId id) {
         return new Text("webhook_id", id.value());
-    }
-
-    private static String word(Problem.Code code) {
-        return code.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -15,4 +15,14 @@ public sealed interface RetirementCause {
 
     /** Nothing has needed it for a long time. */
     record Idle() implements RetirementCause {}
+
+    /** Its name in the trail. */
+    default String word() {
+        return switch (this) {
+            case SecretEnded ended -> "secret_ended";
+            case Unanswered unanswered -> "unanswered";
+            case Refused refused -> "refused";
+            case Idle idle -> "idle";
+        };
+    }
 }
