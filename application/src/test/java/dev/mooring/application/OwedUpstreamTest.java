@@ -51,10 +51,7 @@ class OwedUpstreamTest {
     @Test
     void aThousandOwedToADeadServerKeepNobodyWaiting() {
         owe(1000, "https://dead.example/revoke");
-        List<Script.Hold> holds =
-                IntStream.range(0, WorkOff.AT_ONE_ORIGIN)
-                        .mapToObj(n -> revocations().holdNext())
-                        .toList();
+        List<Script.Hold> holds = holdAllPlaces();
         try {
             mooring.useCases().deliverRevocations().handle();
             holds.forEach(Script.Hold::awaitAsked);
@@ -69,13 +66,36 @@ class OwedUpstreamTest {
         } finally {
             holds.forEach(Script.Hold::release);
         }
-        Eventually.holds(
-                "all is delivered",
-                () -> {
-                    mooring.deliverRevocations();
-                    return mooring.database().owed().isEmpty();
-                });
+        Eventually.holds("all is delivered", this::nothingIsOwed);
         assertThat(asked("dead")).isEqualTo(1000);
+    }
+
+    @Test
+    void whatEndsMakesRoomForTheNext() {
+        Eventually.holds(
+                "one look is enough for more than there is room for",
+                () -> {
+                    owe(2 * WorkOff.AT_ONE_ORIGIN, "https://as.example/revoke");
+                    List<Script.Hold> holds = holdAllPlaces();
+                    mooring.useCases().deliverRevocations().handle();
+                    holds.forEach(Script.Hold::awaitAsked);
+                    holds.forEach(Script.Hold::release);
+                    mooring.awaitBackground();
+                    boolean atOnce = mooring.database().owed().isEmpty();
+                    Eventually.holds("all is delivered", this::nothingIsOwed);
+                    return atOnce;
+                });
+    }
+
+    private List<Script.Hold> holdAllPlaces() {
+        return IntStream.range(0, WorkOff.AT_ONE_ORIGIN)
+                .mapToObj(n -> revocations().holdNext())
+                .toList();
+    }
+
+    private boolean nothingIsOwed() {
+        mooring.deliverRevocations();
+        return mooring.database().owed().isEmpty();
     }
 
     @Test
@@ -137,6 +157,11 @@ class OwedUpstreamTest {
             mooring.deliverRevocations();
         }
         assertThat(asked("busy")).isGreaterThan(100);
+        assertThat(trail("revocation_given_up")).isEmpty();
+
+        revocations().always(new Answer.Unavailable(AWAY, OptionalInt.of(500), Optional.empty()));
+        mooring.clock().advance(HALF_AN_HOUR);
+        mooring.deliverRevocations();
         assertThat(trail("revocation_given_up")).isEmpty();
 
         revocations().always(new Answer.Revoked());

@@ -11,7 +11,6 @@ import io.helidon.metrics.api.Tag;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * What is owed to authorization servers among the meters of this node: how much, as it was looked
@@ -21,20 +20,19 @@ final class DebtMeters implements DebtMeter {
     private static final Backlog NOTHING = new Backlog(0, Duration.ZERO);
 
     private final MeterRegistry registry;
-    private final AtomicReference<Backlog> revocations = new AtomicReference<>(NOTHING);
-    private final AtomicReference<Backlog> deletions = new AtomicReference<>(NOTHING);
+    private volatile Backlog revocations = NOTHING;
+    private volatile Backlog deletions = NOTHING;
 
     /** All are there from the start, so that none is missing because it never happened. */
     DebtMeters(MeterRegistry registry) {
         this.registry = registry;
         for (Kind kind : Kind.values()) {
-            AtomicReference<Backlog> backlog = backlog(kind);
             registry.getOrCreate(
-                    Gauge.builder("mooring.owed", () -> backlog.get().count())
+                    Gauge.builder("mooring.owed", () -> backlog(kind).count())
                             .description("What is owed to authorization servers, by kind")
                             .tags(List.of(tag("kind", kind))));
             registry.getOrCreate(
-                    Gauge.builder("mooring.owed.oldest", () -> backlog.get().oldest().toSeconds())
+                    Gauge.builder("mooring.owed.oldest", () -> backlog(kind).oldest().toSeconds())
                             .description("For how long the oldest of what is owed has been owed")
                             .baseUnit("seconds")
                             .tags(List.of(tag("kind", kind))));
@@ -51,10 +49,13 @@ final class DebtMeters implements DebtMeter {
 
     @Override
     public void owed(Kind kind, Backlog backlog) {
-        backlog(kind).set(backlog);
+        switch (kind) {
+            case REVOCATION -> revocations = backlog;
+            case DELETION -> deletions = backlog;
+        }
     }
 
-    private AtomicReference<Backlog> backlog(Kind kind) {
+    private Backlog backlog(Kind kind) {
         return switch (kind) {
             case REVOCATION -> revocations;
             case DELETION -> deletions;
