@@ -210,6 +210,7 @@ abstract class OutboxContract<T> extends StoreContract {
         Eventually.holds("time passes", () -> outbox().backlog().oldest().compareTo(SHORT) >= 0);
         outbox().add(owedBesides());
         assertThat(outbox().backlog().count()).isEqualTo(3);
+        assertThat(outbox().backlog().oldest()).isGreaterThanOrEqualTo(SHORT);
         List<Entry> taken = take(10);
         assertThat(outbox().backlog().count()).isEqualTo(3);
         assertThat(taken.getFirst().age()).isGreaterThanOrEqualTo(SHORT);
