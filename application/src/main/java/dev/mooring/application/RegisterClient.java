@@ -9,6 +9,7 @@ import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.IdempotencyKeys;
 import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
@@ -266,8 +267,13 @@ public final class RegisterClient {
         }
     }
 
+    /** What is told of the registration does not wait for that, nor does it change. */
     private void giveBack(McpClient.Pending pending, ObtainGrant.Answer.Issued issued) {
-        obtainGrant.giveBackSafely(pending.details(), issued);
+        try {
+            obtainGrant.giveBackSafely(pending.details(), issued, Duration.ZERO);
+        } catch (StoreUnavailableException e) {
+            // It goes on in the background.
+        }
         deliverRevocations.soon();
     }
 
@@ -342,9 +348,9 @@ public final class RegisterClient {
             ObtainGrant.Answer.Issued issued,
             Inventory inventory,
             Command command) {
-        return holdTokens.until(
-                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)),
-                timing.holding());
+        return holdTokens.within(
+                timing.holding(),
+                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)));
     }
 
     /** Client, registration and grant come into being together. */
