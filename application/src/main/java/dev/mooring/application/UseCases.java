@@ -231,6 +231,7 @@ public record UseCases(
                         registrations,
                         ports.tokenEndpoint(),
                         storeGrant,
+                        holdTokens,
                         timing,
                         clock,
                         random),
