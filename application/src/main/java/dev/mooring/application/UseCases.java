@@ -258,6 +258,7 @@ public record UseCases(
                         retireRegistration,
                         ports.tokenEndpoint(),
                         storeGrant,
+                        holdTokens,
                         timing,
                         clock,
                         random),
