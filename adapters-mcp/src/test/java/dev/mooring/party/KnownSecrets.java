@@ -71,8 +71,8 @@ public final class KnownSecrets {
         for (String field : FIELDS) {
             settings.findValuesAsText(field).forEach(KnownSecrets::remember);
         }
-        settings.findValues("headers").forEach(headers ->
-                headers.forEach(value -> remember(value.asText())));
+        settings.findValues("headers")
+                .forEach(headers -> headers.forEach(value -> remember(value.asText())));
     }
 
     static void rememberThoseOf(Received request) {

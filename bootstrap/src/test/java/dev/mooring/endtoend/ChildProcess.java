@@ -118,12 +118,13 @@ final class ChildProcess implements AutoCloseable {
 
     /** Asks it to end (SIGTERM) without waiting. */
     void terminate() {
-        process.destroy();
+        // Not by the process itself, which would close our end of its output before its last words.
+        process.toHandle().destroy();
     }
 
     /** Ends it at once (SIGKILL), and only it. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }
 

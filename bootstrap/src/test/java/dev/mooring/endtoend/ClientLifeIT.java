@@ -156,7 +156,9 @@ final class ClientLifeIT {
         issuer.preregister("given", "s3cret-of-both", "client_secret_basic", callback());
         issuer.preregister("other", "s3cret-of-both", "client_secret_basic", callback());
         ObjectNode request = Mooring.request(server.endpoint());
-        request.putObject("oauth_config").put("client_id", "given").put("client_secret", "s3cret-of-both");
+        request.putObject("oauth_config")
+                .put("client_id", "given")
+                .put("client_secret", "s3cret-of-both");
         Pending pending = mooring.connect(request);
 
         ObjectNode withoutSecret = ApiClient.object();

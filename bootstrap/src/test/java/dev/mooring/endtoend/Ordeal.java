@@ -233,7 +233,8 @@ final class Ordeal implements AutoCloseable {
 
     /** Those of our client itself, for whose grant nobody has to consent. */
     private void enterCredentials() {
-        issuer.preregisterMachine(id, "the-secret-of-it", "client_secret_basic", "client_credentials");
+        issuer.preregisterMachine(
+                id, "the-secret-of-it", "client_secret_basic", "client_credentials");
         request.putObject("oauth_config")
                 .put("grant_type", "client_credentials")
                 .put("client_id", id)

@@ -38,6 +38,11 @@ public final class SaidSecrets implements AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) {
         ServiceProcess.searchRunning();
+        searchOutput();
+    }
+
+    /** Searches what was printed since the last search. */
+    static void searchOutput() {
         List<String> said = new ArrayList<>();
         SEARCHED.keySet().forEach(process -> said.addAll(news(process)));
         areNotIn(said);
