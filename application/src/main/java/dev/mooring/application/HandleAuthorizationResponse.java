@@ -18,6 +18,7 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.BrowserSecret;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
@@ -28,8 +29,12 @@ import dev.mooring.domain.oauth.CodeDigest;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,6 +46,8 @@ import java.util.random.RandomGenerator;
  * what became of the first.
  */
 public final class HandleAuthorizationResponse {
+    private static final int MOST_NOTED = 1000;
+
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
@@ -51,6 +58,18 @@ public final class HandleAuthorizationResponse {
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
+
+    /** The links of which it was noted, once each: whoever loads the page again fills no trail. */
+    private final Set<FlowId> elsewhere =
+            Collections.synchronizedSet(
+                    Collections.newSetFromMap(
+                            new LinkedHashMap<>() {
+                                @Override
+                                protected boolean removeEldestEntry(
+                                        Map.Entry<FlowId, Boolean> eldest) {
+                                    return size() > MOST_NOTED;
+                                }
+                            }));
 
     HandleAuthorizationResponse(
             UnitOfWork unitOfWork,
@@ -135,7 +154,10 @@ public final class HandleAuthorizationResponse {
                         ? new Outcome.Failed(refused.attempt().reason())
                         : handleAgain(started, response);
             }
-            case Verdict.WrongBrowser wrong -> new Outcome.WrongBrowser();
+            case Verdict.WrongBrowser wrong -> {
+                noteElsewhere(started, now);
+                yield new Outcome.WrongBrowser();
+            }
             case Verdict.TooLate late -> {
                 end(started, late.attempt());
                 yield new Outcome.Expired();
@@ -147,6 +169,16 @@ public final class HandleAuthorizationResponse {
                         : handleAgain(started, response);
             }
         };
+    }
+
+    /** It is the sign of somebody who was sent the link of somebody else. */
+    private void noteElsewhere(Started started, Instant now) {
+        if (elsewhere.add(started.flowId())) {
+            unitOfWork.run(() ->
+                    events.append(
+                            new ClientEvent.AuthorizationElsewhere(
+                                    started.client(), started.flowId(), now)));
+        }
     }
 
     /** Somebody else was faster; the attempt is not {@code Started} any more. */

@@ -421,7 +421,7 @@ public final class RegisterClient {
 
     private void recordRegistration(McpClient client, Command command) {
         Instant now = clock.instant();
-        events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        events.append(ClientEvent.ClientRegistered.of(client, now));
         AcceptedQuirks exceptions = client.settings().exceptions();
         if (!exceptions.equals(AcceptedQuirks.NONE)) {
             events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));

@@ -53,7 +53,7 @@ public final class RemoveClient {
                         return false;
                     }
                     endAuthorization.handle(client.get(), now);
-                    events.append(new ClientEvent.ClientRemoved(id, now));
+                    events.append(ClientEvent.ClientRemoved.of(client.get(), now));
                     clients.delete(id);
                     return true;
                 });

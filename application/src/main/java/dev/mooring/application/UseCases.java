@@ -27,6 +27,7 @@ public record UseCases(
         KeepHistory keepHistory,
         FollowEvents followEvents,
         RecordRefusals recordRefusals,
+        RecordSignIn recordSignIn,
         KeepWebhooks keepWebhooks,
         DeliverWebhooks deliverWebhooks,
         RecordKeyUse recordKeyUse,
@@ -237,6 +238,7 @@ public record UseCases(
                 new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 new FollowEvents(ports.history()),
                 new RecordRefusals(ports.unitOfWork(), ports.events(), clock),
+                new RecordSignIn(ports.unitOfWork(), ports.events(), clock),
                 new KeepWebhooks(
                         ports.unitOfWork(),
                         ports.webhooks(),

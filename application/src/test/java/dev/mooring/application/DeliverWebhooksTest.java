@@ -2,6 +2,7 @@ package dev.mooring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.fixture.Webhooks;
@@ -13,7 +14,6 @@ import dev.mooring.application.port.WebhookReceiver;
 import dev.mooring.application.port.WebhookStore.Standing;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
@@ -90,8 +90,8 @@ class DeliverWebhooksTest {
 
     private void live() {
         ClientId id = new ClientId("id");
-        log.append(new ClientEvent.ClientRegistered(id, clock.instant()));
-        log.append(new ClientEvent.ClientRemoved(id, clock.instant()));
+        log.append(Events.registered(id, clock.instant()));
+        log.append(Events.removed(id, clock.instant()));
     }
 
     private Standing standing(Webhook webhook) {
