@@ -45,7 +45,12 @@ final class CallbackResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.open(Method.GET, PATH, this::callback);
+        routes.open(Method.GET, PATH, this::callback, this::askedForLinks);
+    }
+
+    /** Whether this is a browser that signed in and has links of its own. */
+    private boolean askedForLinks(ServerRequest request) {
+        return !flowCookie.heldBy(request).isEmpty();
     }
 
     private Reply callback(ServerRequest request) {

@@ -1,5 +1,6 @@
 package dev.mooring.adapter.rest;
 
+import dev.mooring.adapter.rest.edge.TrustedProxies;
 import dev.mooring.adapter.rest.openapi.Exchange;
 import dev.mooring.adapter.rest.openapi.OpenApiContract;
 import dev.mooring.adapter.rest.security.OidcIssuer;
@@ -97,6 +98,7 @@ final class ApiServer implements AutoCloseable {
                                 "127.0.0.1",
                                 0,
                                 URI.create("http://localhost"),
+                                TrustedProxies.NONE,
                                 RestLimits.DEFAULT),
                         issuer,
                         useCases,

@@ -9,6 +9,12 @@ import dev.mooring.adapter.rest.edge.ErrorCode;
 import dev.mooring.adapter.rest.edge.RefusedException;
 import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.RequestTrace;
+import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.application.Acting;
+import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+import dev.mooring.domain.audit.Actor;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -32,7 +38,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -201,29 +209,79 @@ public final class BrowserSignIn {
      * Stands before Helidon's handler of the redirect, which would repeat an issuer's error text,
      * fail on a cookie that is not ours, and redirect to wherever the cookie says.
      *
-     * @param limit throws when the request is one too many
+     * @param refusals is told of those that fail
+     * @param signedIn is told of those that succeed, by the roles of who acts then
      */
     public void guardRedirect(
             FilterChain chain,
             RoutingRequest request,
             RoutingResponse response,
-            Consumer<RoutingRequest> limit) {
+            Routes.Refusals refusals,
+            Consumer<Set<Role>> signedIn) {
         if (!request.path().path().equals(REDIRECT)
                 || !request.prologue().method().equals(Method.GET)) {
             chain.proceed();
             return;
         }
         RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
-        limit.accept(request);
         if (isAnswerToOurs(request)) {
             response.streamFilter(out ->
                     response.status().code() < 400
                             ? out
                             : errors.replacement(response, reasonOfFailure(), out));
             chain.proceed();
+            record(request, response, refusals, signedIn);
         } else {
+            refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
             throw new RefusedException(failed());
         }
+    }
+
+    private void record(
+            RoutingRequest request,
+            RoutingResponse response,
+            Routes.Refusals refusals,
+            Consumer<Set<Role>> signedIn) {
+        int status = response.status().code();
+        if (status == Status.BAD_REQUEST_400.code()) {
+            refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
+        } else if (status < Status.BAD_REQUEST_400.code()) {
+            AuthenticationResponse who = whoHas(response, request);
+            if (who.statusCode().orElse(0) == Status.FORBIDDEN_403.code()) {
+                refused(request, ErrorCode.ROLE_INSUFFICIENT, refusals);
+            } else {
+                record(request, Verified.callerOf(who), signedIn);
+            }
+        }
+    }
+
+    /** The answer is on its way already, so nothing of this may fail. */
+    private static void record(
+            RoutingRequest request, Optional<Caller> caller, Consumer<Set<Role>> signedIn) {
+        try {
+            Acting.as(
+                    Routes.party(caller.map(Actor::of).orElse(Actor.UNKNOWN), request),
+                    () -> signedIn.accept(caller.map(Caller::roles).orElse(Set.of())));
+        } catch (StoreUnavailableException e) {
+            LOG.log(WARNING, "A sign-in is not in the trail: {0}", e.getMessage());
+        }
+    }
+
+    private static void refused(RoutingRequest request, ErrorCode code, Routes.Refusals refusals) {
+        refusals.refused(Routes.party(Actor.UNKNOWN, request), "GET " + REDIRECT, code.word());
+    }
+
+    /** Asks with the cookies that were just set, as the browser will. */
+    private AuthenticationResponse whoHas(RoutingResponse response, RoutingRequest request) {
+        SecurityContext context = SecurityGate.contextOf(request);
+        String cookies =
+                response.headers().all(HeaderNames.SET_COOKIE, List::of).stream()
+                        .map(cookie -> cookie.split(";", 2)[0])
+                        // What is removed has no value.
+                        .filter(cookie -> cookie.indexOf('=') < cookie.length() - 1)
+                        .collect(Collectors.joining("; "));
+        context.env(context.env().derive().clearHeaders().header("Cookie", cookies).build());
+        return context.atnClientBuilder().explicitProvider(PROVIDER).submit();
     }
 
     private boolean isAnswerToOurs(RoutingRequest request) {
