@@ -244,6 +244,8 @@ public record UseCases(
                         ports.webhooks(),
                         ports.history(),
                         ports.events(),
+                        ports.webhookReceiver(),
+                        timing,
                         clock,
                         random),
                 new DeliverWebhooks(
