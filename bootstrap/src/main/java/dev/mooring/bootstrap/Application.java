@@ -114,6 +114,7 @@ final class Application implements AutoCloseable {
                         CLOCK,
                         RANDOM,
                         Acting.inherited(background));
+        opened.add((AutoCloseable) () -> Schedules.writeNotes(useCases));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
         opened.add(Schedules.start(useCases, persistence, configuration.auditRetention(), RANDOM));

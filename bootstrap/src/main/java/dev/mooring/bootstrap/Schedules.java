@@ -40,6 +40,9 @@ final class Schedules implements AutoCloseable {
     /** A thread for each, as no job may wait for one that waits for a slow server. */
     private static final int MOST_JOBS = 20;
 
+    private static final String KEY_USE = "key uses";
+    private static final String REFUSED = "refusals";
+
     private final ScheduledExecutorService timer;
 
     private Schedules(ScheduledExecutorService timer) {
@@ -66,10 +69,10 @@ final class Schedules implements AutoCloseable {
         schedules.every(RENEWALS, "renewals", useCases.renewGrants()::handle, random);
         schedules.every(CHANGES, "changes", useCases.followChanges()::handle, random);
         schedules.every(CONNECTIONS, "connections", useCases.keepConnected()::handle, random);
-        schedules.every(KEY_USES, "key uses", useCases.recordKeyUse()::handle, random);
+        schedules.every(KEY_USES, KEY_USE, useCases.recordKeyUse()::handle, random);
         schedules.every(EVENTS, "events", useCases.followEvents()::poll, random);
         schedules.every(WEBHOOKS, "webhooks", useCases.deliverWebhooks()::handle, random);
-        schedules.every(REFUSALS, "refusals", useCases.recordRefusals()::handle, random);
+        schedules.every(REFUSALS, REFUSED, useCases.recordRefusals()::handle, random);
         schedules.every(
                 RETENTION,
                 "retention",
@@ -100,6 +103,12 @@ final class Schedules implements AutoCloseable {
             // What left the job would end its schedule for good.
             LOGGER.log(Level.ERROR, "The scheduled job " + name + " failed", e);
         }
+    }
+
+    /** Writes down what is noted in memory alone, for when nobody notes anything any more. */
+    static void writeNotes(UseCases useCases) {
+        guarded(KEY_USE, useCases.recordKeyUse()::handle);
+        guarded(REFUSED, useCases.recordRefusals()::handle);
     }
 
     /** Lets the jobs that are at work end. */
