@@ -119,7 +119,7 @@ public final class RestServer implements AutoCloseable {
                                 useCases.handleAuthorizationResponse(), flowCookie, random),
                         new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
                         new KeysResource(useCases.keepApiKeys()),
-                        new AuditResource(useCases.keepHistory()),
+                        new AuditResource(useCases.keepHistory(), System::nanoTime),
                         new EventsResource(useCases.followEvents()),
                         new WebhooksResource(useCases.keepWebhooks()),
                         new ToolsResource(useCases.executeTool()),

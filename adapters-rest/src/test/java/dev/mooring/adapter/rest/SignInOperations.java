@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a browser does; the rest of it is in {@code BrowserTest}. */
@@ -269,12 +270,48 @@ abstract class SignInOperations {
         String state = api.call("GET", "/sign-in").send().hasStatus(302).cookies();
 
         assertThat(state).contains("mooring_state=");
+        int before = issuer.keyRequests.get();
         ApiReply refused =
                 api.call("GET", "/api/mcp/clients")
                         .header("Cookie", state.replace("mooring_state", "mooring_access"))
                         .send();
         refused.failsWith(401, "credential_invalid");
         assertThat(refused.cookies()).isEmpty();
+        // Else anybody could have us ask the issuer, and forget its keys, as often as they like.
+        assertThat(issuer.keyRequests).hasValue(before);
+    }
+
+    /** Browsers keep such a name to this host, all of its paths, and TLS (RFC 6265bis 4.1.3.2). */
+    @Test
+    void overHttpsCookiesAreForThisHostAlone() throws Exception {
+        api.close();
+        api =
+                new ApiServer(
+                        issuer.forBrowsers(Duration.ofMinutes(1)),
+                        URI.create("https://mooring.example"));
+        List<String> set = new ArrayList<>();
+        ApiReply begun = api.call("GET", "/sign-in").send().hasStatus(302);
+        set.addAll(begun.response().headers().allValues("Set-Cookie"));
+        ApiReply signedIn =
+                api.call("GET", "/oidc/redirect?" + consented(begun.header("Location")))
+                        .header("Cookie", begun.cookies())
+                        .send()
+                        .hasStatus(307);
+        set.addAll(signedIn.response().headers().allValues("Set-Cookie"));
+        ApiReply pending =
+                post("/api/mcp/client", signedIn.cookies()).json(Operations.OAUTH).send();
+        set.addAll(pending.hasStatus(200).response().headers().allValues("Set-Cookie"));
+        ApiReply out = api.call("POST", "/sign-out").header("Sec-Fetch-Site", "same-origin").send();
+        set.addAll(out.hasStatus(303).response().headers().allValues("Set-Cookie"));
+
+        assertThat(set)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(cookie -> {
+                    assertThat(cookie).startsWith("__Host-mooring_").contains("Path=/", "HttpOnly");
+                    assertThat(cookie).contains("Secure", "SameSite=Lax").doesNotContain("Domain");
+                });
+        assertThat(pending.header("Set-Cookie")).startsWith("__Host-mooring_flow_");
+        callback(pending).header("Cookie", pending.cookies()).send().hasStatus(200);
     }
 
     @Test

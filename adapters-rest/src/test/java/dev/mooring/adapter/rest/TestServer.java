@@ -121,7 +121,12 @@ public final class TestServer implements AutoCloseable {
      * One request at a time, one waiting for its end, and two seconds to receive one or to send.
      */
     public static TestServer startNarrow() {
-        return start(
+        return startNarrow(routes -> {});
+    }
+
+    /** The same with something more to it. */
+    static TestServer startNarrow(Resource more) {
+        RestLimits limits =
                 new RestLimits(
                         100,
                         1,
@@ -131,7 +136,9 @@ public final class TestServer implements AutoCloseable {
                         RestLimits.Rate.UNLIMITED,
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5));
+        return new TestServer(
+                Optional.empty(), port -> settings(port, limits), System::nanoTime, more);
     }
 
     /**
@@ -187,6 +194,14 @@ public final class TestServer implements AutoCloseable {
 
     private TestServer(
             Optional<OidcIssuer> issuer, SettingsOfPort settings, LongSupplier nanoTime) {
+        this(issuer, settings, nanoTime, routes -> {});
+    }
+
+    private TestServer(
+            Optional<OidcIssuer> issuer,
+            SettingsOfPort settings,
+            LongSupplier nanoTime,
+            Resource more) {
         Map<String, Caller> keys = new HashMap<>();
         keys.put(VIEWER, holder("vera", Role.VIEWER));
         keys.put(OPERATOR, holder("otto", Role.OPERATOR));
@@ -206,7 +221,7 @@ public final class TestServer implements AutoCloseable {
                         apiKeys,
                         (party, operation, code) -> refused.add(party),
                         roles -> {},
-                        List.of(this::routes),
+                        List.of(this::routes, more),
                         List.of(new ReadinessCheck("database", this::databaseAnswers)),
                         MetricsFactory.getInstance().globalRegistry(),
                         InstantSource.system(),

@@ -31,6 +31,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 
+import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,37 +226,38 @@ public final class BrowserSignIn {
         }
         RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
         if (isAnswerToOurs(request)) {
-            response.streamFilter(out ->
-                    response.status().code() < 400
-                            ? out
-                            : errors.replacement(response, reasonOfFailure(), out));
+            response.streamFilter(out -> ended(request, response, out, refusals, signedIn));
             chain.proceed();
-            record(request, response, refusals, signedIn);
         } else {
             refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
             throw new RefusedException(failed());
         }
     }
 
-    private void record(
+    /** Called when Helidon's answer is ready, and before anything of it is sent. */
+    private OutputStream ended(
             RoutingRequest request,
             RoutingResponse response,
+            OutputStream out,
             Routes.Refusals refusals,
             Consumer<Set<Role>> signedIn) {
-        int status = response.status().code();
-        if (status == Status.BAD_REQUEST_400.code()) {
-            refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
-        } else if (status < Status.BAD_REQUEST_400.code()) {
-            AuthenticationResponse who = whoHas(response, request);
-            if (who.statusCode().orElse(0) == Status.FORBIDDEN_403.code()) {
-                refused(request, ErrorCode.ROLE_INSUFFICIENT, refusals);
-            } else {
-                record(request, Verified.callerOf(who), signedIn);
+        if (response.status().code() >= Status.BAD_REQUEST_400.code()) {
+            ApiError why = reasonOfFailure();
+            if (why.status() < Status.INTERNAL_SERVER_ERROR_500.code()) {
+                refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
             }
+            return errors.replacement(response, why, out);
         }
+        AuthenticationResponse who = whoHas(response, request);
+        if (who.statusCode().orElse(0) == Status.FORBIDDEN_403.code()) {
+            refused(request, ErrorCode.ROLE_INSUFFICIENT, refusals);
+        } else {
+            record(request, Verified.callerOf(who), signedIn);
+        }
+        return out;
     }
 
-    /** The answer is on its way already, so nothing of this may fail. */
+    /** The issuer let the person in; that the trail is away keeps nobody out. */
     private static void record(
             RoutingRequest request, Optional<Caller> caller, Consumer<Set<Role>> signedIn) {
         try {
@@ -274,11 +276,14 @@ public final class BrowserSignIn {
     /** Asks with the cookies that were just set, as the browser will. */
     private AuthenticationResponse whoHas(RoutingResponse response, RoutingRequest request) {
         SecurityContext context = SecurityGate.contextOf(request);
+        String renewal = config.refreshTokenCookieHandler().cookieName() + "=";
         String cookies =
                 response.headers().all(HeaderNames.SET_COOKIE, List::of).stream()
                         .map(cookie -> cookie.split(";", 2)[0])
                         // What is removed has no value.
                         .filter(cookie -> cookie.indexOf('=') < cookie.length() - 1)
+                        // It can be used once, and that is for the browser to do.
+                        .filter(cookie -> !cookie.startsWith(renewal))
                         .collect(Collectors.joining("; "));
         context.env(context.env().derive().clearHeaders().header("Cookie", cookies).build());
         return context.atnClientBuilder().explicitProvider(PROVIDER).submit();
