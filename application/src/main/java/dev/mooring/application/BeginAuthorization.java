@@ -4,7 +4,6 @@ import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.DpopKeys;
-import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
@@ -14,7 +13,6 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
@@ -40,8 +38,8 @@ final class BeginAuthorization {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
+    private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
-    private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
     private final ChooseRegistration chooseRegistration;
     private final DpopKeys dpopKeys;
@@ -53,8 +51,8 @@ final class BeginAuthorization {
             UnitOfWork unitOfWork,
             ClientStore clients,
             AttemptStore attempts,
+            AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
-            EventLog events,
             PrepareAuthorization prepareAuthorization,
             ChooseRegistration chooseRegistration,
             DpopKeys dpopKeys,
@@ -64,8 +62,8 @@ final class BeginAuthorization {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
         this.attempts = attempts;
+        this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
-        this.events = events;
         this.prepareAuthorization = prepareAuthorization;
         this.chooseRegistration = chooseRegistration;
         this.dpopKeys = dpopKeys;
@@ -133,11 +131,7 @@ final class BeginAuthorization {
                 .map(open -> ConsentLink.of(oauth, open))
                 .or(() -> begin(client, prepared, need))
                 .<Outcome>map(Outcome.Begun::new)
-                .orElseGet(() ->
-                        new Outcome.Failed(
-                                new Problem(
-                                        Problem.Code.SERVER_BROKEN,
-                                        "The client was changed meanwhile; try again")));
+                .orElseGet(() -> new Outcome.Failed(Problem.changedMeanwhile()));
     }
 
     /** The upstream half: asks all parties, within one budget. */
@@ -154,7 +148,7 @@ final class BeginAuthorization {
             McpClient client, PrepareAuthorization.Outcome.Prepared prepared, ConsentNeed need) {
         Optional<McpClient> current = clients.lock(client.id()).map(Stored::value);
         Optional<ClientAuth.OAuth> oauth =
-                current.filter(now -> wasPreparedFor(client, now))
+                current.filter(now -> now.settings().connectsLike(client.settings()))
                         .flatMap(now -> now.settings().oauth());
         if (oauth.isEmpty()) {
             return Optional.empty();
@@ -166,7 +160,9 @@ final class BeginAuthorization {
         Registration registration = kept.get();
         Instant now = clock.instant();
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
-        newest.ifPresent(attempt -> supersede(attempt, now));
+        newest.filter(Started.class::isInstance)
+                .map(Started.class::cast)
+                .ifPresent(open -> advanceAttempt.end(open, open.supersede(now)));
         TokenBinding binding = bindingFor(prepared.dpop());
         Started link =
                 Started.begin(
@@ -191,8 +187,7 @@ final class BeginAuthorization {
                 new Started(
                         need.operation().map(link.details()::steppingUpFor).orElse(link.details()),
                         need.linkFor().map(link.request()::madeFor).orElse(link.request()));
-        attempts.insert(started);
-        events.append(new ClientEvent.AuthorizationStarted(client.id(), started.flowId(), now));
+        advanceAttempt.begin(started);
         return Optional.of(ConsentLink.of(oauth.get(), started));
     }
 
@@ -234,11 +229,6 @@ final class BeginAuthorization {
         return refused && !refusedWithoutIt ? chosen.without(Scopes.OFFLINE_ACCESS) : chosen;
     }
 
-    private static boolean wasPreparedFor(McpClient client, McpClient now) {
-        return now.settings().auth().equals(client.settings().auth())
-                && now.settings().connection().equals(client.settings().connection());
-    }
-
     /** A link with at least a third of its life left that is whose it must be, and asks for all. */
     private Optional<Started> stillOpen(ClientId client, ConsentNeed need, Instant now) {
         return attempts.newest(client)
@@ -270,14 +260,6 @@ final class BeginAuthorization {
                                             .isPresent();
                         })
                 .orElse(false);
-    }
-
-    private void supersede(AuthorizationAttempt attempt, Instant now) {
-        if (attempt instanceof Started started && attempts.end(started, started.supersede(now))) {
-            events.append(
-                    new ClientEvent.AuthorizationSuperseded(
-                            attempt.client(), attempt.flowId(), now));
-        }
     }
 
     /**

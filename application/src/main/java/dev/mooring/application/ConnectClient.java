@@ -21,7 +21,6 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.Credential;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -241,7 +240,9 @@ final class ConnectClient {
                     client,
                     run,
                     new Outcome.Failed(
-                            new Problem(Problem.Code.SERVER_BROKEN, "Connecting was broken off")));
+                            new Problem(
+                                    Problem.Code.CHANGED_MEANWHILE,
+                                    "Connecting was broken off; try again")));
         } catch (StoreUnavailableException e) {
             // Then the lease ends it; the exception that brought us here is the one to be seen.
         }
@@ -331,7 +332,7 @@ final class ConnectClient {
         return switch (ask(client, grant.credential(), budget)) {
             case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
             case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
-            case ConnectAnswer.Challenged challenged when lacksScope(challenged) ->
+            case ConnectAnswer.Challenged challenged when challenged.asksForMoreScope() ->
                     mayRefresh && mayStepUp(client, grant, challenged.challenge().scope())
                             ? connectWithMoreScopes(
                                     client, grant, run, challenged.challenge().scope(), budget)
@@ -419,12 +420,6 @@ final class ConnectClient {
                 budget);
     }
 
-    /** RFC 6750 section 3.1: the token is good and more scope would help; a refresh would not. */
-    private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
-        AccessChallenge challenge = challenged.challenge();
-        return challenged.status() == 403 && challenge.asksForMoreScope();
-    }
-
     /**
      * MCP step-up: a person is asked for the scopes that are missing, but not for those that they
      * have consented to: asking again would go on for ever. The grant stays, for an operator to see
@@ -464,7 +459,7 @@ final class ConnectClient {
             if (!runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Connected())) {
                 return new Outcome.NotConnectable();
             }
-            StoreGrant.requireReplaced(clients.replace(locked.get(), connected));
+            clients.replaceLocked(locked.get(), connected);
             events.append(
                     new ClientEvent.ClientConnected(seen.id(), inventory.tools().size(), now));
             return new Outcome.Connected(connected);
@@ -478,11 +473,10 @@ final class ConnectClient {
             // A run that was replaced has no say any more: its successor may have connected.
             if (runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Failed(problem))
                     && locked.isPresent()) {
-                StoreGrant.requireReplaced(
-                        clients.replace(
-                                locked.get(),
-                                ((McpClient.Connectable) locked.get().value())
-                                        .connectionFailed(problem, now)));
+                clients.replaceLocked(
+                        locked.get(),
+                        ((McpClient.Connectable) locked.get().value())
+                                .connectionFailed(problem, now));
                 events.append(
                         new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
             }
@@ -528,10 +522,7 @@ final class ConnectClient {
                     case Outcome.Failed failed ->
                             new ConnectionRuns.Outcome.Failed(failed.problem());
                     case Outcome.NotConnectable notConnectable ->
-                            new ConnectionRuns.Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.SERVER_BROKEN,
-                                            "The client was changed while it was connecting"));
+                            new ConnectionRuns.Outcome.Failed(Problem.changedMeanwhile());
                 });
         return outcome;
     }

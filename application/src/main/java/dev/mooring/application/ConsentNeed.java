@@ -1,7 +1,10 @@
 package dev.mooring.application;
 
+import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.LinkFor;
+import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.Scopes;
 
@@ -28,6 +31,25 @@ record ConsentNeed(
 
     static ConsentNeed of(Scopes scopes) {
         return new ConsentNeed(scopes, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
+    /**
+     * What a client needs whose grant ended: what the last consent was for, and the scopes whose
+     * lack ended it. A consent that was refused since is not tried again with the same scopes.
+     */
+    static ConsentNeed afterLoss(McpClient client, Optional<AuthorizationAttempt> newest) {
+        if (!(client instanceof McpClient.NeedsReauthorization needs)) {
+            return NOTHING_MORE;
+        }
+        Scopes before =
+                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance)
+                        .filter(attempt -> needs.cause().keepsScopes())
+                        .map(attempt -> attempt.details().scopes())
+                        .orElse(Scopes.NONE);
+        return of(
+                needs.cause() instanceof ReauthorizationCause.ScopeNeeded needed
+                        ? before.union(needed.scopes())
+                        : before);
     }
 
     ConsentNeed besides(Grant grant) {

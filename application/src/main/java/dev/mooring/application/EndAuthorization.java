@@ -25,6 +25,7 @@ import java.util.Optional;
  */
 final class EndAuthorization {
     private final AttemptStore attempts;
+    private final AdvanceAttempt advanceAttempt;
     private final GrantStore grants;
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
@@ -32,11 +33,13 @@ final class EndAuthorization {
 
     EndAuthorization(
             AttemptStore attempts,
+            AdvanceAttempt advanceAttempt,
             GrantStore grants,
             RegistrationStore registrations,
             RevocationOutbox revocations,
             EventLog events) {
         this.attempts = attempts;
+        this.advanceAttempt = advanceAttempt;
         this.grants = grants;
         this.registrations = registrations;
         this.revocations = revocations;
@@ -45,12 +48,7 @@ final class EndAuthorization {
 
     /** Ends both; the caller holds the client's lock and decides what becomes of the client. */
     void handle(McpClient client, Instant now) {
-        attempts.open(client.id()).stream()
-                .filter(attempt -> supersede(attempt, now))
-                .forEach(attempt ->
-                        events.append(
-                                new ClientEvent.AuthorizationSuperseded(
-                                        client.id(), attempt.flowId(), now)));
+        attempts.open(client.id()).forEach(attempt -> supersede(attempt, now));
         Optional<Grant> grant = grants.ofClient(client.id());
         if (grant.isEmpty()) {
             return;
@@ -69,24 +67,21 @@ final class EndAuthorization {
         attempts.open(client.id()).stream()
                 .filter(Started.class::isInstance)
                 .map(Started.class::cast)
-                .filter(started -> attempts.end(started, started.supersede(now)))
-                .forEach(started ->
-                        events.append(
-                                new ClientEvent.AuthorizationSuperseded(
-                                        client.id(), started.flowId(), now)));
+                .forEach(started -> advanceAttempt.end(started, started.supersede(now)));
     }
 
-    private boolean supersede(AuthorizationAttempt attempt, Instant now) {
-        return switch (attempt) {
-            // A response may just have claimed it: then it ends as what it has become.
-            case Started started ->
-                    attempts.end(started, started.supersede(now))
-                            || attempts.find(started.flowId())
-                                    .filter(Redeeming.class::isInstance)
-                                    .filter(claimed -> supersede(claimed, now))
-                                    .isPresent();
-            case Redeeming redeeming -> attempts.end(redeeming, redeeming.supersede(now));
-            case AuthorizationAttempt.Ended ended -> false;
-        };
+    private void supersede(AuthorizationAttempt attempt, Instant now) {
+        switch (attempt) {
+            case Started started -> {
+                if (!advanceAttempt.end(started, started.supersede(now))) {
+                    // A response may just have claimed it: then it ends as what it has become.
+                    attempts.find(started.flowId())
+                            .filter(Redeeming.class::isInstance)
+                            .ifPresent(claimed -> supersede(claimed, now));
+                }
+            }
+            case Redeeming redeeming -> advanceAttempt.end(redeeming, redeeming.supersede(now));
+            case AuthorizationAttempt.Ended ended -> {}
+        }
     }
 }

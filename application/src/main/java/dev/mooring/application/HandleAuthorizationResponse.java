@@ -3,7 +3,6 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
-import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -19,7 +18,6 @@ import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.BrowserSecret;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.FlowId;
-import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -51,8 +49,8 @@ public final class HandleAuthorizationResponse {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
+    private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
-    private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
     private final Timing timing;
@@ -75,8 +73,8 @@ public final class HandleAuthorizationResponse {
             UnitOfWork unitOfWork,
             ClientStore clients,
             AttemptStore attempts,
+            AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
-            EventLog events,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
             Timing timing,
@@ -85,8 +83,8 @@ public final class HandleAuthorizationResponse {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
         this.attempts = attempts;
+        this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
-        this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
         this.timing = timing;
@@ -164,7 +162,7 @@ public final class HandleAuthorizationResponse {
             }
             case Verdict.Redeemable redeemable -> {
                 Redeeming claimed = started.claim(RunId.random(random), redeemable.code(), now);
-                yield claim(claimed)
+                yield unitOfWork.execute(() -> advanceAttempt.claim(claimed))
                         ? redeem(claimed, redeemable.code())
                         : handleAgain(started, response);
             }
@@ -237,18 +235,6 @@ public final class HandleAuthorizationResponse {
         };
     }
 
-    private boolean claim(Redeeming claimed) {
-        return unitOfWork.execute(() -> {
-            boolean won = attempts.claim(claimed);
-            if (won) {
-                events.append(
-                        new ClientEvent.AuthorizationClaimed(
-                                claimed.client(), claimed.flowId(), claimed.since()));
-            }
-            return won;
-        });
-    }
-
     private Outcome redeem(Redeeming claimed, AuthorizationCode code) {
         AuthorizationRequest request = claimed.request();
         Optional<Registration> found = registrations.find(request.registration());
@@ -279,11 +265,7 @@ public final class HandleAuthorizationResponse {
         return switch (answer) {
             case Answer.Issued issued when !request.binding().accepts(issued.tokens().type()) -> {
                 AttemptFailure.RedemptionFailed notBound =
-                        new AttemptFailure.RedemptionFailed(
-                                new Problem(
-                                        Problem.Code.TOKEN_NOT_BOUND,
-                                        "The authorization server issued a token that is not bound"
-                                                + " to our key"));
+                        new AttemptFailure.RedemptionFailed(RequestToken.notBound());
                 storeGrant.giveBack(claimed, notBound, issued.tokens(), registration, trustedCa);
                 yield new Outcome.Failed(notBound);
             }
@@ -305,48 +287,22 @@ public final class HandleAuthorizationResponse {
                     fail(claimed, new AttemptFailure.RedemptionFailed(doubtful.problem()));
             // Rule 5: the code may be redeemed and is never sent again.
             case Answer.Lost lost -> {
-                AuthorizationAttempt.Unknown unknown = claimed.loseAnswer(clock.instant());
-                unitOfWork.run(() -> {
-                    if (attempts.end(claimed, unknown)) {
-                        events.append(
-                                new ClientEvent.AuthorizationUnknown(
-                                        claimed.client(), claimed.flowId(), unknown.at()));
-                    }
-                });
+                end(claimed, claimed.loseAnswer(clock.instant()));
                 yield new Outcome.AnswerLost();
             }
         };
     }
 
     private Outcome fail(Redeeming claimed, AttemptFailure reason) {
-        AuthorizationAttempt.Failed failed = claimed.fail(reason, clock.instant());
-        unitOfWork.run(() -> {
-            if (attempts.end(claimed, failed)) {
-                recordFailure(failed);
-            }
-        });
+        end(claimed, claimed.fail(reason, clock.instant()));
         return new Outcome.Failed(reason);
     }
 
-    private boolean end(Started started, AuthorizationAttempt.Ended ended) {
-        return unitOfWork.execute(() -> {
-            boolean won = attempts.end(started, ended);
-            if (won) {
-                if (ended instanceof AuthorizationAttempt.Failed failed) {
-                    recordFailure(failed);
-                } else {
-                    events.append(
-                            new ClientEvent.AuthorizationExpired(
-                                    ended.client(), ended.flowId(), ended.at()));
-                }
-            }
-            return won;
-        });
+    private void end(Redeeming claimed, AuthorizationAttempt.Ended ended) {
+        unitOfWork.run(() -> advanceAttempt.end(claimed, ended));
     }
 
-    private void recordFailure(AuthorizationAttempt.Failed failed) {
-        events.append(
-                new ClientEvent.AuthorizationFailed(
-                        failed.client(), failed.flowId(), failed.reason(), failed.at()));
+    private boolean end(Started started, AuthorizationAttempt.Ended ended) {
+        return unitOfWork.execute(() -> advanceAttempt.end(started, ended));
     }
 }

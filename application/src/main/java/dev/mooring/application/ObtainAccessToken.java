@@ -19,6 +19,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
@@ -350,8 +351,18 @@ final class ObtainAccessToken {
                 grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
                 yield Optional.empty();
             }
-            case Lease.Taken taken -> refresh(grant, intended, sent, stillGood, leased);
+            case Lease.Taken taken -> {
+                countDeadRun(taken);
+                yield refresh(grant, intended, sent, stillGood, leased);
+            }
         };
+    }
+
+    /** Rule 5: whoever died with the lease may have sent the refresh token, and counted nothing. */
+    private void countDeadRun(Lease.Taken taken) {
+        if (taken.fromDeadRun()) {
+            meter.count(Result.AMBIGUOUS);
+        }
     }
 
     /** Whether a request to the token endpoint could take longer than there is time. */
@@ -513,10 +524,12 @@ final class ObtainAccessToken {
                             store(intended, issued.tokens(), asked, registration.get(), trustedCa));
             case RequestToken.Outcome.Refused refusal when !more.isEmpty() -> {
                 // What was granted before is not lost because more is not to be had.
+                meter.count(Result.FAILED);
                 grants.release(intended);
                 yield Optional.of(new Outcome.Failed(moreRefused(refusal)));
             }
             case RequestToken.Outcome.Refused refusal when stillGood -> {
+                meter.count(Result.FAILED);
                 grants.keepIntent(intended);
                 yield Optional.of(new Outcome.Usable(intended));
             }
@@ -545,17 +558,24 @@ final class ObtainAccessToken {
     /** What was refused may not be what an operator entered since, which is sent then. */
     private Optional<Outcome> endUnlessEdited(
             Grant intended, ClientSettings sent, RequestToken.Outcome.Refused refusal) {
-        return unitOfWork.execute(() -> {
-            boolean edited =
-                    clients.lock(intended.client())
-                            .filter(now -> !now.value().settings().auth().equals(sent.auth()))
-                            .isPresent();
-            if (edited) {
-                grants.release(intended);
-                return Optional.empty();
-            }
-            return Optional.of(ended(endGrant(intended, refusal.cause()), refusal.problem()));
-        });
+        Optional<Outcome> outcome =
+                unitOfWork.execute(() -> {
+                    boolean edited =
+                            clients.lock(intended.client())
+                                    .map(now -> now.value().settings().auth())
+                                    .filter(now -> !now.equals(sent.auth()))
+                                    .isPresent();
+                    if (edited) {
+                        grants.release(intended);
+                        return Optional.empty();
+                    }
+                    return Optional.of(end(intended, refusal.cause(), Optional.empty()));
+                });
+        if (outcome.isEmpty()) {
+            meter.count(Result.FAILED);
+        }
+        outcome.ifPresent(this::countEnd);
+        return outcome.map(end -> ended(end, refusal.problem()));
     }
 
     private static Outcome ended(Outcome outcome, Problem problem) {
@@ -658,6 +678,10 @@ final class ObtainAccessToken {
                         new ClientEvent.GrantRefreshed(
                                 fresh.client(), fresh.id(), fresh.generation(), fresh.issuedAt()));
             }
+            // The answer to the commit may have been lost, and this is done again.
+            case Storing.Superseded superseded when isStored(fresh) -> {
+                return new Storing.Stored();
+            }
             case Storing.Superseded superseded -> {
                 if (!servesThrough(fresh)) {
                     Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
@@ -667,6 +691,13 @@ final class ObtainAccessToken {
                     Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
         }
         return stored;
+    }
+
+    private boolean isStored(Grant fresh) {
+        return grants.ofClient(fresh.client())
+                .filter(fresh::hasTheTokensOf)
+                .filter(stored -> stored.tokens().equals(fresh.tokens()))
+                .isPresent();
     }
 
     private boolean servesThrough(Grant other) {
@@ -698,8 +729,7 @@ final class ObtainAccessToken {
         }
         if (registration instanceof Registration.Given given && error.refusesClient()) {
             meter.count(Result.FAILED);
-            release(grant, intended);
-            park(grant.client(), given);
+            park(grant, intended, given);
             return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
         }
         Problem problem =
@@ -729,19 +759,28 @@ final class ObtainAccessToken {
                 .isPresent();
     }
 
-    /** Unless other credentials were entered since those were sent. */
-    private void park(ClientId client, Registration.Given sent) {
+    /**
+     * Ends the lease and parks what was sent, in one, so that nobody sends it again in between;
+     * unless other credentials were entered since.
+     */
+    private void park(Grant grant, Grant intended, Registration.Given sent) {
+        ClientId client = grant.client();
         Instant now = clock.instant();
-        unitOfWork.run(() ->
-                clients.lock(client)
-                        .flatMap(held -> registrations.find(sent.id()))
+        unitOfWork.run(() -> {
+            boolean there = clients.lock(client).isPresent();
+            release(grant, intended);
+            if (there) {
+                registrations
+                        .find(sent.id())
                         .filter(Registration.Given.class::isInstance)
                         .map(Registration.Given.class::cast)
                         .filter(current -> current.credentials().equals(sent.credentials()))
                         .ifPresent(current -> {
                             registrations.replace(current.refused(now));
                             begin(client, credentialsRefused(), AFTER_REFUSED_CREDENTIALS);
-                        }));
+                        });
+            }
+        });
     }
 
     /** One more failure in a row; inside a unit of work. */
@@ -824,15 +863,20 @@ final class ObtainAccessToken {
      * @param owed what is given back, unless newer tokens came through the same registration
      */
     private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
-        Outcome outcome = unitOfWork.execute(() -> end(seen, cause, owed, clock.instant()));
-        if (outcome instanceof Outcome.ConsentNeeded) {
-            meter.count(Result.ENDED);
-        }
+        Outcome outcome = unitOfWork.execute(() -> end(seen, cause, owed));
+        countEnd(outcome);
         return outcome;
     }
 
-    private Outcome end(
-            Grant seen, ReauthorizationCause cause, Optional<Revocation> owed, Instant now) {
+    private void countEnd(Outcome outcome) {
+        if (outcome instanceof Outcome.ConsentNeeded) {
+            meter.count(Result.ENDED);
+        }
+    }
+
+    /** Inside a unit of work. */
+    private Outcome end(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
+        Instant now = clock.instant();
         Optional<Stored<McpClient>> client = clients.lock(seen.client());
         Optional<Grant> current = grants.ofClient(seen.client());
         if (client.isEmpty() || current.isEmpty()) {
@@ -846,9 +890,7 @@ final class ObtainAccessToken {
         owed.ifPresent(revocations::add);
         grants.delete(seen.id());
         pauses.forget(seen.client());
-        StoreGrant.requireReplaced(
-                clients.replace(
-                        client.get(), client.get().value().needsReauthorization(cause, now)));
+        clients.replaceLocked(client.get(), client.get().value().needsReauthorization(cause, now));
         events.append(new ClientEvent.ReauthorizationNeeded(seen.client(), cause, now));
         return new Outcome.ConsentNeeded();
     }

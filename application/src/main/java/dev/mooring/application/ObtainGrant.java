@@ -13,6 +13,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
@@ -212,7 +213,7 @@ final class ObtainGrant {
         if (pause.isPresent()) {
             return new Outcome.Failed(pause.get().problem());
         }
-        Scopes missing = ReauthorizeClient.afterLoss(client, Optional.empty()).scopes();
+        Scopes missing = ConsentNeed.afterLoss(client, Optional.empty()).scopes();
         Budget budget = run.part(timing.obtaining());
         ClientAuth.OAuth oauth = client.settings().oauth().orElseThrow();
         return switch (prepareAuthorization.handle(
@@ -310,10 +311,8 @@ final class ObtainGrant {
                                         && !needs.cause().equals(cause)
                                         && isSame(seen, needs))
                         .ifPresent(stored -> {
-                            StoreGrant.requireReplaced(
-                                    clients.replace(
-                                            stored,
-                                            stored.value().needsReauthorization(cause, now)));
+                            clients.replaceLocked(
+                                    stored, stored.value().needsReauthorization(cause, now));
                             events.append(
                                     new ClientEvent.ReauthorizationNeeded(seen.id(), cause, now));
                         }));
@@ -328,8 +327,7 @@ final class ObtainGrant {
             if (current.isPresent()
                     && current.get().value() instanceof McpClient.Pending pending
                     && isSame(seen, pending)) {
-                StoreGrant.requireReplaced(
-                        clients.replace(current.get(), pending.grantFailed(problem, now)));
+                clients.replaceLocked(current.get(), pending.grantFailed(problem, now));
                 events.append(
                         new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
             }
@@ -352,15 +350,13 @@ final class ObtainGrant {
         Grant grant = stored.get();
         // Every enabled client can connect once it has a grant.
         McpClient.Connectable granted = (McpClient.Connectable) client.grantStored(grant.id());
-        StoreGrant.requireReplaced(clients.replace(current.get(), granted));
+        clients.replaceLocked(current.get(), granted);
         return new Outcome.Granted(granted);
     }
 
     /** The tokens hold only for the server and by the settings that they were asked for with. */
     private static boolean isSame(McpClient.Enabled seen, McpClient now) {
-        return now instanceof McpClient.Enabled
-                && now.settings().auth().equals(seen.settings().auth())
-                && now.settings().connection().equals(seen.settings().connection());
+        return now instanceof McpClient.Enabled && now.settings().connectsLike(seen.settings());
     }
 
     /**

@@ -7,13 +7,10 @@ import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
-import dev.mooring.domain.lifecycle.ReauthorizationCause;
-import dev.mooring.domain.oauth.Scopes;
 
 import java.util.Optional;
 
@@ -106,26 +103,7 @@ public final class ReauthorizeClient {
 
     /** MCP: who is asked again is asked for what was granted before, and for what was missing. */
     private ConsentNeed need(McpClient client) {
-        ConsentNeed lost = afterLoss(client, attempts.newest(client.id())).onRequest();
+        ConsentNeed lost = ConsentNeed.afterLoss(client, attempts.newest(client.id())).onRequest();
         return grants.ofClient(client.id()).map(lost::besides).orElse(lost);
-    }
-
-    /**
-     * What a client needs whose grant ended: what the last consent was for, and the scopes whose
-     * lack ended it. A consent that was refused since is not tried again with the same scopes.
-     */
-    static ConsentNeed afterLoss(McpClient client, Optional<AuthorizationAttempt> newest) {
-        if (!(client instanceof McpClient.NeedsReauthorization needs)) {
-            return ConsentNeed.NOTHING_MORE;
-        }
-        Scopes before =
-                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance)
-                        .filter(attempt -> needs.cause().keepsScopes())
-                        .map(attempt -> attempt.details().scopes())
-                        .orElse(Scopes.NONE);
-        return ConsentNeed.of(
-                needs.cause() instanceof ReauthorizationCause.ScopeNeeded needed
-                        ? before.union(needed.scopes())
-                        : before);
     }
 }

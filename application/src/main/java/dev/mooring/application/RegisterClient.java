@@ -291,7 +291,7 @@ public final class RegisterClient {
                     stepUp(pending, flow, issued, challenged.challenge().scope(), command);
             case ConnectAnswer.Challenged challenged ->
                     new Outcome.Failed(
-                            lacksScope(challenged)
+                            challenged.asksForMoreScope()
                                     ? notGranted()
                                     : new Problem(
                                             Problem.Code.TOKEN_REFUSED,
@@ -322,14 +322,9 @@ public final class RegisterClient {
         };
     }
 
-    /** RFC 6750 section 3.1: the token is good and more scope would help. */
-    private static boolean lacksScope(ConnectAnswer.Challenged challenged) {
-        return challenged.status() == 403 && challenged.challenge().asksForMoreScope();
-    }
-
     private static boolean lacksWhatWasNotGranted(
             ConnectAnswer.Challenged challenged, ObtainGrant.Answer.Issued issued) {
-        return lacksScope(challenged)
+        return challenged.asksForMoreScope()
                 && !issued.tokens()
                         .scopes()
                         .union(issued.asked())
@@ -375,7 +370,7 @@ public final class RegisterClient {
                                                 .orElseThrow()
                                                 .id())
                                 .connected(inventory, now);
-                StoreGrant.requireReplaced(clients.replace(inserted.client(), connected));
+                clients.replaceLocked(inserted.client(), connected);
                 events.append(
                         new ClientEvent.ClientConnected(
                                 pending.id(), inventory.tools().size(), now));
@@ -390,7 +385,7 @@ public final class RegisterClient {
         } catch (ForgottenMeanwhileException e) {
             return new Outcome.Failed(
                     new Problem(
-                            Problem.Code.SERVER_BROKEN,
+                            Problem.Code.CHANGED_MEANWHILE,
                             "Our registration was forgotten meanwhile; try again"));
         }
     }

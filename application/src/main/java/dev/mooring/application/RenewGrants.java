@@ -6,7 +6,6 @@ import dev.mooring.application.port.StoreUnavailableException;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -23,9 +22,9 @@ import java.util.stream.Collectors;
  * refresh token that dies of idleness is kept alive. May run on every node at once: they share what
  * is due, and each holds few grants at a time, however many are due.
  *
- * <p>A token endpoint gets so many requests at once from this process and no more. One that is slow
- * keeps those places and no others, so the grants of other endpoints pass it by, unless a great
- * many of them are slow at once.
+ * <p>A host gets so many requests at once from this process and no more, however many token
+ * endpoints it has, as a provider has one for each of its tenants. One that is slow keeps those
+ * places and no others, so the grants of others pass it by, unless a great many are slow at once.
  */
 public final class RenewGrants {
     private static final Logger LOGGER = System.getLogger(RenewGrants.class.getName());
@@ -33,13 +32,13 @@ public final class RenewGrants {
     /** How many are taken at once. */
     static final int BATCH = 8;
 
-    /** An endpoint may get a whole batch on top of one that is under way. */
-    static final int AT_ONE_ENDPOINT = 2 * BATCH;
+    /** A host may get a whole batch on top of one that is under way. */
+    static final int AT_ONE_ORIGIN = 2 * BATCH;
 
-    /** Only that many endpoints that are slow at once could keep all places from the others. */
-    private static final int SLOW_ENDPOINTS = 32;
+    /** Only that many hosts that are slow at once could keep all places from the others. */
+    private static final int SLOW_ORIGINS = 32;
 
-    static final int AT_ONCE = SLOW_ENDPOINTS * AT_ONE_ENDPOINT;
+    static final int AT_ONCE = SLOW_ORIGINS * AT_ONE_ORIGIN;
 
     /** A round is over then, so that whoever schedules rounds can stop. */
     private static final Duration LONGEST_ROUND = Duration.ofSeconds(10);
@@ -52,7 +51,7 @@ public final class RenewGrants {
     private final Timing timing;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
-    private final Map<URI, Integer> underWay = new HashMap<>();
+    private final Map<String, Integer> underWay = new HashMap<>();
 
     RenewGrants(
             GrantStore grants,
@@ -75,11 +74,11 @@ public final class RenewGrants {
         long lookPast = System.nanoTime();
         boolean more = true;
         while (more && await(() -> sum() <= AT_ONCE - BATCH, end)) {
-            Set<URI> crowded = crowded();
+            Set<String> crowded = crowded();
             if (crowded.isEmpty()) {
                 more = startDue(crowded);
             } else if (System.nanoTime() - lookPast >= 0) {
-                // Dear, as the store has to look at all that is due at the crowded ones.
+                // Dear, as the store has to look past all that is due at the crowded ones.
                 startDue(crowded);
                 lookPast = System.nanoTime() + A_MOMENT.toNanos();
             } else {
@@ -89,7 +88,7 @@ public final class RenewGrants {
     }
 
     /** A batch; false if nothing is due any more. */
-    private boolean startDue(Set<URI> crowded) {
+    private boolean startDue(Set<String> crowded) {
         // Longer than a whole renewal, so that no other node takes it meanwhile.
         List<Due> due = grants.takeDue(BATCH, crowded, timing.lease().multipliedBy(2));
         due.forEach(this::start);
@@ -97,20 +96,20 @@ public final class RenewGrants {
     }
 
     private void start(Due due) {
-        enter(due.tokenEndpoint());
+        enter(due.origin());
         boolean started = false;
         try {
             background.execute(() -> {
                 try {
                     renew(due);
                 } finally {
-                    exit(due.tokenEndpoint());
+                    exit(due.origin());
                 }
             });
             started = true;
         } finally {
             if (!started) {
-                exit(due.tokenEndpoint());
+                exit(due.origin());
             }
         }
     }
@@ -126,19 +125,19 @@ public final class RenewGrants {
         }
     }
 
-    private void enter(URI endpoint) {
+    private void enter(String origin) {
         lock.lock();
         try {
-            underWay.merge(endpoint, 1, Integer::sum);
+            underWay.merge(origin, 1, Integer::sum);
         } finally {
             lock.unlock();
         }
     }
 
-    private void exit(URI endpoint) {
+    private void exit(String origin) {
         lock.lock();
         try {
-            underWay.computeIfPresent(endpoint, (key, count) -> count == 1 ? null : count - 1);
+            underWay.computeIfPresent(origin, (key, count) -> count == 1 ? null : count - 1);
             freed.signalAll();
         } finally {
             lock.unlock();
@@ -146,11 +145,11 @@ public final class RenewGrants {
     }
 
     /** Where a batch more would be too much. */
-    private Set<URI> crowded() {
+    private Set<String> crowded() {
         lock.lock();
         try {
             return underWay.entrySet().stream()
-                    .filter(entry -> entry.getValue() > AT_ONE_ENDPOINT - BATCH)
+                    .filter(entry -> entry.getValue() > AT_ONE_ORIGIN - BATCH)
                     .map(Map.Entry::getKey)
                     .collect(Collectors.toUnmodifiableSet());
         } finally {
@@ -162,8 +161,8 @@ public final class RenewGrants {
         return underWay.values().stream().mapToInt(Integer::intValue).sum();
     }
 
-    /** Not for long: meanwhile grants of other endpoints may become due. */
-    private boolean awaitRoomAtOneOf(Set<URI> before) {
+    /** Not for long: meanwhile grants of other hosts may become due. */
+    private boolean awaitRoomAtOneOf(Set<String> before) {
         long end = System.nanoTime() + A_MOMENT.toNanos();
         return await(() -> !crowded().containsAll(before), end);
     }

@@ -64,8 +64,7 @@ public final class RevokeGrant {
             endAuthorization.handle(stored.value(), now);
             if (hadGrant) {
                 ReauthorizationCause cause = new ReauthorizationCause.Revoked();
-                StoreGrant.requireReplaced(
-                        clients.replace(stored, stored.value().needsReauthorization(cause, now)));
+                clients.replaceLocked(stored, stored.value().needsReauthorization(cause, now));
                 events.append(new ClientEvent.ReauthorizationNeeded(id, cause, now));
             }
         });

@@ -1,9 +1,6 @@
 package dev.mooring.application;
 
-import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
-import dev.mooring.application.port.ClientStore.Replacement;
-import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
@@ -16,7 +13,6 @@ import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
@@ -37,12 +33,11 @@ import java.util.random.RandomGenerator;
 final class StoreGrant {
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
-    private final AttemptStore attempts;
+    private final AdvanceAttempt advanceAttempt;
     private final GrantStore grants;
     private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RevocationOutbox revocations;
-    private final EventLog events;
     private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
@@ -51,24 +46,22 @@ final class StoreGrant {
     StoreGrant(
             UnitOfWork unitOfWork,
             ClientStore clients,
-            AttemptStore attempts,
+            AdvanceAttempt advanceAttempt,
             GrantStore grants,
             Pauses pauses,
             RegistrationStore registrations,
             RevocationOutbox revocations,
-            EventLog events,
             HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.clients = clients;
-        this.attempts = attempts;
+        this.advanceAttempt = advanceAttempt;
         this.grants = grants;
         this.pauses = pauses;
         this.registrations = registrations;
         this.revocations = revocations;
-        this.events = events;
         this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
@@ -129,14 +122,7 @@ final class StoreGrant {
                 () ->
                         unitOfWork.execute(() -> {
                             boolean serves = servesThrough(request.registration(), failed.client());
-                            if (attempts.end(attempt, failed)) {
-                                events.append(
-                                        new ClientEvent.AuthorizationFailed(
-                                                failed.client(),
-                                                failed.flowId(),
-                                                failed.reason(),
-                                                failed.at()));
-                            }
+                            advanceAttempt.end(attempt, failed);
                             unwanted.filter(owed -> !serves).ifPresent(revocations::add);
                             return failed;
                         }),
@@ -171,11 +157,7 @@ final class StoreGrant {
         }
         Optional<Grant> former = grants.ofClient(attempt.client());
         if (former.filter(grant -> grant.ordinal() > fresh.ordinal()).isPresent()) {
-            if (attempts.end(attempt, attempt.supersede(now))) {
-                events.append(
-                        new ClientEvent.AuthorizationSuperseded(
-                                attempt.client(), attempt.flowId(), now));
-            }
+            advanceAttempt.end(attempt, attempt.supersede(now));
             if (!former.get().registration().equals(fresh.registration())) {
                 unwanted.ifPresent(revocations::add);
             }
@@ -185,7 +167,7 @@ final class StoreGrant {
             // Only the answer to the commit was lost.
             return Outcome.STORED;
         }
-        if (!attempts.end(attempt, attempt.succeed(fresh.id(), now))) {
+        if (!advanceAttempt.end(attempt, attempt.succeed(fresh.id(), now))) {
             // Somebody revoked what the attempt would bring, or changed what it was for.
             unwanted.ifPresent(revocations::add);
             return Outcome.UNWANTED;
@@ -198,9 +180,7 @@ final class StoreGrant {
                 .flatMap(grant -> revocationOf(grant, trustedCa))
                 .ifPresent(revocations::add);
         McpClient authorized = client.get().value().grantStored(fresh.id());
-        requireReplaced(clients.replace(client.get(), authorized));
-        events.append(
-                new ClientEvent.GrantStored(attempt.client(), fresh.id(), attempt.flowId(), now));
+        clients.replaceLocked(client.get(), authorized);
         return Outcome.STORED;
     }
 
@@ -208,12 +188,5 @@ final class StoreGrant {
         return registrations
                 .find(grant.registration())
                 .flatMap(registration -> Revocation.of(grant, registration, trustedCa));
-    }
-
-    /** Under the client's lock nobody can have come between. */
-    static void requireReplaced(Replacement replacement) {
-        if (!(replacement instanceof Replacement.Replaced)) {
-            throw new AssertionError("A locked client was changed by somebody else");
-        }
     }
 }

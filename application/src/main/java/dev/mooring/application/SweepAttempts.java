@@ -1,13 +1,9 @@
 package dev.mooring.application;
 
 import dev.mooring.application.port.AttemptStore;
-import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.UnitOfWork;
-import dev.mooring.domain.lifecycle.AuthorizationAttempt.Expired;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
-import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
-import dev.mooring.domain.lifecycle.ClientEvent;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,19 +18,19 @@ public final class SweepAttempts {
 
     private final UnitOfWork unitOfWork;
     private final AttemptStore attempts;
-    private final EventLog events;
+    private final AdvanceAttempt advanceAttempt;
     private final Timing timing;
     private final InstantSource clock;
 
-    public SweepAttempts(
+    SweepAttempts(
             UnitOfWork unitOfWork,
             AttemptStore attempts,
-            EventLog events,
+            AdvanceAttempt advanceAttempt,
             Timing timing,
             InstantSource clock) {
         this.unitOfWork = unitOfWork;
         this.attempts = attempts;
-        this.events = events;
+        this.advanceAttempt = advanceAttempt;
         this.timing = timing;
         this.clock = clock;
     }
@@ -55,24 +51,10 @@ public final class SweepAttempts {
     }
 
     private void expire(Started started, Instant now) {
-        Expired expired = started.expire(now);
-        unitOfWork.run(() -> {
-            if (attempts.end(started, expired)) {
-                events.append(
-                        new ClientEvent.AuthorizationExpired(
-                                started.client(), started.flowId(), now));
-            }
-        });
+        unitOfWork.run(() -> advanceAttempt.end(started, started.expire(now)));
     }
 
     private void giveUp(Redeeming redeeming, Instant now) {
-        Unknown unknown = redeeming.loseAnswer(now);
-        unitOfWork.run(() -> {
-            if (attempts.end(redeeming, unknown)) {
-                events.append(
-                        new ClientEvent.AuthorizationUnknown(
-                                redeeming.client(), redeeming.flowId(), now));
-            }
-        });
+        unitOfWork.run(() -> advanceAttempt.end(redeeming, redeeming.loseAnswer(now)));
     }
 }

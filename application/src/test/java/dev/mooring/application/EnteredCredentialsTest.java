@@ -2,13 +2,17 @@ package dev.mooring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.port.GrantStore.Lease;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.OAuthSecret;
+import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
@@ -20,10 +24,12 @@ import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** What an operator entered: whom it is shown to, and what becomes of it when it is changed. */
@@ -191,6 +197,31 @@ class EnteredCredentialsTest {
         mooring.clock().advance(Registration.Given.PAUSE_AFTER_REFUSAL);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
         assertThat(mooring.tokenEndpoint().refreshes().count()).isEqualTo(2);
+    }
+
+    @Test
+    void nobodySendsThemAgainBetweenTheirRefusalAndTheParking() {
+        ConsentLink link = connect();
+        mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        AtomicReference<Optional<Lease>> lease = new AtomicReference<>(Optional.empty());
+        UseCases node =
+                mooring.interrupted(
+                        UnitOfWork.class,
+                        "run",
+                        () -> lease.set(Optional.of(leaseByAnother(link.client()))));
+
+        assertThat(node.executeTool().handle("files-echo", "{}"))
+                .isInstanceOf(ExecuteTool.Outcome.Failed.class);
+
+        assertThat(lease.get()).contains(new Lease.Busy());
+    }
+
+    private Lease leaseByAnother(ClientId client) {
+        Grant seen = mooring.grant(client).orElseThrow();
+        return mooring.ports()
+                .grants()
+                .lease(seen, Grants.refreshing(seen, "run_other"), Duration.ofMinutes(1));
     }
 
     @Test

@@ -3,15 +3,20 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Eventually;
+import dev.mooring.application.fixture.Grants;
+import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RenewalMeter.Result;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.TokenEndpoint.TokenRefresh;
+import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
@@ -25,7 +30,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Grants are renewed ahead of need, once, and with patience where that fails. */
@@ -91,28 +98,60 @@ class RenewGrantsTest {
     }
 
     @Test
-    void aSlowEndpointGetsNoMoreThanItsPlacesAndTheOthersAreServed() {
-        int slow = RenewGrants.AT_ONE_ENDPOINT + 5;
+    void aSlowHostGetsNoMoreThanItsPlacesAndTheOthersAreServed() {
+        int slow = RenewGrants.AT_ONE_ORIGIN + 5;
         for (int n = 0; n < slow; n++) {
             mooring.connect("client_" + n);
         }
         ClientId other = mooring.connect("other").client();
-        moveToAnotherEndpoint(grant(other));
+        moveToAnotherHost(grant(other));
         mooring.ports().grants().renewLater(due(grant(other)), Optional.empty());
         mooring.clock().advance(UNTIL_DUE);
         List<Script.Hold> holds =
-                IntStream.range(0, RenewGrants.AT_ONE_ENDPOINT)
+                IntStream.range(0, RenewGrants.AT_ONE_ORIGIN)
                         .mapToObj(n -> refreshes().holdNext())
                         .toList();
         try {
             mooring.useCases().renewGrants().handle();
             holds.forEach(Script.Hold::awaitAsked);
-            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ORIGIN);
 
             makeDue(grant(other));
             mooring.useCases().renewGrants().handle();
             Eventually.holds("the other is renewed", () -> grant(other).generation() == 2);
-            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ENDPOINT + 1);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ORIGIN + 1);
+        } finally {
+            holds.forEach(Script.Hold::release);
+        }
+        mooring.awaitBackground();
+        renew();
+        assertThat(refreshes().count()).isEqualTo(slow + 1);
+    }
+
+    /** As a provider has a token endpoint for each of its tenants. */
+    @Test
+    void manyEndpointsOfASlowHostShareItsPlaces() {
+        int slow = RenewGrants.AT_ONE_ORIGIN + 5;
+        for (int n = 0; n < slow; n++) {
+            ClientId client = mooring.connect("client_" + n).client();
+            moveTo(grant(client), "https://tenants.example/%d/token".formatted(n));
+        }
+        ClientId other = mooring.connect("other").client();
+        mooring.clock().advance(UNTIL_DUE);
+        mooring.ports().grants().renewLater(due(grant(other)), Optional.empty());
+        List<Script.Hold> holds =
+                IntStream.range(0, RenewGrants.AT_ONE_ORIGIN)
+                        .mapToObj(n -> refreshes().holdNext())
+                        .toList();
+        try {
+            mooring.useCases().renewGrants().handle();
+            holds.forEach(Script.Hold::awaitAsked);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ORIGIN);
+
+            makeDue(grant(other));
+            mooring.useCases().renewGrants().handle();
+            Eventually.holds("the other is renewed", () -> grant(other).generation() == 2);
+            assertThat(refreshes().count()).isEqualTo(RenewGrants.AT_ONE_ORIGIN + 1);
         } finally {
             holds.forEach(Script.Hold::release);
         }
@@ -130,23 +169,12 @@ class RenewGrantsTest {
                 grant.id(), grant.generation(), grant.client(), grant.tokenEndpoint());
     }
 
-    private void moveToAnotherEndpoint(Grant grant) {
-        Grant moved =
-                new Grant(
-                        grant.id(),
-                        grant.client(),
-                        grant.ordinal(),
-                        grant.generation(),
-                        grant.issuer(),
-                        grant.resource(),
-                        grant.registration(),
-                        grant.binding(),
-                        URI.create("https://other.example/token"),
-                        grant.revocationEndpoint(),
-                        grant.tokens(),
-                        grant.asked(),
-                        grant.refresh(),
-                        grant.issuedAt());
+    private void moveToAnotherHost(Grant grant) {
+        moveTo(grant, "https://other.example/token");
+    }
+
+    private void moveTo(Grant grant, String tokenEndpoint) {
+        Grant moved = Grants.at(URI.create(tokenEndpoint), grant);
         mooring.database().run(() -> mooring.ports().grants().put(moved));
     }
 
@@ -331,6 +359,100 @@ class RenewGrantsTest {
         assertThat(grant(client).generation()).isEqualTo(2);
         assertThat(counts())
                 .containsOnly(Map.entry(Result.AMBIGUOUS, 1), Map.entry(Result.RENEWED, 1));
+    }
+
+    @Test
+    void aRefreshInWhoseMiddleANodeDiedIsCountedAsAmbiguousByWhoGoesOn() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        dieInTheMiddle(grant(client));
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(counts())
+                .containsOnly(Map.entry(Result.AMBIGUOUS, 1), Map.entry(Result.RENEWED, 1));
+    }
+
+    @Test
+    void aGrantThatEndsByTheDeathOfANodeSaysSo() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        dieInTheMiddle(grant(client));
+        refreshes().next(new Answer.Refused(OAuthError.INVALID_GRANT));
+
+        assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.ConsentNeeded.class);
+        assertThat(counts())
+                .containsOnly(Map.entry(Result.AMBIGUOUS, 1), Map.entry(Result.ENDED, 1));
+        assertThat(mooring.events())
+                .filteredOn(ClientEvent.ReauthorizationNeeded.class::isInstance)
+                .map(ClientEvent.ReauthorizationNeeded.class::cast)
+                .map(ClientEvent.ReauthorizationNeeded::cause)
+                .containsExactly(new ReauthorizationCause.AnswerLost());
+    }
+
+    /** With the lease, when nobody can tell whether the refresh token was sent. */
+    private void dieInTheMiddle(Grant grant) {
+        Duration lease = Duration.ofSeconds(60);
+        mooring.ports().grants().lease(grant, Grants.refreshing(grant, "run_dead"), lease);
+        mooring.clock().advance(lease);
+    }
+
+    @Test
+    void tokensWhoseCommitIsRepeatedAreNotSuperfluous() {
+        ClientId client = mooring.connect("files").client();
+        mooring.clock().advance(LIFE);
+        AtomicBoolean lost = new AtomicBoolean();
+        UseCases node =
+                mooring.nodeOver(
+                        Interruption.replacing(
+                                mooring.ports(),
+                                (type, port) ->
+                                        type.equals(UnitOfWork.class)
+                                                ? losingTheAnswerOnce(client, lost)
+                                                : port));
+
+        assertThat(callEcho(node, "files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(lost).isTrue();
+        assertThat(counts()).containsExactly(Map.entry(Result.RENEWED, 1));
+        assertThat(mooring.events())
+                .filteredOn(ClientEvent.GrantRefreshed.class::isInstance)
+                .hasSize(1);
+        assertThat(mooring.database().owed()).isEmpty();
+    }
+
+    /** The commit of the fresh tokens is done, and its answer gets lost. */
+    private UnitOfWork losingTheAnswerOnce(ClientId client, AtomicBoolean lost) {
+        return new UnitOfWork() {
+            @Override
+            public <T> T execute(Supplier<T> work) {
+                T result = mooring.database().execute(work);
+                if (grant(client).generation() == 2 && lost.compareAndSet(false, true)) {
+                    throw new StoreUnavailableException("The answer to the commit is lost");
+                }
+                return result;
+            }
+        };
+    }
+
+    @Test
+    void duringAPauseOfItsEndpointNothingIsTakenAndAfterItNotAllAtOnce() {
+        for (int n = 0; n < 29; n++) {
+            mooring.connect("client_" + n);
+        }
+        URI endpoint = grant(mooring.connect("files").client()).tokenEndpoint();
+        mooring.clock().advance(UNTIL_DUE);
+        mooring.ports().pauses().begin(endpoint, AWAY, Duration.ofMinutes(2));
+        renew();
+        mooring.clock().advance(Duration.ofMinutes(2).minusMillis(1));
+        renew();
+        assertThat(refreshes().count()).isZero();
+
+        mooring.clock().advance(Duration.ofSeconds(30));
+        renew();
+        assertThat(refreshes().count()).isBetween(1, 29);
+
+        mooring.clock().advance(Duration.ofSeconds(31));
+        renew();
+        assertThat(refreshes().count()).isEqualTo(30);
     }
 
     @Test

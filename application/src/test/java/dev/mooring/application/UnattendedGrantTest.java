@@ -12,6 +12,7 @@ import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.RegistrationStore;
+import dev.mooring.application.port.RenewalMeter.Result;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedDiscovery;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -467,6 +469,7 @@ class UnattendedGrantTest extends UnattendedClients {
         requests().next(new Answer.Refused(new OAuthError("invalid_scope")));
 
         assertLacksScope(callEcho());
+        assertThat(counts()).containsExactly(Map.entry(Result.FAILED, 1));
         assertThat(machine()).isInstanceOf(McpClient.Connected.class);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
     }
@@ -678,10 +681,16 @@ class UnattendedGrantTest extends UnattendedClients {
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(requests().count()).isEqualTo(2);
+        assertThat(counts()).containsExactly(Map.entry(Result.FAILED, 1));
 
         mooring.clock().advance(Duration.ofSeconds(10));
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.GrantMissing.class);
         assertThat(requests().count()).isEqualTo(3);
+        assertThat(counts()).containsOnly(Map.entry(Result.FAILED, 1), Map.entry(Result.ENDED, 1));
+    }
+
+    private Map<Result, Integer> counts() {
+        return mooring.database().renewalMeter().counts();
     }
 
     @Test
@@ -768,6 +777,8 @@ class UnattendedGrantTest extends UnattendedClients {
 
         assertThat(callEcho()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(requests().last().credentials().secret()).contains(new ClientSecret("rotated"));
+        assertThat(counts())
+                .containsOnly(Map.entry(Result.FAILED, 1), Map.entry(Result.RENEWED, 1));
     }
 
     @Test

@@ -7,21 +7,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 
-import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.Answer;
-import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.LoopbackServer;
-import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Received;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -32,37 +25,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** What happens at two nodes, as the trail and the streams of both tell it. */
-final class AuditIT {
+final class AuditIT extends AcrossNodes {
     private static final Duration SOON = Duration.ofMinutes(1);
-
-    private static EmbeddedPostgres database;
-    private static TwoNodes nodes;
-
-    private final Mooring atOne = new Mooring(nodes.one().address(), TwoNodes.KEY);
-    private final Mooring atTwo = new Mooring(nodes.two().address(), TwoNodes.KEY);
-    private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
-    private final McpServerParty server =
-            McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
-
-    @BeforeAll
-    static void start() {
-        database = EmbeddedPostgres.start(SharedService.newDataDirectory(), new SecureRandom());
-        nodes = TwoNodes.start(database.access());
-    }
-
-    @AfterAll
-    static void end() {
-        nodes.close();
-        database.close();
-    }
-
-    @AfterEach
-    void stop() {
-        atOne.close();
-        atTwo.close();
-        server.close();
-        issuer.close();
-    }
 
     private static List<String> words(List<JsonNode> events, String pointer) {
         return events.stream().map(event -> event.at(pointer).asText()).toList();
@@ -112,7 +76,7 @@ final class AuditIT {
     void aStreamSeesBothNodesAndGoesOnAtTheOtherOneAfterACut() {
         List<JsonNode> seen = new ArrayList<>();
         Pending pending;
-        try (EventStream first = new EventStream(nodes.two().address(), TwoNodes.KEY, "")) {
+        try (EventStream first = new EventStream(two.address(), TwoNodes.KEY, "")) {
             pending = atOne.register(server.endpoint());
             String id = pending.id();
             Eventually.holds("the start is seen", SOON, () -> first.of(id).size() >= 2);
@@ -121,7 +85,7 @@ final class AuditIT {
         atTwo.consent(pending);
         atOne.complete(pending.id());
         String last = seen.getLast().get("id").asText();
-        try (EventStream second = new EventStream(nodes.one().address(), TwoNodes.KEY, last)) {
+        try (EventStream second = new EventStream(one.address(), TwoNodes.KEY, last)) {
             atTwo.delete(pending.id());
             Eventually.holds(
                     "the end is seen",

@@ -3,20 +3,14 @@ package dev.mooring.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.persistence.DatabaseAccess;
-import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Mooring.Pending;
-import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
 import dev.mooring.party.Mischief;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -29,41 +23,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Two nodes over one PostgreSQL that neither of them started. */
-final class TwoNodesIT {
+final class TwoNodesIT extends AcrossNodes {
 
     private static final String PAUSES_END =
             "update client_pause set until = clock_timestamp() + make_interval(secs => ?)";
-
-    private static EmbeddedPostgres database;
-    private static TwoNodes nodes;
-
-    private final ServiceProcess one = nodes.one();
-    private final ServiceProcess two = nodes.two();
-    private final Mooring atOne = new Mooring(one.address(), TwoNodes.KEY);
-    private final Mooring atTwo = new Mooring(two.address(), TwoNodes.KEY);
-    private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
-    private final McpServerParty server =
-            McpServerParty.settings().protectedBy(issuer, "mcp:tools").start();
-
-    @BeforeAll
-    static void start() {
-        database = EmbeddedPostgres.start(SharedService.newDataDirectory(), new SecureRandom());
-        nodes = TwoNodes.start(database.access());
-    }
-
-    @AfterAll
-    static void end() {
-        nodes.close();
-        database.close();
-    }
-
-    @AfterEach
-    void stop() {
-        atOne.close();
-        atTwo.close();
-        server.close();
-        issuer.close();
-    }
 
     @Test
     void callsAtBothAtOnceMakeOneConnection() throws Exception {
@@ -167,7 +130,7 @@ final class TwoNodesIT {
 
     /** However slow this machine is. */
     private static void makePausesEndIn(Duration left) throws SQLException {
-        DatabaseAccess access = database.access();
+        DatabaseAccess access = database();
         try (Connection connection =
                         DriverManager.getConnection(
                                 access.url(), access.user(), access.password());

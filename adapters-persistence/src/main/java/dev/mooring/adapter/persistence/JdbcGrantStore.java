@@ -71,13 +71,18 @@ final class JdbcGrantStore implements GrantStore {
 
     private static final String LEASE =
             """
+            with free as materialized (
+                select id, lease_until is not null as from_dead_run from oauth_grant
+                where id = :id and generation = :generation
+                  and (lease_until is null or lease_until <= clock_timestamp())
+                  and refresh_run is not distinct from cast(:seen_run as text)
+                for no key update)
             update oauth_grant set
                 refresh_run = :refresh_run, refresh_sent_digest = :refresh_sent_digest,
                 refresh_since = :refresh_since,
                 lease_until = clock_timestamp() + :lease_ms * interval '1 millisecond'
-            where id = :id and generation = :generation
-              and (lease_until is null or lease_until <= clock_timestamp())
-              and refresh_run is not distinct from cast(:seen_run as text)
+            from free where oauth_grant.id = free.id
+            returning from_dead_run
             """;
 
     /**
@@ -120,19 +125,96 @@ final class JdbcGrantStore implements GrantStore {
             from oauth_grant where id = :id and generation = :generation
             """;
 
-    /** Looked for once, and not for each row, as the database is free to do with a subquery. */
-    private static final String TAKE_DUE =
+    /** How many of those that are due the longest are looked at before others get a turn. */
+    private static final int WINDOW = 64;
+
+    /** After its pause an endpoint is not asked for all its grants at one moment. */
+    private static final String WHERE_NOBODY_PAUSES =
             """
-            with due as materialized (
+            not exists (
+                select from token_endpoint_pause as pause
+                where pause.token_endpoint = due.token_endpoint
+                  and pause.until > clock_timestamp() - (hashtext(due.id) & 65535) / 65536.0
+                                                        * interval '1 minute')
+            and not exists (
+                select from client_pause as pause
+                where pause.client_id = due.client_id and pause.until > clock_timestamp())
+            """;
+
+    /** Only rows whose lock is free, as they are once they are locked. */
+    private static final String TAKE_CHOSEN =
+            """
+            , taken as materialized (
                 select id from oauth_grant
-                where renew_at <= (select clock_timestamp())
-                  and token_endpoint <> all (cast(:except as text[]))
-                order by renew_at limit :most for no key update skip locked)
+                where id = any (array(select id from chosen))
+                  and renew_at <= (select clock_timestamp())
+                for no key update skip locked)
             update oauth_grant set
                 renew_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
-            from due where oauth_grant.id = due.id
+            from taken where oauth_grant.id = taken.id
             returning oauth_grant.id, generation, client_id, token_endpoint
             """;
+
+    /**
+     * Looked for once, and not for each row, as the database is free to do with a subquery.
+     *
+     * <p>The grants of paused and crowded endpoints may be very many and come first. So no more
+     * than a window of them is looked at.
+     */
+    static final String TAKE_DUE =
+            """
+            with due as materialized (
+                select id, client_id, token_endpoint, renew_at from oauth_grant
+                where renew_at <= (select clock_timestamp())
+                order by renew_at limit WINDOW),
+            chosen as materialized (
+                select id from due
+                where mooring_origin(token_endpoint) <> all (cast(:except as text[]))
+                  and WHERE_NOBODY_PAUSES
+                order by renew_at limit :most)
+            """
+                            .replace("WINDOW", "" + WINDOW)
+                            .replace("WHERE_NOBODY_PAUSES", WHERE_NOBODY_PAUSES)
+                    + TAKE_CHOSEN;
+
+    /**
+     * Where the window is full of those that are left out: from endpoint to endpoint, by one look
+     * into the index for each, and past what is due at the paused and crowded ones.
+     */
+    static final String TAKE_DUE_ELSEWHERE =
+            """
+            with recursive endpoint as (
+                (select token_endpoint from oauth_grant
+                 where renew_at is not null
+                   and WINDOW <= (
+                       select count(*) from (
+                           select from oauth_grant where renew_at <= (select clock_timestamp())
+                           limit WINDOW) as due)
+                 order by token_endpoint limit 1)
+                union all
+                select (
+                    select token_endpoint from oauth_grant
+                    where renew_at is not null
+                      and oauth_grant.token_endpoint > endpoint.token_endpoint
+                    order by token_endpoint limit 1)
+                from endpoint where endpoint.token_endpoint is not null),
+            chosen as materialized (
+                select due.id from endpoint cross join lateral (
+                    select id, renew_at from oauth_grant as due
+                    where due.token_endpoint = endpoint.token_endpoint
+                      and renew_at <= (select clock_timestamp())
+                      and WHERE_NOBODY_PAUSES
+                    order by renew_at limit :most) as due
+                where mooring_origin(endpoint.token_endpoint) <> all (cast(:except as text[]))
+                  and not exists (
+                      select from token_endpoint_pause as pause
+                      where pause.token_endpoint = endpoint.token_endpoint
+                        and pause.until > clock_timestamp())
+                order by due.renew_at limit :most)
+            """
+                            .replace("WINDOW", "" + WINDOW)
+                            .replace("WHERE_NOBODY_PAUSES", WHERE_NOBODY_PAUSES)
+                    + TAKE_CHOSEN;
 
     private static final String RENEW_LATER =
             """
@@ -192,8 +274,9 @@ final class JdbcGrantStore implements GrantStore {
                 .with("seen_run", seen.refresh().map(earlier -> earlier.run().value()))
                 .with("lease_ms", lease.toMillis());
         return unitOfWork.execute(() -> {
-            if (statements.changeOne(LEASE, columns)) {
-                return new Lease.Taken();
+            Optional<Row> taken = statements.one(LEASE, columns);
+            if (taken.isPresent()) {
+                return new Lease.Taken(taken.get().flag("from_dead_run"));
             }
             return statements.one(IS_SEEN, columns).filter(row -> row.flag("leased")).isPresent()
                     ? new Lease.Busy()
@@ -245,17 +328,18 @@ final class JdbcGrantStore implements GrantStore {
     }
 
     @Override
-    public List<Due> takeDue(int most, Set<URI> except, Duration hold) {
-        return statements
-                .all(
-                        TAKE_DUE,
-                        new Columns()
-                                .with("most", most)
-                                .with("hold_ms", hold.toMillis())
-                                .with(
-                                        "except",
-                                        except.stream().map(URI::toString).toArray(String[]::new)))
-                .stream()
+    public List<Due> takeDue(int most, Set<String> except, Duration hold) {
+        Columns columns =
+                new Columns()
+                        .with("most", most)
+                        .with("hold_ms", hold.toMillis())
+                        .with("except", except.toArray(String[]::new));
+        List<Due> due = take(TAKE_DUE, columns);
+        return due.isEmpty() ? take(TAKE_DUE_ELSEWHERE, columns) : due;
+    }
+
+    private List<Due> take(String sql, Columns columns) {
+        return statements.all(sql, columns).stream()
                 .map(row ->
                         new Due(
                                 new GrantId(row.text("id")),

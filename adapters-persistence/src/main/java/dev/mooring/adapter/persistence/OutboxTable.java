@@ -12,7 +12,7 @@ record OutboxTable(Statements statements, String name) {
     private static final String NEXT_NUMBER = "select nextval('{table}_number') as number";
 
     /** Looked for once, and not for each row, as the database is free to do with a subquery. */
-    private static final String TAKE =
+    static final String TAKE =
             """
             with due as materialized (
                 select number from {table} where due_at <= (select clock_timestamp())

@@ -11,6 +11,7 @@ import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.access.ApiKey;
@@ -23,6 +24,7 @@ import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -126,6 +129,23 @@ class PreviousVersionTest {
             where id = '%s'
             """;
 
+    /** Of the first version, of what it writes the part that is another state. */
+    private static final String LOSE_SERVER =
+            """
+            update mcp_client set
+                revision = revision + 1, state = 'disconnected', since = null,
+                failure_code = 'server_unreachable', failure_message = 'm',
+                failure_at = clock_timestamp()
+            """;
+
+    /** Of a token that lives for an hour: a fifth of that before its end, or half as much more. */
+    private static final String IS_RENEWED_IN_TIME =
+            """
+            select renew_at between expires_at - interval '18 minutes'
+                                and expires_at - interval '12 minutes'
+            from oauth_grant
+            """;
+
     private static final String KEYS_AND_MORE_SECRETS =
             """
             select exists (select from client_registration where assertion_key is not null)
@@ -184,6 +204,29 @@ class PreviousVersionTest {
         Grant next = Grants.grant("grant_2", client, 2, registration, Grants.tokens(2));
         putByPreviousVersion(next);
         assertThat(stores.grants().ofClient(client)).contains(next);
+    }
+
+    @Test
+    void whatThePreviousVersionStoresIsRenewedAheadAsWell() {
+        ClientId client = insert("files").value().id();
+        Registration registration = stores.registrations().keep(Registrations.dynamic("reg_1"));
+        putByPreviousVersion(Grants.grant("grant_1", client, 1, registration, Grants.tokens(1)));
+        assertThat(database.query(IS_RENEWED_IN_TIME)).containsExactly("t");
+
+        database.execute("update oauth_grant set renew_at = null");
+        database.execute(STORE_REFRESHED);
+        assertThat(database.query(IS_RENEWED_IN_TIME)).containsExactly("t");
+
+        putByPreviousVersion(Grants.grant("grant_2", client, 2, registration, Grants.bareTokens()));
+        stores.grants()
+                .renewLater(
+                        new GrantStore.Due(
+                                new GrantId("grant_2"),
+                                1,
+                                client,
+                                URI.create("https://as.example/token")),
+                        Optional.empty());
+        assertThat(database.query("select renew_at is null from oauth_grant")).containsExactly("t");
     }
 
     @Test
@@ -401,6 +444,31 @@ class PreviousVersionTest {
                                 new Problem(
                                         Problem.Code.SERVER_BROKEN,
                                         Clients.UNREACHABLE.message())));
+    }
+
+    @Test
+    void aClientThatThePreviousVersionWritesIsLookedAtAndSaysWhenItIsDue() {
+        McpClient.Connected client = Clients.connected("files");
+        stores.clients().insert(client);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).isEmpty();
+        database.execute(LOSE_SERVER);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).containsExactly(client.id());
+
+        Stored<McpClient> read = stores.clients().find(client.id()).orElseThrow();
+        stores.clients().connectLater(read);
+        assertThat(database.query("select connect_at - failure_at from mcp_client").getFirst())
+                .matches("00:0[01].*");
+
+        database.execute(
+                """
+                create temp table made_elsewhere_client as select * from mcp_client;
+                delete from mcp_client;
+                insert into mcp_client overriding system value
+                select (jsonb_populate_record(made, '{"connect_at": null}')).*
+                from made_elsewhere_client as made;
+                drop table made_elsewhere_client
+                """);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).containsExactly(client.id());
     }
 
     /** It looks a key up by its digest, and knows three roles. */

@@ -4,6 +4,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.HttpUrl;
 
 import java.net.URI;
 import java.time.Duration;
@@ -76,13 +77,17 @@ public interface GrantStore {
      * for {@code hold}, after which they are due again unless they were renewed or {@linkplain
      * #renewLater put off}; who dies with them loses nothing.
      *
+     * <p>Those whose client or token endpoint {@linkplain Pauses pauses} stay due. After the pause
+     * of an endpoint they come one by one in the course of a minute.
+     *
      * <p>When a grant is due follows from its {@link Grant#renewalWindow()} as it is stored, by the
      * store's clock.
      *
      * @param most how many at most
-     * @param except token endpoints whose grants are left for another time
+     * @param except {@linkplain HttpUrl#origin origins} of token endpoints whose grants are left
+     *     for another time
      */
-    List<Due> takeDue(int most, Set<URI> except, Duration hold);
+    List<Due> takeDue(int most, Set<String> except, Duration hold);
 
     /**
      * Puts a renewal off that came to nothing, or off for good; nothing happens if the grant has
@@ -94,6 +99,11 @@ public interface GrantStore {
 
     /** A grant that is to be renewed, as long as it has this generation. */
     record Due(GrantId grant, long generation, ClientId client, URI tokenEndpoint) {
+        /** Whose host is asked. */
+        public String origin() {
+            return HttpUrl.origin(tokenEndpoint);
+        }
+
         public boolean isOf(Grant current) {
             return current.id().equals(grant) && current.generation() == generation;
         }
@@ -101,7 +111,13 @@ public interface GrantStore {
 
     /** The answer to {@link #lease}. */
     sealed interface Lease {
-        record Taken() implements Lease {}
+        /**
+         * The caller may refresh.
+         *
+         * @param fromDeadRun whether the lease of another run ended without a word of it: it may
+         *     have sent the refresh token
+         */
+        record Taken(boolean fromDeadRun) implements Lease {}
 
         /** Another run refreshes. */
         record Busy() implements Lease {}

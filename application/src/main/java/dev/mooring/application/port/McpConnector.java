@@ -65,7 +65,12 @@ public interface McpConnector {
         record Accepted(Inventory inventory) implements ConnectAnswer {}
 
         /** 401, or 403 for lack of scope: who we are is not enough. */
-        record Challenged(int status, AccessChallenge challenge) implements ConnectAnswer {}
+        record Challenged(int status, AccessChallenge challenge) implements ConnectAnswer {
+            /** RFC 6750 section 3.1: the token is good, and only one with more scope would help. */
+            public boolean asksForMoreScope() {
+                return status == 403 && challenge.asksForMoreScope();
+            }
+        }
 
         record Failed(Problem problem) implements ConnectAnswer {}
     }

@@ -15,10 +15,8 @@ import dev.mooring.application.port.ConnectionRuns;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Ports;
 import dev.mooring.application.port.RevocationOutbox;
-import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
-import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 
@@ -102,7 +100,7 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                         "lease",
                         (real, call) -> {
                             call.make();
-                            return new GrantStore.Lease.Taken();
+                            return new GrantStore.Lease.Taken(false);
                         }),
                 of(
                         "tokens that are used and not stored",
@@ -154,10 +152,8 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                         R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER,
                         Scenarios.CALLBACK_TWICE,
                         ClientStore.class,
-                        "replace",
-                        (real, call) ->
-                                new ClientStore.Replacement.Replaced(
-                                        new Stored<>(call.argument(1, McpClient.class), 99))),
+                        "replaceLocked",
+                        (real, call) -> Optional.empty()),
                 of(
                         "a run whose lease never ends",
                         NOTHING_HANGS_THAT_THE_SAME_CALL_DOES_NOT_MEND,

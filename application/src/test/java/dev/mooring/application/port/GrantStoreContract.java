@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.application.fixture.Clients;
 import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.MutableClock;
@@ -135,7 +136,7 @@ public abstract class GrantStoreContract extends StoreContract {
     void theIntentIsRecordedWithTheLease() {
         Grant grant = putGrant();
         Grant intended = Grants.refreshing(grant, "run_1");
-        assertThat(grants().lease(grant, intended, LONG)).isEqualTo(new Lease.Taken());
+        assertThat(grants().lease(grant, intended, LONG)).isEqualTo(new Lease.Taken(false));
         assertThat(grants().find(intended.id())).contains(intended);
     }
 
@@ -169,8 +170,8 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant dead = lease(grant, "run_dead", SHORT);
         Grant next = Grants.refreshing(grant, "run_next");
         Eventually.holds(
-                "the lease of the dead run ended",
-                () -> grants().lease(dead, next, LONG) instanceof Lease.Taken);
+                "the lease of the dead run ended, which its successor is told",
+                () -> grants().lease(dead, next, LONG).equals(new Lease.Taken(true)));
         assertThat(grants().find(grant.id())).contains(next);
     }
 
@@ -200,7 +201,7 @@ public abstract class GrantStoreContract extends StoreContract {
         assertThat(grants().find(refreshed.id())).contains(refreshed);
         assertThat(refreshed.generation()).isEqualTo(2);
         assertThat(grants().lease(refreshed, Grants.refreshing(refreshed, "run_2"), LONG))
-                .isEqualTo(new Lease.Taken());
+                .isEqualTo(new Lease.Taken(false));
     }
 
     @Test
@@ -282,7 +283,8 @@ public abstract class GrantStoreContract extends StoreContract {
         Grant intended = lease(grant, "run_1", LONG);
         grants().keepIntent(intended);
         assertThat(grants().find(grant.id())).contains(intended);
-        lease(intended, "run_2", LONG);
+        assertThat(grants().lease(intended, Grants.refreshing(grant, "run_2"), LONG))
+                .isEqualTo(new Lease.Taken(false));
     }
 
     @Test
@@ -436,12 +438,59 @@ public abstract class GrantStoreContract extends StoreContract {
     }
 
     @Test
-    void grantsOfAnEndpointThatIsLeftOutStayDue() {
+    void grantsOfAHostThatIsLeftOutStayDue() {
         Grant grant = putDue("files");
-        URI other = URI.create("https://other.example/token");
+        String other = "https://other.example";
 
-        assertThat(grants().takeDue(8, Set.of(other, grant.tokenEndpoint()), LONG)).isEmpty();
+        assertThat(grants().takeDue(8, Set.of(other, due(grant).origin()), LONG)).isEmpty();
         assertThat(grants().takeDue(8, Set.of(other), LONG)).containsExactly(due(grant));
+    }
+
+    @Test
+    void aHostIsTheSameHoweverItsEndpointsAreWritten() {
+        Grant grant = putDue("files", URI.create("HTTPS://AS.example:443?token"));
+        assertThat(grants().takeDue(8, Set.of("https://as.example"), LONG)).isEmpty();
+
+        Grant other = putDue("mail", URI.create("http://as.example:8080/token"));
+        assertThat(grants().takeDue(8, Set.of("https://as.example"), LONG))
+                .containsExactly(due(other));
+        assertThat(takeDue()).containsExactly(due(grant));
+    }
+
+    @Test
+    void grantsOfAPausedEndpointStayDueAndHoldNobodyUp() {
+        Grant paused = putDue("files");
+        Grant other = putDue("mail", URI.create("https://other.example/token"));
+        stores().pauses().begin(paused.tokenEndpoint(), Clients.UNREACHABLE, LONG);
+
+        assertThat(grants().takeDue(1, Set.of(), LONG)).containsExactly(due(other));
+        assertThat(takeDue()).isEmpty();
+
+        stores().pauses().end(paused.client());
+        assertThat(takeDue()).containsExactly(due(paused));
+    }
+
+    @Test
+    void theGrantOfAPausedClientStaysDue() {
+        Grant paused = putDue("files");
+        Grant other = putDue("mail");
+        stores().pauses().begin(paused.client(), 1, Clients.UNREACHABLE, LONG);
+        assertThat(takeDue()).containsExactly(due(other));
+
+        stores().pauses().forget(paused.client());
+        assertThat(takeDue()).containsExactly(due(paused));
+    }
+
+    @Test
+    void veryManyGrantsOfAPausedEndpointHoldNobodyUp() {
+        IntStream.range(0, 300).forEach(n -> putDue("client_" + n));
+        URI away = putDue("first").tokenEndpoint();
+        Grant other = putDue("last", URI.create("https://other.example/token"));
+        stores().pauses().begin(away, Clients.UNREACHABLE, LONG);
+
+        assertThat(takeDue()).containsExactly(due(other));
+        assertThat(takeDue()).isEmpty();
+        assertThat(grants().takeDue(8, Set.of("https://other.example"), LONG)).isEmpty();
     }
 
     private List<Due> takeDue() {
@@ -449,8 +498,12 @@ public abstract class GrantStoreContract extends StoreContract {
     }
 
     private Grant putDue(String name) {
+        return putDue(name, URI.create("https://as.example/token"));
+    }
+
+    private Grant putDue(String name, URI tokenEndpoint) {
         ClientId client = insertClient(name);
-        Grant grant = Grants.grant(client, keepRegistration());
+        Grant grant = Grants.at(tokenEndpoint, Grants.grant(client, keepRegistration()));
         put(grant);
         grants().renewLater(due(grant), Optional.of(Duration.ZERO));
         return grant;
@@ -481,7 +534,7 @@ public abstract class GrantStoreContract extends StoreContract {
 
     private Grant lease(Grant grant, String run, Duration lease) {
         Grant intended = Grants.refreshing(grant, run);
-        assertThat(grants().lease(grant, intended, lease)).isEqualTo(new Lease.Taken());
+        assertThat(grants().lease(grant, intended, lease)).isInstanceOf(Lease.Taken.class);
         return intended;
     }
 

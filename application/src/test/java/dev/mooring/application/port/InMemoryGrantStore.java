@@ -6,8 +6,10 @@ import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.HttpUrl;
 
-import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -91,14 +93,11 @@ public final class InMemoryGrantStore implements GrantStore {
                 return new Lease.Outdated();
             }
             database.tables().grants.put(intended.client(), intended);
-            database.tables()
-                    .grantLeases
-                    .put(
-                            intended.client(),
-                            new InMemoryDatabase.GrantLease(
-                                    intended.refresh().orElseThrow().run(),
-                                    database.now().plus(lease)));
-            return new Lease.Taken();
+            InMemoryDatabase.GrantLease taken =
+                    new InMemoryDatabase.GrantLease(
+                            intended.refresh().orElseThrow().run(), database.now().plus(lease));
+            boolean dead = database.tables().grantLeases.put(intended.client(), taken) != null;
+            return new Lease.Taken(dead);
         });
     }
 
@@ -150,14 +149,16 @@ public final class InMemoryGrantStore implements GrantStore {
     }
 
     @Override
-    public List<Due> takeDue(int most, Set<URI> except, Duration hold) {
+    public List<Due> takeDue(int most, Set<String> except, Duration hold) {
         return database.execute(() -> {
             List<Due> due =
                     database.tables().renewals.entrySet().stream()
                             .filter(entry -> !entry.getValue().isAfter(database.now()))
                             .sorted(Map.Entry.comparingByValue())
                             .map(entry -> database.tables().grants.get(entry.getKey()))
-                            .filter(grant -> !except.contains(grant.tokenEndpoint()))
+                            .filter(grant ->
+                                    !except.contains(HttpUrl.origin(grant.tokenEndpoint())))
+                            .filter(grant -> !pauses(grant))
                             .limit(most)
                             .map(InMemoryGrantStore::due)
                             .toList();
@@ -165,6 +166,19 @@ public final class InMemoryGrantStore implements GrantStore {
                     database.tables().renewals.put(taken.client(), database.now().plus(hold)));
             return due;
         });
+    }
+
+    /** An endpoint that paused gets its grants one by one, in the course of a minute. */
+    private boolean pauses(Grant grant) {
+        Duration late = Duration.ofSeconds(Math.floorMod(grant.id().hashCode(), 60));
+        return runs(database.tables().endpointPauses.get(grant.tokenEndpoint()), late)
+                || runs(database.tables().clientPauses.get(grant.client()), Duration.ZERO);
+    }
+
+    private boolean runs(InMemoryPauses.@Nullable Begun begun, Duration since) {
+        return Optional.ofNullable(begun)
+                .filter(pause -> pause.until().plus(since).isAfter(database.now()))
+                .isPresent();
     }
 
     private static Due due(Grant grant) {

@@ -79,6 +79,11 @@ public record ClientSettings(
         return oauth().map(known -> known.settings().exceptions()).orElse(AcceptedQuirks.NONE);
     }
 
+    /** Whether the same server is asked by the same right and in the same way. */
+    public boolean connectsLike(ClientSettings other) {
+        return auth.equals(other.auth) && connection.equals(other.connection);
+    }
+
     /** Whether a change from {@code earlier} to these settings makes the grant useless. */
     public boolean needsNewGrantAfter(ClientSettings earlier) {
         boolean anotherServer = !connection.server().equals(earlier.connection.server());

@@ -46,6 +46,28 @@ public sealed interface AuthorizationAttempt {
         return details().client();
     }
 
+    /** What there is to tell of the step that led here. */
+    default ClientEvent event() {
+        return switch (this) {
+            case Started started ->
+                    new ClientEvent.AuthorizationStarted(client(), flowId(), details().startedAt());
+            case Redeeming redeeming ->
+                    new ClientEvent.AuthorizationClaimed(client(), flowId(), redeeming.since());
+            case Succeeded succeeded ->
+                    new ClientEvent.GrantStored(
+                            client(), succeeded.grant(), flowId(), succeeded.at());
+            case Failed failed ->
+                    new ClientEvent.AuthorizationFailed(
+                            client(), flowId(), failed.reason(), failed.at());
+            case Unknown unknown ->
+                    new ClientEvent.AuthorizationUnknown(client(), flowId(), unknown.at());
+            case Expired expired ->
+                    new ClientEvent.AuthorizationExpired(client(), flowId(), expired.at());
+            case Superseded superseded ->
+                    new ClientEvent.AuthorizationSuperseded(client(), flowId(), superseded.at());
+        };
+    }
+
     /** Whether a response may still bring a grant. */
     default boolean isOpen() {
         return switch (this) {
