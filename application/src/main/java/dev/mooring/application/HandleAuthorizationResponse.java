@@ -3,6 +3,7 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -51,6 +52,7 @@ public final class HandleAuthorizationResponse {
     private final AttemptStore attempts;
     private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
+    private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
     private final Timing timing;
@@ -75,6 +77,7 @@ public final class HandleAuthorizationResponse {
             AttemptStore attempts,
             AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
+            EventLog events,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
             Timing timing,
@@ -85,6 +88,7 @@ public final class HandleAuthorizationResponse {
         this.attempts = attempts;
         this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
+        this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
         this.timing = timing;

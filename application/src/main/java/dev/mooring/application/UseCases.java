@@ -246,6 +246,7 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         registrations,
+                        ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
                         timing,

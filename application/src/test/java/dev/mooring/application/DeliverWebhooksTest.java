@@ -267,7 +267,12 @@ class DeliverWebhooksTest {
             assertThat(receiver.to(ONE)).isEmpty();
 
             gate.countDown();
-            Eventually.holds("all is told", () -> receiver.to(ONE).size() == 6);
+            Eventually.holds(
+                    "all is told",
+                    () -> {
+                        side.handle();
+                        return receiver.to(ONE).size() == 6;
+                    });
         }
     }
 

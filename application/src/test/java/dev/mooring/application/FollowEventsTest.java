@@ -160,6 +160,16 @@ class FollowEventsTest {
         }
 
         @Override
+        public long certain() {
+            return history.certain();
+        }
+
+        @Override
+        public long countBefore(Instant before) {
+            return history.countBefore(before);
+        }
+
+        @Override
         public int forget(Instant before, int limit) {
             return history.forget(before, limit);
         }
