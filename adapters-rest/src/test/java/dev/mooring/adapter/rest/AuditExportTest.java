@@ -21,8 +21,14 @@ import java.util.function.LongSupplier;
 /** An export goes at the pace of who reads it. */
 class AuditExportTest {
     private static final String EXPORT =
-            "GET /api/audit HTTP/1.1\r\nHost: localhost\r\nx-api-key: admin-key\r\n"
-                    + "Accept: application/x-ndjson\r\n\r\n";
+            String.join(
+                    "\r\n",
+                    "GET /api/audit HTTP/1.1",
+                    "Host: localhost",
+                    "x-api-key: admin-key",
+                    "Accept: application/x-ndjson",
+                    "",
+                    "");
     private static final String LAST_CHUNK = "\r\n0\r\n\r\n";
 
     private final MutableClock clock = new MutableClock();
