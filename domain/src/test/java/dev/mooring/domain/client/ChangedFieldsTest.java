@@ -104,7 +104,7 @@ class ChangedFieldsTest {
     }
 
     private static List<String> changed(OAuthSettings before, OAuthSettings after) {
-        return client(after).fieldsChangedFrom(client(before));
+        return ChangedFields.between(client(before), client(after));
     }
 
     private static ClientSettings client(OAuthSettings oauth) {
