@@ -372,7 +372,7 @@ class GuardTricksTest {
                                 }),
                 new Trick(
                         "revocation endpoint inside",
-                        "unavailable " + NOT_ALLOWED,
+                        "refused " + NOT_ALLOWED,
                         scene ->
                                 switch (new HttpRevocationEndpoint(
                                                 scene.http(), PROOFS, OAuthFixtures.keyless())
@@ -387,7 +387,7 @@ class GuardTricksTest {
                                 }),
                 new Trick(
                         "registration_client_uri inside",
-                        "unavailable " + NOT_ALLOWED,
+                        "refused " + NOT_ALLOWED,
                         scene ->
                                 switch (new DynamicClientRegistration(scene.http())
                                         .delete(
@@ -429,8 +429,11 @@ class GuardTricksTest {
                                 exchange.head("HTTP/1.1 200 OK", "Content-Type: text/event-stream");
                                 exchange.write(
                                         scene.ports(
-                                                "event: endpoint\n"
-                                                        + "data: http://127.0.0.1:INSIDE/m\n\n"));
+                                                """
+                                                event: endpoint
+                                                data: http://127.0.0.1:INSIDE/m
+
+                                                """));
                                 drip(exchange, ": still here\n");
                             });
                             return switch (scene.connector()

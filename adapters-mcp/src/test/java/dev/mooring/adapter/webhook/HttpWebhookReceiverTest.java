@@ -107,7 +107,6 @@ class HttpWebhookReceiverTest {
                 .doesNotContain("/hook");
         assertThat(objection(strict, "https://10.0.0.1/hook")).isPresent();
         assertThat(objection(allowing, webhook().url().toString())).isEmpty();
-        assertThat(objection(strict, "https://nobody.invalid/hook")).isEmpty();
         assertThat(server.received()).isEmpty();
     }
 
