@@ -260,6 +260,7 @@ public record UseCases(
                         ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
+                        holdTokens,
                         timing,
                         clock,
                         random),

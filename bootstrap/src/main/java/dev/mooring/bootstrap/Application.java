@@ -112,6 +112,7 @@ final class Application implements AutoCloseable {
                         clock,
                         RANDOM,
                         Acting.inherited(background));
+        // When the last request was served.
         opened.add((AutoCloseable) () -> Schedules.runOnce(useCases.lastJobs()));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
