@@ -41,7 +41,7 @@ record AddClient(
 
     private void record(McpClient client, Optional<Idempotency> idempotency) {
         Instant now = clock.instant();
-        events.append(ClientEvent.ClientRegistered.of(client, now));
+        events.append(client.details().registered(now));
         AcceptedQuirks exceptions = client.settings().exceptions();
         if (!exceptions.equals(AcceptedQuirks.NONE)) {
             events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));

@@ -31,12 +31,10 @@ import dev.mooring.domain.oauth.CodeDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -71,16 +69,7 @@ public final class HandleAuthorizationResponse {
     private final RandomGenerator random;
 
     /** The links of which it was noted, once each: whoever loads the page again fills no trail. */
-    private final Set<FlowId> elsewhere =
-            Collections.synchronizedSet(
-                    Collections.newSetFromMap(
-                            new LinkedHashMap<>() {
-                                @Override
-                                protected boolean removeEldestEntry(
-                                        Map.Entry<FlowId, Boolean> eldest) {
-                                    return size() > MOST_NOTED;
-                                }
-                            }));
+    private final Set<FlowId> elsewhere = ConcurrentHashMap.newKeySet();
 
     HandleAuthorizationResponse(
             UnitOfWork unitOfWork,
@@ -190,6 +179,9 @@ public final class HandleAuthorizationResponse {
 
     /** It is the sign of somebody who was sent the link of somebody else. */
     private void noteElsewhere(Started started, Instant now) {
+        if (elsewhere.size() >= MOST_NOTED) {
+            elsewhere.clear();
+        }
         if (elsewhere.add(started.flowId())) {
             unitOfWork.run(() ->
                     events.append(

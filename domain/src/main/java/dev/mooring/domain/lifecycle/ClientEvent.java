@@ -22,11 +22,7 @@ public sealed interface ClientEvent {
      * @param host of its server
      */
     record ClientRegistered(ClientId client, ClientName name, String host, Instant at)
-            implements ClientEvent {
-        public static ClientRegistered of(McpClient client, Instant at) {
-            return new ClientRegistered(client.id(), client.settings().name(), hostOf(client), at);
-        }
-    }
+            implements ClientEvent {}
 
     /**
      * Its settings are others now.
@@ -57,11 +53,7 @@ public sealed interface ClientEvent {
      * @param host of its server
      */
     record ClientRemoved(ClientId client, ClientName name, String host, Instant at)
-            implements ClientEvent {
-        public static ClientRemoved of(McpClient client, Instant at) {
-            return new ClientRemoved(client.id(), client.settings().name(), hostOf(client), at);
-        }
-    }
+            implements ClientEvent {}
 
     record AuthorizationStarted(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
 
@@ -100,9 +92,4 @@ public sealed interface ClientEvent {
 
     record ReauthorizationNeeded(ClientId client, ReauthorizationCause cause, Instant at)
             implements ClientEvent {}
-
-    /** No more of the URL, of which nobody knows what else it holds. */
-    private static String hostOf(McpClient client) {
-        return client.settings().connection().server().uri().getHost();
-    }
 }
