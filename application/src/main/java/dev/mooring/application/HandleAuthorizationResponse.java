@@ -60,6 +60,7 @@ public final class HandleAuthorizationResponse {
     private final AttemptStore attempts;
     private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
@@ -77,6 +78,7 @@ public final class HandleAuthorizationResponse {
             AttemptStore attempts,
             AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             EventLog events,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
@@ -89,6 +91,7 @@ public final class HandleAuthorizationResponse {
         this.attempts = attempts;
         this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
@@ -367,7 +370,7 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    ObtainAccessToken.retire(registrations, registration, refused.error());
+                    retireRegistration.refused(registration, refused.error());
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

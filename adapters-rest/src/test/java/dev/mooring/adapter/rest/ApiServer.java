@@ -147,7 +147,8 @@ final class ApiServer implements AutoCloseable {
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),
                 ports.connector(),
-                ports.renewalMeter());
+                ports.renewalMeter(),
+                ports.debtMeter());
     }
 
     @SuppressWarnings("unchecked")
