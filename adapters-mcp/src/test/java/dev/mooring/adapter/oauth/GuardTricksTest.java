@@ -376,7 +376,10 @@ class GuardTricksTest {
                         "refused " + NOT_ALLOWED,
                         scene ->
                                 switch (new HttpRevocationEndpoint(
-                                                scene.http(), PROOFS, OAuthFixtures.keyless())
+                                                scene.http(),
+                                                PROOFS,
+                                                OAuthFixtures.keyless(),
+                                                InstantSource.system())
                                         .revoke(
                                                 revocation(scene.inside("/revoke")),
                                                 OAuthFixtures.budget())) {
@@ -390,7 +393,8 @@ class GuardTricksTest {
                         "registration_client_uri inside",
                         "refused " + NOT_ALLOWED,
                         scene ->
-                                switch (new DynamicClientRegistration(scene.http())
+                                switch (new DynamicClientRegistration(
+                                                scene.http(), InstantSource.system())
                                         .delete(
                                                 new Deregistration(
                                                         new RegistrationId("reg_1"),
@@ -449,6 +453,7 @@ class GuardTricksTest {
 
     private static Revocation revocation(URI endpoint) {
         return new Revocation(
+                Optional.empty(),
                 new GrantId("grant_1"),
                 endpoint,
                 publicClient("client"),
