@@ -724,8 +724,8 @@ final class ObtainAccessToken {
 
     /**
      * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
-     * invalid_client} ends one whose dynamic registration the server forgot, and parks one for the
-     * operator whose credentials are to be mended; everything else is a failure that may pass.
+     * invalid_client} ends one whose dynamic registration the server forgot, the second time, and
+     * parks one for the operator whose credentials are to be mended; everything else is a failure that may pass.
      */
     private Outcome refused(
             Grant grant,
@@ -742,8 +742,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration.isForgottenAfter(error)) {
-            retire(registrations, registration, error);
-            return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
+            return forgotten(grant, intended, registration, stillGood);
         }
         if (registration instanceof Registration.Given given && error.refusesClient()) {
             meter.count(Result.FAILED);
@@ -756,6 +755,39 @@ final class ObtainAccessToken {
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+    }
+
+    /**
+     * Servers whose nodes do not agree yet, or that are being restored, forget us for a minute. So
+     * no new link is made through the registration from now on, but its grants are kept until they
+     * are needed and refused once more, after a pause of some minutes.
+     */
+    private Outcome forgotten(
+            Grant grant, Grant intended, Registration registration, boolean stillGood) {
+        boolean again =
+                pauses.last(grant.client())
+                        .filter(last -> last.code() == Problem.Code.CLIENT_CREDENTIALS_REFUSED)
+                        .isPresent();
+        if (again && !stillGood) {
+            retire(registrations, registration, OAuthError.INVALID_CLIENT);
+            return endGrant(
+                    intended, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
+        }
+        meter.count(Result.FAILED);
+        registrations.retire(registration.id());
+        unitOfWork.run(() -> {
+            if (release(grant, intended)) {
+                begin(grant.client(), registrationRefused(), AFTER_REFUSED_CREDENTIALS);
+            }
+        });
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(registrationRefused());
+    }
+
+    private static Problem registrationRefused() {
+        return new Problem(
+                Problem.Code.CLIENT_CREDENTIALS_REFUSED,
+                "The authorization server refuses the registration that the grant came through; it"
+                        + " is asked once more in some minutes");
     }
 
     /** What the server does not know need not be deleted there. */

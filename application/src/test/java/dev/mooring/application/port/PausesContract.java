@@ -31,6 +31,7 @@ public abstract class PausesContract extends StoreContract {
         assertThat(pauses().running(client)).isEmpty();
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isZero();
+        assertThat(pauses().last(client)).isEmpty();
     }
 
     @Test
@@ -59,6 +60,7 @@ public abstract class PausesContract extends StoreContract {
 
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isEqualTo(2);
+        assertThat(pauses().last(client)).contains(AWAY);
     }
 
     @Test
