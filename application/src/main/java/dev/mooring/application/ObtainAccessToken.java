@@ -725,7 +725,8 @@ final class ObtainAccessToken {
     /**
      * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
      * invalid_client} ends one whose dynamic registration the server forgot, the second time, and
-     * parks one for the operator whose credentials are to be mended; everything else is a failure that may pass.
+     * parks one for the operator whose credentials are to be mended; everything else is a failure
+     * that may pass.
      */
     private Outcome refused(
             Grant grant,
@@ -945,8 +946,30 @@ final class ObtainAccessToken {
         return new Outcome.ConsentNeeded();
     }
 
-    /** Ends a grant whose token the MCP server refuses even after a refresh. */
+    /**
+     * Ends a grant whose token the MCP server refuses even after a refresh. The authorization
+     * server would still take its tokens, so they are owed back.
+     */
     Outcome end(Grant refused, ReauthorizationCause cause) {
-        return endGrant(refused, cause);
+        Outcome outcome =
+                unitOfWork.execute(() -> {
+                    Optional<Revocation> owed =
+                            clients.lock(refused.client())
+                                    .flatMap(client -> ownedBy(client.value(), refused));
+                    return end(refused, cause, owed);
+                });
+        countEnd(outcome);
+        return outcome;
+    }
+
+    /** Empty where somebody took them away or replaced them meanwhile, and saw to that himself. */
+    private Optional<Revocation> ownedBy(McpClient client, Grant seen) {
+        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
+        return grants.ofClient(client.id())
+                .filter(seen::hasTheTokensOf)
+                .flatMap(current ->
+                        registrations
+                                .find(current.registration())
+                                .flatMap(through -> Revocation.of(current, through, trustedCa)));
     }
 }
