@@ -27,6 +27,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RetirementCause;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -77,6 +78,7 @@ final class ObtainAccessToken {
     private final GrantStore grants;
     private final Pauses pauses;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
@@ -94,6 +96,7 @@ final class ObtainAccessToken {
             GrantStore grants,
             Pauses pauses,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             RevocationOutbox revocations,
             EventLog events,
             TokenEndpoint tokenEndpoint,
@@ -108,6 +111,7 @@ final class ObtainAccessToken {
         this.grants = grants;
         this.pauses = pauses;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.revocations = revocations;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
@@ -652,6 +656,7 @@ final class ObtainAccessToken {
                 intended.revocationEndpoint()
                         .map(endpoint ->
                                 new Revocation(
+                                        Optional.of(intended.client()),
                                         intended.id(),
                                         endpoint,
                                         registration.credentials(),
@@ -770,12 +775,13 @@ final class ObtainAccessToken {
                         .filter(last -> last.code() == Problem.Code.CLIENT_CREDENTIALS_REFUSED)
                         .isPresent();
         if (again && !stillGood) {
-            retire(registrations, registration, OAuthError.INVALID_CLIENT);
+            retireRegistration.refused(registration, OAuthError.INVALID_CLIENT);
             return endGrant(
                     intended, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }
         meter.count(Result.FAILED);
-        registrations.retire(registration.id());
+        retireRegistration.handle(
+                registration, new RetirementCause.Refused(OAuthError.INVALID_CLIENT));
         unitOfWork.run(() -> {
             if (release(grant, intended)) {
                 begin(grant.client(), registrationRefused(), AFTER_REFUSED_CREDENTIALS);
@@ -789,16 +795,6 @@ final class ObtainAccessToken {
                 Problem.Code.CLIENT_CREDENTIALS_REFUSED,
                 "The authorization server refuses the registration that the grant came through; it"
                         + " is asked once more in some minutes");
-    }
-
-    /** What the server does not know need not be deleted there. */
-    static void retire(
-            RegistrationStore registrations, Registration registration, OAuthError error) {
-        if (registration instanceof Registration.Dynamic dynamic
-                && error.equals(OAuthError.INVALID_CLIENT)) {
-            registrations.replace(dynamic.forgotten());
-        }
-        registrations.retire(registration.id());
     }
 
     private boolean isParked(Grant grant, Instant now) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
@@ -114,7 +115,7 @@ class ForgetRegistrationsTest {
     @Test
     void aDeletionIsTriedAgainButNotForEver() {
         forgetWhatNobodyUses();
-        deletions().always(new Deletion.Unavailable(AWAY));
+        deletions().always(new Deletion.Unavailable(AWAY, OptionalInt.empty(), Optional.empty()));
         for (int n = 0; n < 60; n++) {
             sweepAfter(HOUR);
         }
@@ -124,7 +125,7 @@ class ForgetRegistrationsTest {
     @Test
     void aServerThatDeletesNothingIsAskedOnce() {
         forgetWhatNobodyUses();
-        deletions().always(new Deletion.Refused(AWAY));
+        deletions().always(new Deletion.Refused(AWAY, OptionalInt.of(403)));
         for (int n = 0; n < 5; n++) {
             sweepAfter(HOUR);
         }
@@ -140,7 +141,7 @@ class ForgetRegistrationsTest {
             mooring.register("mail");
         }
         assertThat(Race.finish(slower).authorizeUrl().value()).contains("client_id=client-1");
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
         assertThat(deletions().questions())
                 .extracting(made -> made.management().accessToken().value())
                 .containsExactly("registration-token-2");
@@ -153,7 +154,7 @@ class ForgetRegistrationsTest {
         mooring.registrar().registrations().next(new Answer.Useless(AWAY, Optional.of(management)));
         assertThat(useCases.registerClient().handle(files()))
                 .isEqualTo(new RegisterClient.Outcome.Failed(AWAY));
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
         assertThat(deletions().questions())
                 .extracting(Deregistration::management)
                 .containsExactly(management);
@@ -183,7 +184,7 @@ class ForgetRegistrationsTest {
                 () -> {
                     registrations.retire(id);
                     mooring.clock().advance(HOUR);
-                    sweep();
+                    useCases.forgetRegistrations().handle();
                 };
         assertThat(
                         mooring.interrupted(RegistrationStore.class, "hold", forgetting)
@@ -204,7 +205,7 @@ class ForgetRegistrationsTest {
                     registrations.retire(id);
                     mooring.clock().advance(HOUR);
                     useCases.sweepAttempts().handle();
-                    sweep();
+                    useCases.forgetRegistrations().handle();
                 };
         assertThat(
                         mooring.interrupted(RegistrationStore.class, "hold", forgetting)
@@ -248,7 +249,7 @@ class ForgetRegistrationsTest {
 
     private void sweep() {
         useCases.forgetRegistrations().handle();
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
     }
 
     private Optional<Registration.Dynamic> inUse() {
