@@ -2,6 +2,7 @@ package dev.mooring.adapter.persistence;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 
 import dev.mooring.application.port.StoreUnavailableException;
 
@@ -76,6 +77,7 @@ final class ConnectionPool implements AutoCloseable {
         config.setLeakDetectionThreshold(HELD_TOO_LONG.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        config.setExceptionOverride(new WhatEndsAConnection());
         config.setConnectionInitSql(SESSION_SETTINGS);
         DRIVER_SETTINGS.forEach(config::addDataSourceProperty);
         this.connections = new HikariDataSource(config);
@@ -148,5 +150,17 @@ final class ConnectionPool implements AutoCloseable {
     @Override
     public void close() {
         connections.close();
+    }
+
+    /** The pool's own opinion is right about everything else. */
+    private static final class WhatEndsAConnection implements SQLExceptionOverride {
+
+        @java.lang.Override
+        public Override adjudicate(SQLException failure) {
+            return switch (SqlFailure.of(failure)) {
+                case OUTDATED -> Override.DO_NOT_EVICT;
+                case COLLISION, DUPLICATE, UNAVAILABLE, FULL, BUG -> Override.CONTINUE_EVICT;
+            };
+        }
     }
 }

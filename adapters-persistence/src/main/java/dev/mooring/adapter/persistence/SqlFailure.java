@@ -3,6 +3,9 @@ package dev.mooring.adapter.persistence;
 import dev.mooring.application.port.StoreFullException;
 import dev.mooring.application.port.StoreUnavailableException;
 
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
@@ -21,6 +24,12 @@ enum SqlFailure {
      * unit of work does that is run anew, finds it taken.
      */
     DUPLICATE,
+    /**
+     * What the server had prepared for this connection fits no more: a newer version has changed a
+     * table, or a pooler has given us another session. Nothing was done, and the driver lets go of
+     * all that was prepared for the connection.
+     */
+    OUTDATED,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
     /** The database is there and has no room for what is to be stored. */
@@ -36,7 +45,7 @@ enum SqlFailure {
     /** Whether the same work may succeed when it is done anew. */
     boolean isWorthAnotherTry() {
         return switch (this) {
-            case COLLISION, DUPLICATE -> true;
+            case COLLISION, DUPLICATE, OUTDATED -> true;
             case UNAVAILABLE, FULL, BUG -> false;
         };
     }
@@ -50,6 +59,7 @@ enum SqlFailure {
             case COLLISION ->
                     new StoreUnavailableException(
                             "The database could not serialize this with other changes", failure);
+            case OUTDATED -> new StoreUnavailableException("The tables are being changed", failure);
             case UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
             case FULL -> new StoreFullException("The disk of the database is full", failure);
@@ -69,6 +79,10 @@ enum SqlFailure {
             case "40001", "40P01" -> COLLISION;
             // unique_violation
             case "23505" -> DUPLICATE;
+            // invalid_sql_statement_name, of a statement that the driver had named
+            case "26000" -> OUTDATED;
+            // feature_not_supported, which is mostly just that
+            case "0A000" -> isOutdatedPlan(failure) ? OUTDATED : BUG;
             // disk_full
             case "53100" -> FULL;
             // query_canceled by statement_timeout, lock_not_available by lock_timeout,
@@ -83,6 +97,15 @@ enum SqlFailure {
                         default -> BUG;
                     };
         };
+    }
+
+    /** The words are in the server's language; the routine that says them is not. */
+    private static boolean isOutdatedPlan(SQLException failure) {
+        return failure instanceof PSQLException said
+                && Optional.ofNullable(said.getServerErrorMessage())
+                        .map(ServerErrorMessage::getRoutine)
+                        .filter("RevalidateCachedQuery"::equals)
+                        .isPresent();
     }
 
     private static Optional<SQLException> sqlException(Throwable failure) {
