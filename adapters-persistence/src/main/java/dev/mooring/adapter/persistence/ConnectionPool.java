@@ -56,6 +56,9 @@ final class ConnectionPool implements AutoCloseable {
                     Integer.toString(SOCKET_TIMEOUT_SECONDS),
                     "tcpKeepAlive",
                     "true",
+                    // A name may for a while lead to the server that was primary before.
+                    "targetServerType",
+                    "primary",
                     // The details of a server's error quote values.
                     "logServerErrorDetail",
                     "false");
@@ -159,6 +162,7 @@ final class ConnectionPool implements AutoCloseable {
         public Override adjudicate(SQLException failure) {
             return switch (SqlFailure.of(failure)) {
                 case OUTDATED -> Override.DO_NOT_EVICT;
+                case READ_ONLY -> Override.MUST_EVICT;
                 case COLLISION, DUPLICATE, UNAVAILABLE, FULL, BUG -> Override.CONTINUE_EVICT;
             };
         }

@@ -27,6 +27,7 @@ final class Database implements AutoCloseable {
     private static final int LOGIN_LIMIT_SECONDS =
             Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
+    private static final String READ_ONLY = "select current_setting('transaction_read_only')";
     private static final String LOCK =
             "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)";
 
@@ -52,6 +53,7 @@ final class Database implements AutoCloseable {
         direct.setUrl(access.url());
         direct.setUser(access.user());
         direct.setPassword(access.password());
+        direct.setTargetServerType("primary");
         direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
         direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
@@ -116,13 +118,25 @@ final class Database implements AutoCloseable {
         return unitOfWork;
     }
 
-    /** Whether a statement gets an answer now. */
+    /** Whether a statement gets an answer now, and that of a server that takes changes. */
     boolean answers() {
         try {
-            return unitOfWork
-                    .statements(db -> db.createGet("select 1 as one").execute())
-                    .isPresent();
+            return pool.borrow(this::takesChanges);
         } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    private boolean takesChanges(Connection connection) {
+        try (Statement statement = connection.createStatement();
+                ResultSet readOnly = statement.executeQuery(READ_ONLY)) {
+            readOnly.next();
+            boolean takesChanges = readOnly.getString(1).equals("off");
+            if (!takesChanges) {
+                pool.discard(connection);
+            }
+            return takesChanges;
+        } catch (SQLException e) {
             return false;
         }
     }

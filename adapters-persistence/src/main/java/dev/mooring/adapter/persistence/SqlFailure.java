@@ -30,6 +30,11 @@ enum SqlFailure {
      * all that was prepared for the connection.
      */
     OUTDATED,
+    /**
+     * This connection is to a server that takes no changes: one that was the primary before a
+     * failover, as a rule.
+     */
+    READ_ONLY,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
     /** The database is there and has no room for what is to be stored. */
@@ -46,7 +51,7 @@ enum SqlFailure {
     boolean isWorthAnotherTry() {
         return switch (this) {
             case COLLISION, DUPLICATE, OUTDATED -> true;
-            case UNAVAILABLE, FULL, BUG -> false;
+            case READ_ONLY, UNAVAILABLE, FULL, BUG -> false;
         };
     }
 
@@ -60,6 +65,8 @@ enum SqlFailure {
                     new StoreUnavailableException(
                             "The database could not serialize this with other changes", failure);
             case OUTDATED -> new StoreUnavailableException("The tables are being changed", failure);
+            case READ_ONLY ->
+                    new StoreUnavailableException("The database takes no changes", failure);
             case UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
             case FULL -> new StoreFullException("The disk of the database is full", failure);
@@ -85,10 +92,11 @@ enum SqlFailure {
             case "0A000" -> isOutdatedPlan(failure) ? OUTDATED : BUG;
             // disk_full
             case "53100" -> FULL;
+            // read_only_sql_transaction
+            case "25006" -> READ_ONLY;
             // query_canceled by statement_timeout, lock_not_available by lock_timeout,
-            // idle_in_transaction_session_timeout, read_only_sql_transaction: we still talk to a
-            // server that was primary before a failover
-            case "57014", "55P03", "25P03", "25006" -> UNAVAILABLE;
+            // idle_in_transaction_session_timeout
+            case "57014", "55P03", "25P03" -> UNAVAILABLE;
             default ->
                     switch (state.length() == 5 ? state.substring(0, 2) : "") {
                         // connection lost, authorization, out of resources, operator's

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.port.StoreUnavailableException;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -80,11 +82,7 @@ class DatabaseTest {
     @Test
     void aDatabaseThatIsGoneDoesNotAnswer() throws Exception {
         execute("create database doomed");
-        DatabaseAccess access =
-                new DatabaseAccess(
-                        DATABASE.access().url().replaceFirst("/[^/]*$", "/doomed"),
-                        DATABASE.access().user(),
-                        DATABASE.access().password());
+        DatabaseAccess access = named("doomed");
         try (Database database = open(access)) {
             assertThat(database.answers()).isTrue();
             execute("drop database doomed with (force)");
@@ -92,8 +90,52 @@ class DatabaseTest {
         }
     }
 
+    @Test
+    void connectionsToAServerThatTakesNoChangesAnyMoreAreGivenUp() {
+        try (Database database = Database.open(DATABASE.access(), 1, new SecureRandom())) {
+            Statements statements = new Statements(database.unitOfWork());
+            change(statements);
+            statements.change("set default_transaction_read_only = on", new Columns());
+            assertThatThrownBy(() -> change(statements))
+                    .isInstanceOf(StoreUnavailableException.class);
+            change(statements);
+
+            statements.change("set default_transaction_read_only = on", new Columns());
+            assertThat(database.answers()).isFalse();
+            assertThat(database.answers()).isTrue();
+            change(statements);
+        }
+    }
+
+    @Test
+    void aServerThatTakesNoChangesIsRefused() throws Exception {
+        execute("create database standby");
+        DatabaseAccess access = named("standby");
+        try (Database database = open(access)) {
+            execute("alter database standby set default_transaction_read_only = on");
+            assertThatThrownBy(() -> open(access))
+                    .isInstanceOf(DatabaseUnusableException.class)
+                    .hasMessageContaining("primary");
+            // Only new sessions are so.
+            assertThat(database.answers()).isTrue();
+        }
+        execute("drop database standby with (force)");
+    }
+
+    private static void change(Statements statements) {
+        statements.change("delete from token_endpoint_pause", new Columns());
+    }
+
     private static Database open(DatabaseAccess access) {
         return Database.open(access, 2, new SecureRandom());
+    }
+
+    private static DatabaseAccess named(String database) {
+        DatabaseAccess access = DATABASE.access();
+        return new DatabaseAccess(
+                access.url().replaceFirst("/[^/]*$", "/" + database),
+                access.user(),
+                access.password());
     }
 
     private static DatabaseAccess inSchema(String schema) throws SQLException {

@@ -373,6 +373,7 @@ class JdbcUnitOfWorkTest {
         assertThat(SqlFailure.of(new SQLException("", "53100"))).isEqualTo(SqlFailure.FULL);
         assertThat(SqlFailure.of(new SQLException("", "23505"))).isEqualTo(SqlFailure.DUPLICATE);
         assertThat(SqlFailure.of(new SQLException("", "40P01"))).isEqualTo(SqlFailure.COLLISION);
+        assertThat(SqlFailure.of(new SQLException("", "25006"))).isEqualTo(SqlFailure.READ_ONLY);
         assertThat(SqlFailure.of(new SQLException("", "26000"))).isEqualTo(SqlFailure.OUTDATED);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.BUG);
     }
