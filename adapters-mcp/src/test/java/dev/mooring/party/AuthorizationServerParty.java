@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 /**
  * A strict OAuth 2 authorization server: metadata (RFC 8414 and OpenID Connect Discovery), dynamic
  * registration and its management (RFC 7591, 7592), the authorization code grant with PKCE S256
- * only (RFC 7636), resource indicators (RFC 8707), refresh tokens that rotate, revocation (RFC
- * 7009) and {@code iss} in the authorization response (RFC 9207).
+ * only (RFC 7636), client credentials, resource indicators (RFC 8707), refresh tokens that rotate,
+ * revocation (RFC 7009) and {@code iss} in the authorization response (RFC 9207).
  *
  * <p>Consent is given at once by a redirect, or by a form. Everything received, and every request
  * it had to refuse, is there to be asserted on. It is honest until told to {@link #misbehave}.
@@ -280,6 +280,11 @@ public final class AuthorizationServerParty implements AutoCloseable {
     /** How often the code that came most often came; anything above one is a client's fault. */
     public int mostRedemptionsOfOneCode() {
         return tokens.mostRedemptionsOfOneCode();
+    }
+
+    /** Of how many consents a refresh token is good. */
+    public long refreshableGrants() {
+        return tokens.refreshableGrants();
     }
 
     /** The tokens handed in for revocation, in order. */
@@ -544,6 +549,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
         return switch (form.text("grant_type")) {
             case "authorization_code" -> tokens.redeem(client, form, key);
             case "refresh_token" -> tokens.refresh(client, form, key);
+            case "client_credentials" -> tokens.grantItself(client, form, key);
             default -> throw OAuthRefusal.of("unsupported_grant_type", "This grant is unknown.");
         };
     }

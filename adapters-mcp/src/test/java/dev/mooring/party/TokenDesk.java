@@ -120,6 +120,15 @@ final class TokenDesk {
         return issue(code.family, code.family.scopes);
     }
 
+    /** RFC 6749 §4.4: the client acts for itself; §4.4.3: without a refresh token. */
+    synchronized Answer grantItself(
+            RegisteredClient client, Parameters form, Optional<String> key) {
+        Family family = new Family(client, form.text("resource"), form.words("scope"), "");
+        family.key = key;
+        return Answer.json(200, accessToken(family, family.scopes))
+                .with("Cache-Control", "no-store");
+    }
+
     synchronized Answer refresh(RegisteredClient client, Parameters form, Optional<String> key) {
         RefreshToken token =
                 Optional.ofNullable(refreshTokens.get(form.text("refresh_token")))
@@ -181,6 +190,12 @@ final class TokenDesk {
         return List.copyOf(revoked);
     }
 
+    synchronized long refreshableGrants() {
+        return refreshTokens.values().stream()
+                .filter(token -> !token.rotated && !token.family.ended)
+                .count();
+    }
+
     synchronized void expireAccessTokens() {
         accessTokens.replaceAll(
                 (value, token) -> new AccessToken(token.family, token.scopes, Instant.EPOCH));
@@ -195,6 +210,16 @@ final class TokenDesk {
     }
 
     private Answer issue(Family family, Set<String> scopes) {
+        ObjectNode answer = accessToken(family, scopes);
+        if (refreshable && family.client.grantTypes().contains("refresh_token")) {
+            String refreshToken = "refresh-" + UUID.randomUUID();
+            refreshTokens.put(refreshToken, new RefreshToken(family));
+            answer.put("refresh_token", refreshToken);
+        }
+        return Answer.json(200, answer).with("Cache-Control", "no-store");
+    }
+
+    private ObjectNode accessToken(Family family, Set<String> scopes) {
         String accessToken = "access-" + UUID.randomUUID();
         accessTokens.put(
                 accessToken, new AccessToken(family, scopes, Instant.now().plus(lifetime)));
@@ -203,12 +228,7 @@ final class TokenDesk {
         answer.put("token_type", family.key.isPresent() ? "DPoP" : "Bearer");
         answer.put("expires_in", lifetime.toSeconds());
         answer.put("scope", String.join(" ", scopes));
-        if (refreshable && family.client.grantTypes().contains("refresh_token")) {
-            String refreshToken = "refresh-" + UUID.randomUUID();
-            refreshTokens.put(refreshToken, new RefreshToken(family));
-            answer.put("refresh_token", refreshToken);
-        }
-        return Answer.json(200, answer).with("Cache-Control", "no-store");
+        return answer;
     }
 
     private static boolean isOf(RegisteredClient client, Family family) {

@@ -115,10 +115,7 @@ public final class CompleteAuthorization {
     }
 
     private static Outcome changed() {
-        return new Outcome.Failed(
-                new Problem(
-                        Problem.Code.SERVER_BROKEN,
-                        "The client was changed while it was connecting; try again"));
+        return new Outcome.Failed(Problem.changedMeanwhile());
     }
 
     private Outcome notAuthorized(McpClient client) {

@@ -240,7 +240,9 @@ final class ConnectClient {
                     client,
                     run,
                     new Outcome.Failed(
-                            new Problem(Problem.Code.SERVER_BROKEN, "Connecting was broken off")));
+                            new Problem(
+                                    Problem.Code.CHANGED_MEANWHILE,
+                                    "Connecting was broken off; try again")));
         } catch (StoreUnavailableException e) {
             // Then the lease ends it; the exception that brought us here is the one to be seen.
         }
@@ -520,10 +522,7 @@ final class ConnectClient {
                     case Outcome.Failed failed ->
                             new ConnectionRuns.Outcome.Failed(failed.problem());
                     case Outcome.NotConnectable notConnectable ->
-                            new ConnectionRuns.Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.SERVER_BROKEN,
-                                            "The client was changed while it was connecting"));
+                            new ConnectionRuns.Outcome.Failed(Problem.changedMeanwhile());
                 });
         return outcome;
     }

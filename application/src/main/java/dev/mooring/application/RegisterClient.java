@@ -385,7 +385,7 @@ public final class RegisterClient {
         } catch (ForgottenMeanwhileException e) {
             return new Outcome.Failed(
                     new Problem(
-                            Problem.Code.SERVER_BROKEN,
+                            Problem.Code.CHANGED_MEANWHILE,
                             "Our registration was forgotten meanwhile; try again"));
         }
     }

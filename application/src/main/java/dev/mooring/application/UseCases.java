@@ -2,13 +2,15 @@ package dev.mooring.application;
 
 import dev.mooring.application.port.Ports;
 
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
- * Every use case, wired to the ports: the one thing an embedder has to make. Holds no state of its
- * own that would be missed, so it may be made more than once over the same ports.
+ * Every use case, wired to the ports. Make it once for a process, as it counts what goes on in it;
+ * then begin {@link #followChanges()} and run the {@link #jobs}.
  */
 public record UseCases(
         RegisterClient registerClient,
@@ -39,9 +41,34 @@ public record UseCases(
         KeepConnected keepConnected) {
 
     /**
+     * What has to be done again and again, for as long as the process lives. Each wants a thread of
+     * its own, as none may wait for one that waits for a slow server.
+     *
+     * @param auditRetention how long the audit trail is kept
+     */
+    public List<Job> jobs(Duration auditRetention) {
+        return List.of(
+                new Job("events", Duration.ofMillis(400), followEvents::poll),
+                new Job("changes", Duration.ofSeconds(1), followChanges::handle),
+                new Job("renewals", Duration.ofSeconds(1), renewGrants::handle),
+                new Job("webhooks", Duration.ofSeconds(1), deliverWebhooks::handle),
+                new Job("connections", Duration.ofSeconds(30), keepConnected::handle),
+                new Job("revocations", Duration.ofSeconds(30), deliverRevocations::handle),
+                new Job("sweep", Duration.ofSeconds(30), sweepAttempts::handle),
+                new Job("deletions", Duration.ofMinutes(1), deleteRegistrations::handle),
+                new Job("key uses", Duration.ofMinutes(1), recordKeyUse::handle),
+                new Job("refusals", Duration.ofMinutes(5), recordRefusals::handle),
+                new Job("registrations", Duration.ofMinutes(10), forgetRegistrations::handle),
+                new Job(
+                        "retention",
+                        Duration.ofHours(1),
+                        () -> keepHistory.forget(auditRetention)));
+    }
+
+    /**
      * Wires them.
      *
-     * @param clock the time of day; what must agree between nodes is judged by the store's clock
+     * @param clock the time of day, the same on all nodes: that of the store which they share
      * @param random makes identifiers and secrets, so it must be cryptographically strong
      * @param background runs what nobody waits for, on other threads than the caller's
      */
@@ -265,6 +292,6 @@ public record UseCases(
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new FollowChanges(
                         ports.clients(), ports.connector(), ports.changes(), background, clock),
-                new KeepConnected(ports.clients(), connectClient, background, clock));
+                new KeepConnected(ports.clients(), connectClient, background, timing, clock));
     }
 }

@@ -139,6 +139,38 @@ class DeliverWebhooksTest {
     }
 
     @Test
+    void whatWasTakenBeginsTheDelaysAnew() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        WebhookReceiver.Answer refused =
+                new WebhookReceiver.Answer.NotTaken("status_500", Optional.empty());
+        receiver.answers.put(
+                "one",
+                new ArrayDeque<>(
+                        List.of(refused, refused, new WebhookReceiver.Answer.Taken(), refused)));
+        live();
+        deliver.handle();
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        clock.advance(Duration.ofSeconds(6));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(4).endsWith("client_removed");
+
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(5);
+    }
+
+    @Test
+    void aLongPastIsToldAtOnce() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        for (int i = 0; i < 25; i++) {
+            live();
+        }
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(50);
+    }
+
+    @Test
     void whoTakesNothingForDaysIsDisabledAndGoesOnWhereItStoppedWhenAsked() {
         store.insert(ONE, Webhooks.secretsOf("one"), 0);
         receiver.refuse(ONE, 12);
@@ -251,5 +283,29 @@ class DeliverWebhooksTest {
         deliver.handle();
         assertThat(receiver.to(made)).hasSize(4);
         assertThat(database.trail().toString()).doesNotContain(shown.secret().value());
+    }
+
+    @Test
+    void replayBeginsWithTheFirstEventOfThatTime() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        live();
+        clock.advance(Duration.ofHours(1));
+        live();
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(4);
+
+        keep.replay(ONE.id(), new KeepWebhooks.Start.Since(clock.instant()));
+        deliver.handle();
+        assertThat(receiver.to(ONE).subList(4, 7))
+                .containsExactly("client_registered", "client_removed", "webhook_replayed");
+    }
+
+    @Test
+    void whoIsToGoOnAfterWhatHasNotHappenedYetMissesNothing() {
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
+        keep.replay(TWO.id(), new KeepWebhooks.Start.After(1_000_000));
+        live();
+        deliver.handle();
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
     }
 }

@@ -26,6 +26,7 @@ import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.RoleNames;
 import dev.mooring.adapter.webhook.HttpWebhookReceiver;
 import dev.mooring.application.Acting;
+import dev.mooring.application.Job;
 import dev.mooring.application.KeepApiKeys;
 import dev.mooring.application.OAuthClientProfile;
 import dev.mooring.application.Timing;
@@ -39,13 +40,12 @@ import io.helidon.metrics.api.Metrics;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * The composition root: everything is made here, by hand, in the order in which it needs each
@@ -54,9 +54,6 @@ import java.util.concurrent.Executors;
 final class Application implements AutoCloseable {
     /** How long the metadata of an issuer is taken for true without asking again. */
     private static final Duration METADATA_FRESHNESS = Duration.ofMinutes(5);
-
-    /** PostgreSQL keeps microseconds; what is stored must equal what was computed. */
-    private static final InstantSource CLOCK = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -95,14 +92,15 @@ final class Application implements AutoCloseable {
                 opened.add(
                         Persistence.open(
                                 access, configuration.databaseConnections(), keys, RANDOM));
+        InstantSource clock = persistence.clock();
         GuardedHttp http = opened.add(new GuardedHttp(outbound(configuration, version)));
         McpHttpConnector connector =
                 opened.add(
                         new McpHttpConnector(
                                 http,
-                                new DpopProofs(CLOCK, RANDOM),
+                                new DpopProofs(clock, RANDOM),
                                 new ClientInfo(configuration.clientName(), version),
-                                CLOCK));
+                                clock));
         ExecutorService background =
                 opened.addThreads(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
@@ -110,18 +108,29 @@ final class Application implements AutoCloseable {
                         ports(configuration, persistence, http, connector),
                         profile(configuration),
                         Timing.DEFAULT,
-                        CLOCK,
+                        clock,
                         RANDOM,
                         Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
-        opened.add(Schedules.start(useCases, persistence, configuration.auditRetention(), RANDOM));
+        opened.add(Schedules.start(jobs(configuration, persistence, useCases), RANDOM));
         // Last, when nothing can fail any more: the key is shown once and never again.
         Optional<KeepApiKeys.Created> firstKey =
                 Acting.as(
                         ActingParty.local(Actor.service("first start")),
                         () -> useCases.keepApiKeys().createFirst(configuration.adminKey()));
         return new Application(opened, server, firstKey);
+    }
+
+    private static List<Job> jobs(
+            Configuration configuration, Persistence persistence, UseCases useCases) {
+        Stream<Job> ofTheStore =
+                Stream.of(
+                        new Job("keys", Duration.ofSeconds(5), persistence::keepKeysInStep),
+                        new Job("clock", Duration.ofSeconds(5), persistence::setClock),
+                        new Job("resealing", Duration.ofMinutes(10), persistence::reseal));
+        return Stream.concat(useCases.jobs(configuration.auditRetention()).stream(), ofTheStore)
+                .toList();
     }
 
     private static KeyRing ownKeys(KeyFile file) {
@@ -157,10 +166,11 @@ final class Application implements AutoCloseable {
             Persistence persistence,
             GuardedHttp http,
             McpHttpConnector connector) {
-        DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
+        InstantSource clock = persistence.clock();
+        DpopProofs proofs = new DpopProofs(clock, RANDOM);
         ClientAssertions assertions =
                 new ClientAssertions(
-                        configuration.clientKey().map(ClientKeyPair::signing), CLOCK, RANDOM);
+                        configuration.clientKey().map(ClientKeyPair::signing), clock, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -177,11 +187,11 @@ final class Application implements AutoCloseable {
                 persistence.changes(),
                 persistence.history(),
                 persistence.webhooks(),
-                new HttpWebhookReceiver(http, CLOCK),
+                new HttpWebhookReceiver(http, clock),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),
-                new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
+                new HttpTokenEndpoint(http, proofs, assertions, clock),
                 new HttpRevocationEndpoint(http, proofs, assertions),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector,
@@ -208,7 +218,7 @@ final class Application implements AutoCloseable {
                             new ReadinessCheck("database disk", persistence::hasRoom),
                             new ReadinessCheck("encryption key", persistence::hasCurrentKey)),
                     Metrics.globalRegistry(),
-                    CLOCK,
+                    persistence.clock(),
                     RANDOM);
         } catch (IllegalStateException e) {
             throw new ConfigurationException(

@@ -115,6 +115,16 @@ final class ServiceProcess implements AutoCloseable {
         process.kill();
     }
 
+    /** Lets it stand still: its connections stay open, and it does nothing. */
+    void freeze() {
+        Signals.freeze(process.pid());
+    }
+
+    /** Lets it go on after {@link #freeze()}. */
+    void thaw() {
+        Signals.thaw(process.pid());
+    }
+
     /** Ends it in order and returns its exit code. */
     int terminate() {
         process.terminate();

@@ -83,6 +83,7 @@ record ClientRow(
                         .with("revision", revision)
                         .with("created_at", createdAt)
                         .with("disabled", disabled);
+        columns.with("connect_at", toStored().value().connectAt());
         addSettings(columns);
         addConnection(columns, secrets);
         addAuth(columns, secrets);
@@ -155,7 +156,7 @@ record ClientRow(
 
     private void addAuth(Columns columns, RowSecrets secrets) {
         Optional<ClientAuth.OAuth> oauth = settings.oauth();
-        columns.with("auth_type", settings.auth().word())
+        columns.with("auth_type", settings.auth().kind().word())
                 .with("oauth_config_id", oauth.map(o -> o.id().value()))
                 .with("oauth_settings", oauth.map(o -> OAuthSettingsJson.of(o.settings()).json()));
         secrets.seal(

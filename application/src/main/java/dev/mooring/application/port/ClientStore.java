@@ -1,11 +1,14 @@
 package dev.mooring.application.port;
 
+import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.mcp.Transport;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +47,21 @@ public interface ClientStore {
             throw new AssertionError("A locked client was changed by somebody else");
         }
     }
+
+    /**
+     * Takes clients whose time {@linkplain McpClient#connectAt() to connect} has come by the
+     * store's clock, the longest due first. Nobody else gets them for {@code hold}, after which
+     * they are due again unless they were changed meanwhile; who dies with them loses nothing.
+     *
+     * @param most how many at most
+     */
+    List<ClientId> takeDue(int most, Duration hold);
+
+    /**
+     * Makes a client due that was taken too early when it is to be connected; nothing happens if
+     * somebody changed it meanwhile.
+     */
+    void connectLater(Stored<McpClient> read);
 
     /** Removes the client with its attempts and its grant; false if it is not there. */
     boolean delete(ClientId id);
@@ -87,16 +105,14 @@ public interface ClientStore {
      * What to list, in the order in which the clients were made.
      *
      * @param search part of a name, in any case
-     * @param authType the word of a {@code ClientAuth}
-     * @param connectionType the word of a {@code Transport}
      */
     record Query(
             int limit,
             int offset,
             Optional<String> search,
             Optional<ClientState> state,
-            Optional<String> authType,
-            Optional<String> connectionType) {}
+            Optional<ClientAuth.Kind> authType,
+            Optional<Transport> transport) {}
 
     /** One page and how many there are in all. */
     record Page(List<Stored<McpClient>> clients, int totalCount) {

@@ -8,6 +8,9 @@ import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
@@ -19,10 +22,13 @@ import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -320,6 +326,75 @@ class SettingsTest {
                         .startsWith("oauth_config."));
         // Those that cannot change alone: two that another one forbids.
         assertThat(OAuthSettings.class.getRecordComponents()).hasSize(changes.size() + 2);
+    }
+
+    /** MCP "Scope Selection Strategy"; "-" is nothing, and then the parameter is left out. */
+    @ParameterizedTest
+    @CsvSource({
+        // the operator, the challenge, the resource, the authorization server -> what is asked for
+        "-,    -,              read write, -,                     read write",
+        "-,    deep,           read write, -,                     deep",
+        "-,    -,              -,          -,                     -",
+        "-,    -,              -,          read,                  -",
+        "-,    -,              -,          offline_access,        -",
+        "-,    -,              read,       read offline_access,   read offline_access",
+        "-,    deep,           read,       offline_access,        deep offline_access",
+        "-,    deep,           -,          read,                  deep",
+        "mine, deep,           read,       offline_access,        mine",
+        "-,    offline_access, read,       -,                     offline_access"
+    })
+    void scopesAreChosenInTheOrderOfMcp(
+            String entered, String challenged, String listed, String known, String asked) {
+        AccessChallenge challenge =
+                AccessChallenge.parse(List.of("Bearer scope=\"" + words(challenged) + "\""));
+        AuthorizationServer server =
+                new AuthorizationServer(
+                        new Issuer("https://as.example"),
+                        Optional.of(URI.create("https://as.example/authorize")),
+                        URI.create("https://as.example/token"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Scopes.parse(words(known)),
+                        List.of(),
+                        List.of(),
+                        Set.of(),
+                        PkceSupport.ANNOUNCED,
+                        true,
+                        false,
+                        Set.of());
+
+        Scopes chosen =
+                Changed.in(NOTHING, "scopes", Scopes.parse(words(entered)))
+                        .scopesToAsk(challenge, Scopes.parse(words(listed)), server);
+
+        assertThat(chosen).isEqualTo(Scopes.parse(words(asked)));
+    }
+
+    /** The issuer's own metadata, or the place, must say so for the issuer to stand for both. */
+    @ParameterizedTest
+    @CsvSource({
+        "https://as.example/token,    false, https://as.example/token,   true",
+        "https://as.example/token,    false, https://as.example,         true",
+        "https://as.example/token,    false, https://other.example,      false",
+        "https://other.example/token, false, https://as.example,         true",
+        "https://other.example/token, true,  https://as.example,         false",
+        "https://other.example/token, true,  https://other.example/token, true",
+        "https://as.example/token,    true,  https://as.example,         true"
+    })
+    void anAssertionIsShownToWhomItNames(
+            String endpoint, boolean byHand, String audience, boolean shown) {
+        OAuthSettings settings = byHand ? GIVEN : NOTHING;
+
+        assertThat(
+                        settings.mayShowAssertion(
+                                Set.of(audience),
+                                new Issuer("https://as.example"),
+                                URI.create(endpoint)))
+                .isEqualTo(shown);
+    }
+
+    private static String words(String cell) {
+        return cell.equals("-") ? "" : cell;
     }
 
     private static OAuthSettings with(OAuthSettings settings, String component, Object value) {
