@@ -2,17 +2,14 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.StoreUnavailableException;
 
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
-
-import javax.sql.DataSource;
 
 /**
  * A PostgreSQL database that has our tables, and a bounded pool of connections to it.
@@ -28,8 +25,9 @@ final class Database implements AutoCloseable {
             Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
     private static final String READ_ONLY = "select current_setting('transaction_read_only')";
-    private static final String LOCK =
-            "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)";
+
+    /** A backup may well take as long. */
+    private static final Duration LONGEST_MIGRATION = Duration.ofMinutes(15);
 
     private final ConnectionPool pool;
     private final JdbcUnitOfWork unitOfWork;
@@ -48,6 +46,17 @@ final class Database implements AutoCloseable {
      * @throws DatabaseUnusableException if the database cannot be reached or used
      */
     static Database open(DatabaseAccess access, int connections, RandomGenerator jitter) {
+        return open(access, connections, jitter, LONGEST_MIGRATION);
+    }
+
+    /**
+     * @param longestMigration how long to try to change tables that others are at
+     */
+    static Database open(
+            DatabaseAccess access,
+            int connections,
+            RandomGenerator jitter,
+            Duration longestMigration) {
         // Not from the pool, whose time-outs suit a request and not a migration.
         PGSimpleDataSource direct = new PGSimpleDataSource();
         direct.setUrl(access.url());
@@ -60,10 +69,7 @@ final class Database implements AutoCloseable {
         try (Connection connection = direct.getConnection();
                 Statement statement = connection.createStatement()) {
             requireVersion(access, version(statement));
-            // Flyway's own lock comes too late for nodes that make its history table at once. This
-            // one ends with the connection, however that ends.
-            statement.execute(LOCK);
-            migrate(access, direct);
+            new Migrations(access, direct, longestMigration).apply(connection);
         } catch (SQLException e) {
             throw new DatabaseUnusableException(
                     "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
@@ -83,25 +89,6 @@ final class Database implements AutoCloseable {
         try (ResultSet version = statement.executeQuery(VERSION)) {
             version.next();
             return version.getInt(1);
-        }
-    }
-
-    private static void migrate(DatabaseAccess access, DataSource direct) {
-        try {
-            Flyway.configure(Database.class.getClassLoader())
-                    .dataSource(direct)
-                    .locations("classpath:dev/mooring/adapter/persistence/migration")
-                    .table("mooring_schema_history")
-                    // Other people's tables may be there before ours.
-                    .baselineOnMigrate(true)
-                    .baselineVersion("0")
-                    .load()
-                    .migrate();
-        } catch (FlywayException e) {
-            throw new DatabaseUnusableException(
-                    "The tables in %s cannot be brought up to date: %s"
-                            .formatted(access, e.getMessage()),
-                    e);
         }
     }
 

@@ -171,7 +171,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
                                         + " durable",
                                 e);
                 case FULL -> new StoreFullException("The disk of the database is full", e);
-                case DUPLICATE, OUTDATED, READ_ONLY, BUG ->
+                case DUPLICATE, OUTDATED, READ_ONLY, LOCKED, BUG ->
                         new IllegalStateException("The commit was refused", e);
             };
         }

@@ -35,6 +35,8 @@ enum SqlFailure {
      * failover, as a rule.
      */
     READ_ONLY,
+    /** Somebody else has held what we need for longer than we wait. */
+    LOCKED,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
     /** The database is there and has no room for what is to be stored. */
@@ -51,7 +53,7 @@ enum SqlFailure {
     boolean isWorthAnotherTry() {
         return switch (this) {
             case COLLISION, DUPLICATE, OUTDATED -> true;
-            case READ_ONLY, UNAVAILABLE, FULL, BUG -> false;
+            case READ_ONLY, LOCKED, UNAVAILABLE, FULL, BUG -> false;
         };
     }
 
@@ -67,7 +69,7 @@ enum SqlFailure {
             case OUTDATED -> new StoreUnavailableException("The tables are being changed", failure);
             case READ_ONLY ->
                     new StoreUnavailableException("The database takes no changes", failure);
-            case UNAVAILABLE ->
+            case LOCKED, UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
             case FULL -> new StoreFullException("The disk of the database is full", failure);
             case DUPLICATE, BUG -> failure;
@@ -94,9 +96,10 @@ enum SqlFailure {
             case "53100" -> FULL;
             // read_only_sql_transaction
             case "25006" -> READ_ONLY;
-            // query_canceled by statement_timeout, lock_not_available by lock_timeout,
-            // idle_in_transaction_session_timeout
-            case "57014", "55P03", "25P03" -> UNAVAILABLE;
+            // lock_not_available, by lock_timeout
+            case "55P03" -> LOCKED;
+            // query_canceled by statement_timeout, idle_in_transaction_session_timeout
+            case "57014", "25P03" -> UNAVAILABLE;
             default ->
                     switch (state.length() == 5 ? state.substring(0, 2) : "") {
                         // connection lost, authorization, out of resources, operator's

@@ -360,7 +360,7 @@ class JdbcUnitOfWorkTest {
 
     @Test
     void whatTheDatabaseSaysIsTranslatedByItsState() {
-        for (String unavailable : List.of("08006", "53300", "57P01", "57P03", "57014", "55P03")) {
+        for (String unavailable : List.of("08006", "53300", "57P01", "57P03", "57014")) {
             assertThat(SqlFailure.of(new RuntimeException(new SQLException("", unavailable))))
                     .as(unavailable)
                     .isEqualTo(SqlFailure.UNAVAILABLE);
@@ -374,6 +374,7 @@ class JdbcUnitOfWorkTest {
         assertThat(SqlFailure.of(new SQLException("", "23505"))).isEqualTo(SqlFailure.DUPLICATE);
         assertThat(SqlFailure.of(new SQLException("", "40P01"))).isEqualTo(SqlFailure.COLLISION);
         assertThat(SqlFailure.of(new SQLException("", "25006"))).isEqualTo(SqlFailure.READ_ONLY);
+        assertThat(SqlFailure.of(new SQLException("", "55P03"))).isEqualTo(SqlFailure.LOCKED);
         assertThat(SqlFailure.of(new SQLException("", "26000"))).isEqualTo(SqlFailure.OUTDATED);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.BUG);
     }
