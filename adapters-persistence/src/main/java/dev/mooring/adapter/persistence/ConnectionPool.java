@@ -159,11 +159,12 @@ final class ConnectionPool implements AutoCloseable {
     private static final class WhatEndsAConnection implements SQLExceptionOverride {
 
         @java.lang.Override
-        public Override adjudicate(SQLException failure) {
+        public SQLExceptionOverride.Override adjudicate(SQLException failure) {
             return switch (SqlFailure.of(failure)) {
-                case OUTDATED -> Override.DO_NOT_EVICT;
-                case READ_ONLY -> Override.MUST_EVICT;
-                case COLLISION, DUPLICATE, UNAVAILABLE, FULL, BUG -> Override.CONTINUE_EVICT;
+                case OUTDATED -> SQLExceptionOverride.Override.DO_NOT_EVICT;
+                case READ_ONLY -> SQLExceptionOverride.Override.MUST_EVICT;
+                case COLLISION, DUPLICATE, UNAVAILABLE, FULL, BUG ->
+                        SQLExceptionOverride.Override.CONTINUE_EVICT;
             };
         }
     }
