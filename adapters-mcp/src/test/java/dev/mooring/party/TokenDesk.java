@@ -120,15 +120,6 @@ final class TokenDesk {
         return issue(code.family, code.family.scopes);
     }
 
-    /** RFC 6749 §4.4: the client acts for itself; §4.4.3: without a refresh token. */
-    synchronized Answer grantItself(
-            RegisteredClient client, Parameters form, Optional<String> key) {
-        Family family = new Family(client, form.text("resource"), form.words("scope"), "");
-        family.key = key;
-        return Answer.json(200, accessToken(family, family.scopes))
-                .with("Cache-Control", "no-store");
-    }
-
     synchronized Answer refresh(RegisteredClient client, Parameters form, Optional<String> key) {
         RefreshToken token =
                 Optional.ofNullable(refreshTokens.get(form.text("refresh_token")))
@@ -151,6 +142,14 @@ final class TokenDesk {
                 "A refresh cannot widen the scopes.");
         token.rotated = true;
         return issue(token.family, scopes);
+    }
+
+    /** A grant for which nobody had to consent: it is simply asked for again (RFC 6749 §4.4.3). */
+    synchronized Answer grant(
+            RegisteredClient client, String resource, Set<String> scopes, Optional<String> key) {
+        Family family = new Family(client, resource, scopes, "");
+        family.key = key;
+        return Answer.json(200, accessToken(family, scopes)).with("Cache-Control", "no-store");
     }
 
     /** RFC 7009 §2.1: a refresh token takes its whole family along; unknown tokens are fine. */

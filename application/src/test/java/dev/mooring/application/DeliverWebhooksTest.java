@@ -1,6 +1,7 @@
 package dev.mooring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.SeededRandom;
@@ -11,6 +12,7 @@ import dev.mooring.application.port.InMemoryEventLog;
 import dev.mooring.application.port.InMemoryWebhookStore;
 import dev.mooring.application.port.WebhookReceiver;
 import dev.mooring.application.port.WebhookStore.Standing;
+import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -307,5 +309,16 @@ class DeliverWebhooksTest {
         live();
         deliver.handle();
         assertThat(receiver.to(TWO)).containsExactly("client_removed");
+    }
+
+    @Test
+    void thereAreNotAsManyAsAnybodyLikes() {
+        for (int i = 0; i < 50; i++) {
+            assertThat(keep.create("hook" + i, ONE.url(), Set.of())).isPresent();
+        }
+        assertThatThrownBy(() -> keep.create("another", ONE.url(), Set.of()))
+                .isInstanceOf(InvalidValueException.class)
+                .hasMessageContaining("50");
+        assertThat(keep.list()).hasSize(50);
     }
 }

@@ -128,7 +128,10 @@ final class Ordeal implements AutoCloseable {
 
     // With a path of their own, as a port may be that of an earlier one, whom the nodes remember.
     private final AuthorizationServerParty issuer =
-            AuthorizationServerParty.settings().issuerPath("/" + id).start();
+            AuthorizationServerParty.settings()
+                    .issuerPath("/" + id)
+                    .grantingWithoutAPerson()
+                    .start();
     private final McpServerParty server =
             McpServerParty.settings().path("/" + id).protectedBy(issuer, "mcp:tools").start();
     private final ObjectNode request = Mooring.request(server.endpoint()).put("client_id", id);
@@ -230,7 +233,7 @@ final class Ordeal implements AutoCloseable {
 
     /** Those of our client itself, for whose grant nobody has to consent. */
     private void enterCredentials() {
-        issuer.preregister(id, "secret", "client_secret_basic", server.endpoint());
+        issuer.preregisterMachine(id, "secret", "client_secret_basic", "client_credentials");
         request.putObject("oauth_config")
                 .put("grant_type", "client_credentials")
                 .put("client_id", id)

@@ -163,7 +163,7 @@ final class ConnectionPool implements AutoCloseable {
             return switch (SqlFailure.of(failure)) {
                 case OUTDATED -> SQLExceptionOverride.Override.DO_NOT_EVICT;
                 case READ_ONLY -> SQLExceptionOverride.Override.MUST_EVICT;
-                case COLLISION, DUPLICATE, LOCKED, UNAVAILABLE, FULL, BUG ->
+                case COLLISION, RETIRED_KEY, DUPLICATE, LOCKED, UNAVAILABLE, FULL, BUG ->
                         SQLExceptionOverride.Override.CONTINUE_EVICT;
             };
         }

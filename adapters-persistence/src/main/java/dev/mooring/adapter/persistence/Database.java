@@ -11,6 +11,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
+import javax.sql.DataSource;
+
 /**
  * A PostgreSQL database that has our tables, and a bounded pool of connections to it.
  *
@@ -57,6 +59,38 @@ final class Database implements AutoCloseable {
             int connections,
             RandomGenerator jitter,
             Duration longestMigration) {
+        DataSource direct = direct(access);
+        try (Connection connection = direct.getConnection();
+                Statement statement = connection.createStatement()) {
+            requireVersion(access, version(statement));
+            new Migrations(access, direct, longestMigration).apply(connection);
+        } catch (SQLException e) {
+            throw unreachable(access, e);
+        }
+        return pooled(access, connections, jitter);
+    }
+
+    /**
+     * Opens the pool if the tables are those of this version, and changes nothing.
+     *
+     * @param connections the most to hold at a time
+     * @param jitter spreads out what is tried again after a collision
+     * @throws DatabaseOfAnotherVersionException if they are not
+     * @throws DatabaseUnusableException if the database cannot be reached or used
+     */
+    static Database openAsItIs(DatabaseAccess access, int connections, RandomGenerator jitter) {
+        DataSource direct = direct(access);
+        try (Connection connection = direct.getConnection();
+                Statement statement = connection.createStatement()) {
+            requireVersion(access, version(statement));
+            new Migrations(access, direct, LONGEST_MIGRATION).requireAllApplied();
+        } catch (SQLException e) {
+            throw unreachable(access, e);
+        }
+        return pooled(access, connections, jitter);
+    }
+
+    private static DataSource direct(DatabaseAccess access) {
         // Not from the pool, whose time-outs suit a request and not a migration.
         PGSimpleDataSource direct = new PGSimpleDataSource();
         direct.setUrl(access.url());
@@ -66,23 +100,24 @@ final class Database implements AutoCloseable {
         direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
         direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
-        try (Connection connection = direct.getConnection();
-                Statement statement = connection.createStatement()) {
-            requireVersion(access, version(statement));
-            new Migrations(access, direct, longestMigration).apply(connection);
-        } catch (SQLException e) {
-            throw new DatabaseUnusableException(
-                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
-        }
+        return direct;
+    }
+
+    private static Database pooled(DatabaseAccess access, int connections, RandomGenerator jitter) {
         ConnectionPool pool = new ConnectionPool(access, connections);
         try {
             pool.awaitFirst();
         } catch (StoreUnavailableException e) {
             pool.close();
-            throw new DatabaseUnusableException(
-                    "The database %s cannot be reached: %s".formatted(access, e.getMessage()), e);
+            throw unreachable(access, e);
         }
         return new Database(pool, new JdbcUnitOfWork(pool, jitter));
+    }
+
+    private static DatabaseUnusableException unreachable(DatabaseAccess access, Exception cause) {
+        return new DatabaseUnusableException(
+                "The database %s cannot be reached: %s".formatted(access, cause.getMessage()),
+                cause);
     }
 
     private static int version(Statement statement) throws SQLException {

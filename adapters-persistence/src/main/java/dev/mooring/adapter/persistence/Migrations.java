@@ -5,12 +5,18 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.callback.BaseCallback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 
 import javax.sql.DataSource;
@@ -49,18 +55,7 @@ record Migrations(DatabaseAccess access, DataSource connections, Duration longes
      */
     void apply(Connection turn) {
         takeTurn(turn);
-        Flyway flyway =
-                Flyway.configure(Migrations.class.getClassLoader())
-                        .dataSource(connections)
-                        .initSql(WAIT_FOR_A_MOMENT)
-                        .locations("classpath:dev/mooring/adapter/persistence/migration")
-                        .table("mooring_schema_history")
-                        // Migrations only add, so one that was finished after a later one may follow.
-                        .outOfOrder(true)
-                        // Other people's tables may be there before ours.
-                        .baselineOnMigrate(true)
-                        .baselineVersion("0")
-                        .load();
+        Flyway flyway = flyway();
         long deadline = System.nanoTime() + longest.toNanos();
         while (!migrated(flyway, deadline)) {
             LOG.log(
@@ -71,6 +66,56 @@ record Migrations(DatabaseAccess access, DataSource connections, Duration longes
                     PAUSE.toSeconds());
             pause();
         }
+    }
+
+    /**
+     * Changes nothing.
+     *
+     * @throws DatabaseOfAnotherVersionException if the tables are not those of this version
+     * @throws DatabaseUnusableException if that cannot be told
+     */
+    void requireAllApplied() {
+        try {
+            MigrationInfoService tables = flyway().info();
+            // Whoever is newer may have sealed what we do not know of, so this comes first.
+            if (Arrays.stream(tables.all()).anyMatch(Migrations::isUnknownHere)) {
+                throw new DatabaseOfAnotherVersionException(
+                        "The tables in %s are of a newer version of Mooring than this one. Use the command of that version; nothing was changed."
+                                .formatted(access));
+            }
+            if (tables.pending().length > 0) {
+                throw new DatabaseOfAnotherVersionException(
+                        "%s. A start of the service brings them up to date; call this afterwards, or use the command of the version that serves. Nothing was changed."
+                                .formatted(
+                                        tables.applied().length == 0
+                                                ? "There are no tables of Mooring in " + access
+                                                : "The tables in %s are of an older version of Mooring than this one"
+                                                        .formatted(access)));
+            }
+        } catch (FlywayException e) {
+            throw new DatabaseUnusableException(
+                    "The version of the tables in %s cannot be told: %s"
+                            .formatted(access, e.getMessage()),
+                    e);
+        }
+    }
+
+    private static boolean isUnknownHere(MigrationInfo migration) {
+        return migration.getState().isApplied() && !migration.getState().isResolved();
+    }
+
+    private Flyway flyway() {
+        return Flyway.configure(Migrations.class.getClassLoader())
+                .dataSource(connections)
+                .callbacks(new ShortWaits())
+                .locations("classpath:dev/mooring/adapter/persistence/migration")
+                .table("mooring_schema_history")
+                // Migrations only add, so one that was finished after a later one may follow it.
+                .outOfOrder(true)
+                // Other people's tables may be there before ours.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load();
     }
 
     private void takeTurn(Connection turn) {
@@ -128,5 +173,23 @@ record Migrations(DatabaseAccess access, DataSource connections, Duration longes
     private DatabaseUnusableException failed(String why, Throwable cause) {
         return new DatabaseUnusableException(
                 "The tables in %s cannot be brought up to date: %s".formatted(access, why), cause);
+    }
+
+    /** Of each migration, in its own transaction. */
+    private static final class ShortWaits extends BaseCallback {
+
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.BEFORE_EACH_MIGRATE;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try (Statement statement = context.getConnection().createStatement()) {
+                statement.execute(WAIT_FOR_A_MOMENT);
+            } catch (SQLException e) {
+                throw new FlywayException(e);
+            }
+        }
     }
 }

@@ -11,6 +11,9 @@ import java.util.List;
 
 /** What is explored: every pair of calls that touch the same attempt, grant or connection. */
 final class Scenarios {
+    /** What a call comes to after which the client has no grant. */
+    static final Object TAKEN_AWAY = "taken away";
+
     // ---- a code is redeemed meanwhile
 
     static final Scenario CALLBACK_TWICE =
@@ -23,6 +26,26 @@ final class Scenarios {
                     .with("callback", Scenarios::callback)
                     .with("revoke", Scenarios::revoke)
                     .faults(2);
+
+    static final Scenario CALLBACK_AND_SWEEP_AND_REVOKE =
+            Scenario.of(
+                            "a redemption, a sweep by a node an hour ahead and a revocation",
+                            World::register,
+                            CHANGES,
+                            TAKES_AWAY)
+                    .with("callback", Scenarios::callback)
+                    .with("sweep", Duration.ofHours(1), Scenarios::sweep)
+                    .with("revoke", Scenarios::revoke);
+    static final Scenario CALLBACK_AND_SWEEP_AND_MOVE =
+            Scenario.of(
+                            "a redemption, a sweep by a node an hour ahead and an edit of the"
+                                    + " server",
+                            World::register,
+                            CHANGES,
+                            TAKES_AWAY)
+                    .with("callback", Scenarios::callback)
+                    .with("sweep", Duration.ofHours(1), Scenarios::sweep)
+                    .with("edit", Scenarios::move);
 
     // ---- a connection is made meanwhile
 
@@ -97,6 +120,8 @@ final class Scenarios {
                         .with("callback", Scenarios::callback)
                         .with("sweep", Duration.ofHours(1), Scenarios::sweep)
                         .faults(1),
+                CALLBACK_AND_SWEEP_AND_REVOKE,
+                CALLBACK_AND_SWEEP_AND_MOVE,
                 COMPLETE_TWICE,
                 Scenario.of("three complete", World::authorize, HAS_GRANT, ALIKE)
                         .with("complete", Scenarios::complete)
@@ -210,7 +235,9 @@ final class Scenarios {
     }
 
     private static Object revoke(World world, Node node) {
-        return node.useCases().revokeGrant().handle(world.link().config());
+        return node.useCases().revokeGrant().handle(world.link().config())
+                ? TAKEN_AWAY
+                : "there was nothing";
     }
 
     private static Object remove(World world, Node node) {

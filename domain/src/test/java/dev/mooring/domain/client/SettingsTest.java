@@ -273,32 +273,29 @@ class SettingsTest {
     @Test
     void anotherServerNeedsAnotherGrant() {
         ClientSettings before = settings(oauth(NOTHING), "https://mcp.example/a");
-        assertThat(settings(oauth(NOTHING), "https://mcp.example/b").needsNewGrantAfter(before))
-                .isTrue();
-        assertThat(before.needsNewGrantAfter(before)).isFalse();
-        assertThat(
-                        settings(new ClientAuth.None(), "https://mcp.example/b")
-                                .needsNewGrantAfter(
-                                        settings(new ClientAuth.None(), "https://mcp.example/a")))
-                .isFalse();
-        assertThat(before.needsNewGrantAfter(settings(new ClientAuth.None(), "https://x.example")))
-                .isTrue();
+        ClientSettings after = settings(oauth(NOTHING), "https://mcp.example/b");
+        assertThat(new SettingsChange(before, after).endsGrant()).isTrue();
+        assertThat(new SettingsChange(before, before).endsGrant()).isFalse();
+        ClientSettings open = settings(new ClientAuth.None(), "https://mcp.example/a");
+        ClientSettings other = settings(new ClientAuth.None(), "https://mcp.example/b");
+        assertThat(new SettingsChange(open, other).endsGrant()).isFalse();
+        assertThat(new SettingsChange(open, before).endsGrant()).isTrue();
     }
 
     @Test
     void anotherConnectionNeedsAnotherLiveOne() {
         ClientSettings before = settings(oauth(NOTHING), StaticHeaders.NONE);
         ClientSettings after = settings(oauth(NOTHING), headers(Map.of("x-tenant", "1")));
-        assertThat(after.needsNewConnectionAfter(before)).isTrue();
-        assertThat(before.needsNewConnectionAfter(before)).isFalse();
+        assertThat(new SettingsChange(before, after).endsConnection()).isTrue();
+        assertThat(new SettingsChange(before, before).endsConnection()).isFalse();
     }
 
     @Test
     void everyFieldThatChangedIsNamedAndNoValueIs() {
         ClientSettings before = settings(oauth(GIVEN), "https://mcp.example/a");
-        assertThat(before.fieldsChangedFrom(before)).isEmpty();
-        assertThat(settings(oauth(GIVEN), "https://mcp.example/b").fieldsChangedFrom(before))
-                .containsExactly("connection_string");
+        assertThat(new SettingsChange(before, before).fields()).isEmpty();
+        ClientSettings moved = settings(oauth(GIVEN), "https://mcp.example/b");
+        assertThat(new SettingsChange(before, moved).fields()).containsExactly("connection_string");
 
         Map<String, Object> changes = new HashMap<>();
         changes.put("issuer", Optional.of(new Issuer("https://other.example")));
@@ -316,10 +313,12 @@ class SettingsTest {
         changes.put("exceptions", new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE)));
         changes.forEach((component, value) ->
                 assertThat(
-                                settings(
-                                                oauth(Changed.in(GIVEN, component, value)),
-                                                "https://mcp.example/a")
-                                        .fieldsChangedFrom(before))
+                                new SettingsChange(
+                                                before,
+                                                settings(
+                                                        oauth(Changed.in(GIVEN, component, value)),
+                                                        "https://mcp.example/a"))
+                                        .fields())
                         .as(component)
                         .singleElement()
                         .asString()
@@ -395,6 +394,60 @@ class SettingsTest {
 
     private static String words(String cell) {
         return cell.equals("-") ? "" : cell;
+    }
+
+    /** The table "Changes of settings" of {@code docs/lifecycle.md}. */
+    @ParameterizedTest
+    @CsvSource({
+        "issuer,          ends,  superseded",
+        "clientId,        ends,  superseded",
+        "authorizeUrl,    ends,  superseded",
+        "tokenUrl,        ends,  superseded",
+        "registrationUrl, ends,  superseded",
+        "scopes,          ends,  superseded",
+        "resource,        ends,  superseded",
+        "exceptions,      ends,  superseded",
+        "dpop,            ends,  superseded",
+        "revocationUrl,   stays, superseded",
+        "authorizeParams, stays, superseded",
+        "clientSecret,    stays, stays",
+        "tokenEndpointAuthMethod, stays, stays"
+    })
+    void whatAChangeDoesToGrantAndLink(String component, String grant, String link) {
+        Object changed =
+                switch (component) {
+                    case "issuer" -> Optional.of(new Issuer("https://other.example"));
+                    case "clientId" -> Optional.of(new ClientIdentifier("other"));
+                    case "scopes" -> Scopes.of("other");
+                    case "resource" -> Optional.of(new ResourceIdentifier("https://o.example"));
+                    case "exceptions" -> new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE));
+                    case "dpop" -> DpopPolicy.ALWAYS;
+                    case "authorizeParams" -> Map.of("prompt", "consent");
+                    case "clientSecret" -> Optional.of(new ClientSecret("rotated"));
+                    case METHOD -> Optional.of(TokenEndpointAuthMethod.CLIENT_SECRET_POST);
+                    default -> Optional.of(A_URL);
+                };
+        SettingsChange change =
+                new SettingsChange(
+                        settings(oauth(GIVEN), StaticHeaders.NONE),
+                        settings(oauth(Changed.in(GIVEN, component, changed)), StaticHeaders.NONE));
+
+        assertThat(change.endsGrant()).isEqualTo(grant.equals("ends"));
+        assertThat(change.endsLinks()).isEqualTo(link.equals("superseded"));
+        assertThat(change.affectsAuth()).isTrue();
+        assertThat(change.endsConnection()).isFalse();
+    }
+
+    @Test
+    void aSecretThatThereWasNotEndsTheLink() {
+        OAuthSettings open = Changed.in(GIVEN, "clientSecret", Optional.empty());
+        SettingsChange change =
+                new SettingsChange(
+                        settings(oauth(open), StaticHeaders.NONE),
+                        settings(oauth(GIVEN), StaticHeaders.NONE));
+
+        assertThat(change.endsGrant()).isFalse();
+        assertThat(change.endsLinks()).isTrue();
     }
 
     private static OAuthSettings with(OAuthSettings settings, String component, Object value) {
