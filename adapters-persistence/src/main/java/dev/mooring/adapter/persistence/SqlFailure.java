@@ -129,6 +129,9 @@ enum SqlFailure {
                 && Optional.ofNullable(said.getServerErrorMessage())
                         .map(ServerErrorMessage::getRoutine)
                         .filter("RevalidateCachedQuery"::equals)
+                        .isPresent();
+    }
+
     /** Versions that do not know of this see a collision, and try again as well. */
     private static boolean isOfRetiredKey(SQLException failure) {
         return failure instanceof PSQLException told
