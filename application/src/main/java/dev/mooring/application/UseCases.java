@@ -242,6 +242,7 @@ public record UseCases(
                         registrations,
                         ports.tokenEndpoint(),
                         storeGrant,
+                        holdTokens,
                         timing,
                         clock,
                         random),

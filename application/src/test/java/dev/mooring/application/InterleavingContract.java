@@ -9,6 +9,7 @@ import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
@@ -355,6 +356,22 @@ public abstract class InterleavingContract {
         assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isEqualTo(1);
         assertThat(grant(link).generation()).isEqualTo(2);
         assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void tokensThatComeAfterTheLeaseEndedAreWaitedForBeforeTheOldOneIsSentAgain() {
+        ConsentLink link = connectedWithAnEndedToken();
+        UseCases slow = mooring.nodeOver(Interruption.shorterLeases(mooring.ports(), SHORT_LEASE));
+        try (Script.Hold hold = mooring.tokenEndpoint().refreshes().holdNextAnswer()) {
+            CompletableFuture<ExecuteTool.Outcome> first = Race.start(() -> call(slow));
+            hold.awaitAsked();
+            mooring.ports().grants().awaitRefresh(grant(link), Duration.ofMinutes(1));
+            UseCases other = mooring.interrupted(GrantStore.class, "awaitRefresh", hold::release);
+            assertThat(call(other)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+            assertThat(Race.finish(first)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        }
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isZero();
+        assertThat(grant(link).generation()).isEqualTo(2);
     }
 
     @Test

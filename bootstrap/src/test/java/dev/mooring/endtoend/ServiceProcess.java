@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class ServiceProcess implements AutoCloseable {
 
     private static final Path JAR = Path.of("target", "mooring.jar").toAbsolutePath();
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PRINTED_KEY = Pattern.compile("\\b(mrg_[A-Za-z0-9_-]{43})\\b");
 
     private final Path data;

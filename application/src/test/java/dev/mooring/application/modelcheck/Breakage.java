@@ -105,6 +105,14 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                             return new GrantStore.Lease.Taken(false);
                         }),
                 of(
+                        "a dead lease whose holder nobody waits for",
+                        R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE,
+                        Scenarios.CALL_TWICE_AND_ONE_IS_SLOW,
+                        GrantStore.class,
+                        "awaitRefresh",
+                        (real, call) ->
+                                real.grants().ofClient(call.argument(0, Grant.class).client())),
+                of(
                         "tokens that are used and not stored",
                         R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE,
                         Scenarios.CALL_TWICE,

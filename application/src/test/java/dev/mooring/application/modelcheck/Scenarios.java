@@ -4,6 +4,7 @@ import static dev.mooring.application.modelcheck.Scenario.Trait.ALIKE;
 import static dev.mooring.application.modelcheck.Scenario.Trait.CHANGES;
 import static dev.mooring.application.modelcheck.Scenario.Trait.FORGIVING_SERVER;
 import static dev.mooring.application.modelcheck.Scenario.Trait.HAS_GRANT;
+import static dev.mooring.application.modelcheck.Scenario.Trait.ONLY_SLOW;
 import static dev.mooring.application.modelcheck.Scenario.Trait.TAKES_AWAY;
 
 import java.time.Duration;
@@ -69,6 +70,16 @@ final class Scenarios {
                             HAS_GRANT,
                             ALIKE,
                             FORGIVING_SERVER)
+                    .with("call", Scenarios::call)
+                    .with("call again", Scenarios::call)
+                    .faults(2);
+    static final Scenario CALL_TWICE_AND_ONE_IS_SLOW =
+            Scenario.of(
+                            "two need fresh tokens, and one is slower than its lease",
+                            World::expire,
+                            HAS_GRANT,
+                            ALIKE,
+                            ONLY_SLOW)
                     .with("call", Scenarios::call)
                     .with("call again", Scenarios::call)
                     .faults(1);
@@ -164,6 +175,7 @@ final class Scenarios {
                         .faults(1),
                 CALL_TWICE,
                 CALL_TWICE_AT_A_FORGIVING_SERVER,
+                CALL_TWICE_AND_ONE_IS_SLOW,
                 Scenario.of("a refresh and one by a node an hour ahead", World::connect, HAS_GRANT)
                         .with("call", Scenarios::call)
                         .with("call ahead", Duration.ofHours(1), Scenarios::call),

@@ -361,6 +361,10 @@ final class World {
             throw Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE.broken(
                     "a refresh token is redeemed again");
         }
+        if (scenario.has(Scenario.Trait.ONLY_SLOW) && server.arrivals(token) > 0) {
+            throw Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE.broken(
+                    "a refresh token is sent again whose sender was only slow");
+        }
         requireAlone(
                 actor,
                 refreshLeases,
