@@ -74,8 +74,7 @@ final class BoundedLookup implements AutoCloseable {
         } catch (TimeoutException e) {
             throw failure(Reason.TIMED_OUT, "looking up the name of %s took too long", destination);
         } catch (RejectedExecutionException e) {
-            throw failure(
-                    Reason.CANCELLED, "closed while looking up the name of %s", destination);
+            throw failure(Reason.CANCELLED, "closed while looking up the name of %s", destination);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure(

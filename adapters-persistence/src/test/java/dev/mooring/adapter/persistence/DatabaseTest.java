@@ -138,8 +138,8 @@ class DatabaseTest {
             backup.setAutoCommit(false);
             read(backup);
 
-            assertThatThrownBy(() ->
-                            Database.open(old, 1, new SecureRandom(), Duration.ofMillis(1)))
+            assertThatThrownBy(
+                            () -> Database.open(old, 1, new SecureRandom(), Duration.ofMillis(1)))
                     .isInstanceOf(DatabaseUnusableException.class)
                     .hasMessageContaining("somebody else has been at them");
         }
@@ -150,8 +150,7 @@ class DatabaseTest {
         DatabaseAccess taken = inSchema("taken");
         try (Connection another = connect(taken);
                 Statement statement = another.createStatement()) {
-            statement.execute(
-                    "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)");
+            statement.execute("select pg_advisory_lock(hashtext('mooring_schema_history'), 0)");
 
             assertThatThrownBy(() ->
                             Database.open(taken, 1, new SecureRandom(), Duration.ofMillis(100)))
