@@ -53,6 +53,7 @@ public final class HandleAuthorizationResponse {
     private final AttemptStore attempts;
     private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
     private final HoldTokens holdTokens;
@@ -66,6 +67,7 @@ public final class HandleAuthorizationResponse {
             AttemptStore attempts,
             AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
             HoldTokens holdTokens,
@@ -77,6 +79,7 @@ public final class HandleAuthorizationResponse {
         this.attempts = attempts;
         this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
         this.holdTokens = holdTokens;
@@ -338,7 +341,7 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    ObtainAccessToken.retire(registrations, registration, refused.error());
+                    retireRegistration.refused(registration, refused.error());
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

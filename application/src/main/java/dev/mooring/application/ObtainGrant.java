@@ -463,6 +463,7 @@ final class ObtainGrant {
                 .revocationEndpoint()
                 .map(endpoint ->
                         new Revocation(
+                                Optional.of(client.id()),
                                 GrantId.random(random),
                                 endpoint,
                                 registration.credentials(),

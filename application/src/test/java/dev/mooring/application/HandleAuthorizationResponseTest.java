@@ -544,7 +544,7 @@ class HandleAuthorizationResponseTest {
 
     private List<String> revoked() {
         mooring.awaitBackground();
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         return mooring.revocationEndpoint().revocations().questions().stream()
                 .map(Revocation::tokens)
                 .map(tokens -> tokens.accessToken().value())

@@ -81,7 +81,7 @@ class UnwantedTokensTest extends UnattendedClients {
         callEcho();
 
         assertThat(mooring.grant(MACHINE).orElseThrow().issuer()).isEqualTo(OTHER);
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())
                 .contains("access-2");
@@ -237,7 +237,7 @@ class UnwantedTokensTest extends UnattendedClients {
 
     private void assertGivenBack(String... accessTokens) {
         mooring.awaitBackground();
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())
                 .containsExactly(accessTokens);
