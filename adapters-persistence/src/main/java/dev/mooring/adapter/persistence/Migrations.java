@@ -124,11 +124,12 @@ record Migrations(DatabaseAccess access, DataSource connections, Duration longes
         }
         LOG.log(INFO, "Waiting for another node that brings the tables in {0} up to date", access);
         // It may have begun to try only just before.
-        Patience.ask(longest.plus(longest), () -> Optional.of(turn).filter(this::isTaken))
-                .orElseThrow(() ->
-                        new DatabaseUnusableException(
-                                "Another node has not brought the tables in %s up to date in %d s"
-                                        .formatted(access, longest.plus(longest).toSeconds())));
+        Duration patience = longest.plus(longest);
+        if (Patience.ask(patience, () -> Optional.of(turn).filter(this::isTaken)).isEmpty()) {
+            throw new DatabaseUnusableException(
+                    "Another node has not brought the tables in %s up to date in %d s"
+                            .formatted(access, patience.toSeconds()));
+        }
     }
 
     private boolean isTaken(Connection turn) {
