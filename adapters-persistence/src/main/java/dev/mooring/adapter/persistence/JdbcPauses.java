@@ -28,6 +28,11 @@ final class JdbcPauses implements Pauses {
     private static final String FAILURES =
             "select failures from client_pause where client_id = :client_id";
 
+    private static final String LAST =
+            """
+            select failure_code, failure_message from client_pause where client_id = :client_id
+            """;
+
     private static final String BEGIN =
             """
             insert into client_pause (client_id, failures, failure_code, failure_message, until)
@@ -95,6 +100,13 @@ final class JdbcPauses implements Pauses {
                 .one(FAILURES, columns(client))
                 .map(row -> Math.toIntExact(row.number("failures")))
                 .orElse(0);
+    }
+
+    @Override
+    public Optional<Problem> last(ClientId client) {
+        return statements
+                .one(LAST, columns(client))
+                .flatMap(row -> ProblemColumns.read(row, Problem.Code.AUTHORIZATION_SERVER_BROKEN));
     }
 
     @Override

@@ -23,6 +23,9 @@ public interface Pauses {
      */
     int failures(ClientId client);
 
+    /** Why it failed for this client last, whether that pause is over or not. */
+    Optional<Problem> last(ClientId client);
+
     /**
      * Begins a pause in the place of the client's last one; nothing happens if there is no such
      * client.

@@ -54,6 +54,13 @@ public final class InMemoryPauses implements Pauses {
     }
 
     @Override
+    public Optional<Problem> last(ClientId client) {
+        return database.execute(() ->
+                Optional.ofNullable(database.tables().clientPauses.get(client))
+                        .map(Begun::problem));
+    }
+
+    @Override
     public void begin(ClientId client, int failures, Problem problem, Duration length) {
         database.run(() -> {
             if (database.tables().clients.containsKey(client)) {

@@ -29,6 +29,7 @@ public abstract class PausesContract extends StoreContract {
         assertThat(pauses().running(client)).isEmpty();
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isZero();
+        assertThat(pauses().last(client)).isEmpty();
     }
 
     @Test
@@ -57,6 +58,7 @@ public abstract class PausesContract extends StoreContract {
 
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isEqualTo(2);
+        assertThat(pauses().last(client)).contains(AWAY);
     }
 
     @Test
