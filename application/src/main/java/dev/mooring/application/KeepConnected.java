@@ -4,58 +4,59 @@ import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.Stored;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientState;
-import dev.mooring.domain.lifecycle.Failure;
 import dev.mooring.domain.lifecycle.McpClient;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 
 /**
  * Tries clients whose server went away again, and lists tools anew where an operator wants that
- * from time to time. May run on every node at once: a client is connected by one run at a time.
+ * from time to time. May run on every node at once: they share what is due.
  */
 public final class KeepConnected {
     private static final Logger LOGGER = System.getLogger(KeepConnected.class.getName());
 
-    /** What nobody uses at the moment is not asked for all too often. */
-    static final Backoff AFTER_FAILURE = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
-
-    private static final int PAGE = 100;
     private static final int AT_ONCE = 16;
 
     private final ClientStore clients;
     private final ConnectClient connectClient;
     private final Executor background;
+    private final Timing timing;
     private final InstantSource clock;
 
     KeepConnected(
             ClientStore clients,
             ConnectClient connectClient,
             Executor background,
+            Timing timing,
             InstantSource clock) {
         this.clients = clients;
         this.connectClient = connectClient;
         this.background = background;
+        this.timing = timing;
         this.clock = clock;
     }
 
-    /** One round over all clients that have something due; returns when all were tried. */
+    /** One round over the clients that have something due; returns when all were tried. */
     public void handle() {
-        Instant now = clock.instant();
-        List<ClientId> due = new ArrayList<>(due(ClientState.DISCONNECTED, now));
-        due.addAll(due(ClientState.CONNECTED, now));
         Semaphore places = new Semaphore(AT_ONCE);
-        for (ClientId client : due) {
-            places.acquireUninterruptibly();
+        List<ClientId> due;
+        do {
+            // Longer than one waits for a place and is connected, so that no other node takes it.
+            due = clients.takeDue(AT_ONCE, timing.lease().multipliedBy(2));
+            due.forEach(client -> start(client, places));
+        } while (due.size() == AT_ONCE);
+        places.acquireUninterruptibly(AT_ONCE);
+    }
+
+    private void start(ClientId client, Semaphore places) {
+        places.acquireUninterruptibly();
+        boolean started = false;
+        try {
             background.execute(() -> {
                 try {
                     connect(client);
@@ -63,14 +64,18 @@ public final class KeepConnected {
                     places.release();
                 }
             });
+            started = true;
+        } finally {
+            if (!started) {
+                places.release();
+            }
         }
-        places.acquireUninterruptibly(AT_ONCE);
     }
 
     /** One client that cannot even be read must not keep the others from being tried. */
     private void connect(ClientId client) {
         try {
-            connectClient.handle(client);
+            clients.find(client).ifPresent(this::connectIfDue);
         } catch (StoreUnavailableException e) {
             LOGGER.log(Level.DEBUG, "Connecting {0} waits for the database", client);
         } catch (RuntimeException e) {
@@ -78,54 +83,14 @@ public final class KeepConnected {
         }
     }
 
-    private List<ClientId> due(ClientState state, Instant now) {
-        List<ClientId> due = new ArrayList<>();
-        int offset = 0;
-        List<Stored<McpClient>> page;
-        do {
-            page = clients.list(query(state, offset)).clients();
-            page.stream()
-                    .map(Stored::value)
-                    .filter(client -> isDue(client, now))
-                    .map(McpClient::id)
-                    .forEach(due::add);
-            offset += PAGE;
-        } while (page.size() == PAGE);
-        return due;
-    }
-
-    private static ClientStore.Query query(ClientState state, int offset) {
-        return new ClientStore.Query(
-                PAGE,
-                offset,
-                Optional.empty(),
-                Optional.of(state),
-                Optional.empty(),
-                Optional.empty());
-    }
-
-    private static boolean isDue(McpClient client, Instant now) {
-        return switch (client) {
-            case McpClient.Disconnected disconnected ->
-                    disconnected
-                            .lastFailure()
-                            .map(failure -> !failure.at().plus(pause(client, failure)).isAfter(now))
-                            .orElse(true);
-            case McpClient.Connected connected ->
-                    connected
-                            .settings()
-                            .toolSyncInterval()
-                            .map(every -> !connected.current().listedAt().plus(every).isAfter(now))
-                            .orElse(false);
-            case McpClient.Pending pending -> false;
-            case McpClient.Authorized authorized -> false;
-            case McpClient.NeedsReauthorization needs -> false;
-            case McpClient.Disabled disabled -> false;
-        };
-    }
-
-    /** The same each time somebody looks, and another one for each client. */
-    private static Duration pause(McpClient client, Failure failure) {
-        return AFTER_FAILURE.after(failure.inARow(), client.id());
+    /** It may have been changed since, and an older version does not say when it is due. */
+    private void connectIfDue(Stored<McpClient> client) {
+        boolean due =
+                client.value().connectAt().filter(at -> !at.isAfter(clock.instant())).isPresent();
+        if (due) {
+            connectClient.handle(client.value().id());
+        } else {
+            clients.connectLater(client);
+        }
     }
 }

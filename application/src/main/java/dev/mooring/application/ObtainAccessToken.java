@@ -19,6 +19,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;

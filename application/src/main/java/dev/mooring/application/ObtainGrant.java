@@ -13,6 +13,7 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;

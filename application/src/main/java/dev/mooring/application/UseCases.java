@@ -68,7 +68,7 @@ public record UseCases(
     /**
      * Wires them.
      *
-     * @param clock the time of day; what must agree between nodes is judged by the store's clock
+     * @param clock the time of day, the same on all nodes: that of the store which they share
      * @param random makes identifiers and secrets, so it must be cryptographically strong
      * @param background runs what nobody waits for, on other threads than the caller's
      */
@@ -292,6 +292,6 @@ public record UseCases(
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new FollowChanges(
                         ports.clients(), ports.connector(), ports.changes(), background, clock),
-                new KeepConnected(ports.clients(), connectClient, background, clock));
+                new KeepConnected(ports.clients(), connectClient, background, timing, clock));
     }
 }

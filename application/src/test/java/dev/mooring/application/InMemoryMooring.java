@@ -54,15 +54,14 @@ public final class InMemoryMooring {
     public static final OAuthClientProfile PROFILE =
             new OAuthClientProfile("Mooring", Registrations.REDIRECT_URI, Optional.empty());
 
-    private final MutableClock clock = new MutableClock();
-    private final InMemoryDatabase database = new InMemoryDatabase(clock);
+    private final MutableClock clock;
+    private final InMemoryDatabase database;
     private final ScriptedDiscovery discovery = new ScriptedDiscovery();
     private final ScriptedRegistrar registrar = new ScriptedRegistrar();
-    private final ScriptedTokenEndpoint tokenEndpoint = new ScriptedTokenEndpoint(clock);
-    private final ScriptedRevocationEndpoint revocationEndpoint =
-            new ScriptedRevocationEndpoint(tokenEndpoint);
+    private final ScriptedTokenEndpoint tokenEndpoint;
+    private final ScriptedRevocationEndpoint revocationEndpoint;
     private final ScriptedAssertionFiles assertionFiles = new ScriptedAssertionFiles();
-    private final ScriptedConnector connector = new ScriptedConnector(tokenEndpoint, clock);
+    private final ScriptedConnector connector;
     private final Queue<CompletableFuture<Boolean>> background = new ConcurrentLinkedQueue<>();
     private final OAuthClientProfile profile;
     private final Timing timing;
@@ -82,12 +81,20 @@ public final class InMemoryMooring {
         this.profile = profile;
         this.timing = timing;
         this.otherStores = otherStores;
+        this.clock =
+                otherStores
+                        .map(stores -> new MutableClock(stores.clocks().of(Duration.ZERO)))
+                        .orElseGet(MutableClock::new);
+        this.database = new InMemoryDatabase(clock);
+        this.tokenEndpoint = new ScriptedTokenEndpoint(clock);
+        this.revocationEndpoint = new ScriptedRevocationEndpoint(tokenEndpoint);
+        this.connector = new ScriptedConnector(tokenEndpoint, clock);
         this.useCases = node(0);
     }
 
     /**
-     * One over other stores than those in memory, whose {@link #events()} are not known here. Its
-     * callers are patient, as a database may be slow.
+     * One over other stores than those in memory, whose {@link #events()} are not known here, and
+     * whose clock goes. Its callers are patient, as a database may be slow.
      */
     public static InMemoryMooring over(StoresUnderTest stores) {
         return new InMemoryMooring(PROFILE, patient(Duration.ofMinutes(1)), Optional.of(stores));
@@ -149,9 +156,19 @@ public final class InMemoryMooring {
         return node(ports, 98);
     }
 
-    /** The use cases of a node whose clock is wrong by so much. */
-    public UseCases nodeAhead(Duration ahead) {
+    /** The use cases of a node that is wrong about the time of day by so much, in spite of all. */
+    public UseCases mistakenNode(Duration ahead) {
         return node(ports(), 97, () -> clock.instant().plus(ahead));
+    }
+
+    /** The use cases of a node whose machine's clock is wrong by so much. */
+    public UseCases nodeAhead(Duration ahead) {
+        return node(
+                ports(),
+                96,
+                otherStores
+                        .map(stores -> clock.movedWithThis(stores.clocks().of(ahead)))
+                        .orElse(clock));
     }
 
     private UseCases node(Ports ports, int number) {

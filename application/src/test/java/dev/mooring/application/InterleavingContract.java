@@ -10,6 +10,10 @@ import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.StoresUnderTest;
+import dev.mooring.domain.access.ApiKey;
+import dev.mooring.domain.access.ApiKeyId;
+import dev.mooring.domain.access.ApiKeySecret;
+import dev.mooring.domain.access.Role;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ConfigStatus;
@@ -23,7 +27,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
@@ -37,6 +43,8 @@ import java.util.stream.Stream;
 public abstract class InterleavingContract {
     /** Short enough for a test to see it end by the store's own clock. */
     private static final Duration SHORT_LEASE = Duration.ofMillis(250);
+
+    private static final Duration HOUR = Duration.ofHours(1);
 
     private InMemoryMooring mooring = new InMemoryMooring();
 
@@ -319,9 +327,79 @@ public abstract class InterleavingContract {
     // ---- a node whose clock is an hour off
 
     @Test
-    void aNodeWhoseClockIsAnHourAheadWaitsForTheRefreshOfAnother() {
+    void aNodeWhoseClockIsAnHourAheadExpiresNoLink() {
+        ConsentLink link = mooring.register("files");
+
+        mooring.nodeAhead(HOUR).sweepAttempts().handle();
+
+        assertThat(mooring.attempt(link)).isInstanceOf(AuthorizationAttempt.Started.class);
+        assertThat(
+                        mooring.nodeAhead(HOUR)
+                                .handleAuthorizationResponse()
+                                .handle(mooring.granted(link)))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Authorized());
+    }
+
+    @Test
+    void aNodeWhoseClockIsAnHourBehindRedeemsNoExpiredLink() {
+        ConsentLink link = mooring.register("files");
+        mooring.clock().advance(InMemoryMooring.TIMING.consent());
+
+        assertThat(
+                        mooring.nodeAhead(HOUR.negated())
+                                .handleAuthorizationResponse()
+                                .handle(mooring.granted(link)))
+                .isEqualTo(new HandleAuthorizationResponse.Outcome.Expired());
+        assertThat(mooring.tokenEndpoint().redemptions().count()).isZero();
+    }
+
+    @Test
+    void aNodeWhoseClockIsAnHourAheadGivesNoRedemptionUp() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () -> {
+                            mooring.nodeAhead(HOUR).sweepAttempts().handle();
+                            assertThat(mooring.attempt(link))
+                                    .isInstanceOf(AuthorizationAttempt.Redeeming.class);
+                        });
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Authorized());
+    }
+
+    @Test
+    void nodesWhoseClocksAreAnHourOffAgreeWhenAKeyExpires() {
+        ApiKeySecret secret = new ApiKeySecret("expires-in-half-an-hour");
+        Instant made = mooring.clock().instant();
+        mooring.ports()
+                .apiKeys()
+                .insert(
+                        ApiKey.made(
+                                new ApiKeyId("key_1"),
+                                "short",
+                                Role.OPERATOR,
+                                Optional.empty(),
+                                secret.digest(),
+                                made,
+                                Optional.of(made.plus(HOUR.dividedBy(2)))));
+        List<UseCases> nodes = List.of(mooring.nodeAhead(HOUR), mooring.nodeAhead(HOUR.negated()));
+
+        assertThat(nodes)
+                .extracting(node -> node.authenticateApiKey().handle(secret))
+                .hasOnlyElementsOfType(AuthenticateApiKey.Outcome.Known.class);
+        mooring.clock().advance(HOUR.dividedBy(2));
+        assertThat(nodes)
+                .extracting(node -> node.authenticateApiKey().handle(secret))
+                .containsOnly(new AuthenticateApiKey.Outcome.Expired());
+    }
+
+    // ---- a node that is wrong about the time of day in spite of all
+
+    @Test
+    void aNodeThatIsAnHourAheadWaitsForTheRefreshOfAnother() {
         connectedWithAnEndedToken();
-        UseCases ahead = mooring.nodeAhead(Duration.ofHours(1));
+        UseCases ahead = mooring.mistakenNode(HOUR);
         CountDownLatch waiting = new CountDownLatch(1);
         try (Script.Hold hold = mooring.tokenEndpoint().refreshes().holdNext()) {
             CompletableFuture<ExecuteTool.Outcome> first = Race.start(this::call);
@@ -341,9 +419,9 @@ public abstract class InterleavingContract {
     }
 
     @Test
-    void aNodeWhoseClockIsAnHourBehindRefreshesWhatTheServerRefuses() {
+    void aNodeThatIsAnHourBehindRefreshesWhatTheServerRefuses() {
         ConsentLink link = connectedWithAnEndedToken();
-        UseCases behind = mooring.nodeAhead(Duration.ofHours(-1));
+        UseCases behind = mooring.mistakenNode(HOUR.negated());
 
         assertThat(call(behind)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Returned.class);

@@ -40,9 +40,7 @@ import io.helidon.metrics.api.Metrics;
 
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -56,9 +54,6 @@ import java.util.stream.Stream;
 final class Application implements AutoCloseable {
     /** How long the metadata of an issuer is taken for true without asking again. */
     private static final Duration METADATA_FRESHNESS = Duration.ofMinutes(5);
-
-    /** PostgreSQL keeps microseconds; what is stored must equal what was computed. */
-    private static final InstantSource CLOCK = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -97,14 +92,15 @@ final class Application implements AutoCloseable {
                 opened.add(
                         Persistence.open(
                                 access, configuration.databaseConnections(), keys, RANDOM));
+        InstantSource clock = persistence.clock();
         GuardedHttp http = opened.add(new GuardedHttp(outbound(configuration, version)));
         McpHttpConnector connector =
                 opened.add(
                         new McpHttpConnector(
                                 http,
-                                new DpopProofs(CLOCK, RANDOM),
+                                new DpopProofs(clock, RANDOM),
                                 new ClientInfo(configuration.clientName(), version),
-                                CLOCK));
+                                clock));
         ExecutorService background =
                 opened.addThreads(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
         UseCases useCases =
@@ -112,7 +108,7 @@ final class Application implements AutoCloseable {
                         ports(configuration, persistence, http, connector),
                         profile(configuration),
                         Timing.DEFAULT,
-                        CLOCK,
+                        clock,
                         RANDOM,
                         Acting.inherited(background));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
@@ -131,6 +127,7 @@ final class Application implements AutoCloseable {
         Stream<Job> ofTheStore =
                 Stream.of(
                         new Job("keys", Duration.ofSeconds(5), persistence::keepKeysInStep),
+                        new Job("clock", Duration.ofSeconds(5), persistence::setClock),
                         new Job("resealing", Duration.ofMinutes(10), persistence::reseal));
         return Stream.concat(useCases.jobs(configuration.auditRetention()).stream(), ofTheStore)
                 .toList();
@@ -169,10 +166,11 @@ final class Application implements AutoCloseable {
             Persistence persistence,
             GuardedHttp http,
             McpHttpConnector connector) {
-        DpopProofs proofs = new DpopProofs(CLOCK, RANDOM);
+        InstantSource clock = persistence.clock();
+        DpopProofs proofs = new DpopProofs(clock, RANDOM);
         ClientAssertions assertions =
                 new ClientAssertions(
-                        configuration.clientKey().map(ClientKeyPair::signing), CLOCK, RANDOM);
+                        configuration.clientKey().map(ClientKeyPair::signing), clock, RANDOM);
         return new Ports(
                 persistence.unitOfWork(),
                 persistence.clients(),
@@ -189,11 +187,11 @@ final class Application implements AutoCloseable {
                 persistence.changes(),
                 persistence.history(),
                 persistence.webhooks(),
-                new HttpWebhookReceiver(http, CLOCK),
+                new HttpWebhookReceiver(http, clock),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
                 new DynamicClientRegistration(http),
                 new EcDpopKeys(),
-                new HttpTokenEndpoint(http, proofs, assertions, CLOCK),
+                new HttpTokenEndpoint(http, proofs, assertions, clock),
                 new HttpRevocationEndpoint(http, proofs, assertions),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector,
@@ -220,7 +218,7 @@ final class Application implements AutoCloseable {
                             new ReadinessCheck("database disk", persistence::hasRoom),
                             new ReadinessCheck("encryption key", persistence::hasCurrentKey)),
                     Metrics.globalRegistry(),
-                    CLOCK,
+                    persistence.clock(),
                     RANDOM);
         } catch (IllegalStateException e) {
             throw new ConfigurationException(

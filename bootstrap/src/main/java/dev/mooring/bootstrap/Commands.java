@@ -17,8 +17,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -106,13 +104,12 @@ final class Commands implements Runnable {
         Configuration configuration = Workbench.configuration(err);
         try (Opened opened = new Opened();
                 Administration database = Workbench.open(configuration, opened)) {
-            InstantSource clock = Instant::now;
             KeepApiKeys keys =
                     new KeepApiKeys(
                             database.unitOfWork(),
                             database.apiKeys(),
                             database.events(Workbench::operator),
-                            clock,
+                            database.clock(),
                             new SecureRandom());
             KeepApiKeys.Created made = keys.replaceFirst(configuration.adminKey());
             out.println(

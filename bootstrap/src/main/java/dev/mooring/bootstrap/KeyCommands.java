@@ -19,7 +19,6 @@ import picocli.CommandLine.Parameters;
 import java.io.PrintStream;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.function.ToIntFunction;
@@ -356,8 +355,7 @@ final class KeyCommands implements Runnable {
         try (Opened opened = new Opened();
                 Administration database = Workbench.open(configuration, opened)) {
             return work.applyAsInt(
-                    database.keys(
-                            configuration.keySource(), Workbench::operator, Instant::now, RANDOM));
+                    database.keys(configuration.keySource(), Workbench::operator, RANDOM));
         }
     }
 

@@ -153,7 +153,7 @@ final class DrainIT {
             Registration registration,
             CountingTokenEndpoint endpoint,
             int number) {
-        McpClient client = Clients.authorized("drain" + number);
+        McpClient client = Clients.connected("drain" + number);
         persistence.clients().insert(client);
         persistence
                 .grants()

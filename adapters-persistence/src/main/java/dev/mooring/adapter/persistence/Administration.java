@@ -34,6 +34,11 @@ public final class Administration implements AutoCloseable {
         return new Administration(Database.open(access, CONNECTIONS, jitter));
     }
 
+    /** The time of day: the database's, by which the nodes go. */
+    public InstantSource clock() {
+        return new DatabaseClock(database.unitOfWork(), System::nanoTime);
+    }
+
     public ApiKeyStore apiKeys() {
         return new JdbcApiKeyStore(database.unitOfWork());
     }
@@ -58,12 +63,8 @@ public final class Administration implements AutoCloseable {
      * @param acting tells who is acting on the calling thread
      * @throws DatabaseUnusableException if the source gives no keys
      */
-    public KeyRotation keys(
-            KeySource source,
-            Supplier<ActingParty> acting,
-            InstantSource clock,
-            SecureRandom random) {
-        return new KeyRotation(database.unitOfWork(), source, events(acting), clock, random);
+    public KeyRotation keys(KeySource source, Supplier<ActingParty> acting, SecureRandom random) {
+        return new KeyRotation(database.unitOfWork(), source, events(acting), clock(), random);
     }
 
     @Override

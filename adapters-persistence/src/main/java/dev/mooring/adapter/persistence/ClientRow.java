@@ -83,6 +83,7 @@ record ClientRow(
                         .with("revision", revision)
                         .with("created_at", createdAt)
                         .with("disabled", disabled);
+        columns.with("connect_at", toStored().value().connectAt());
         addSettings(columns);
         addConnection(columns, secrets);
         addAuth(columns, secrets);

@@ -8,6 +8,7 @@ import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,14 +77,14 @@ final class JdbcClientStore implements ClientStore {
                 protocol_version, trusted_ca, headers, auth_type, oauth_config_id, oauth_settings,
                 oauth_client_secret, oauth_more_secrets, tools, tool_execution_timeout_ms, tool_sync_interval_ms,
                 ping_available, disabled, state, grant_id, inventory, since, failure_code,
-                failure_message, failure_at, failures, cause, cause_error, cause_scopes)
+                failure_message, failure_at, failures, cause, cause_error, cause_scopes, connect_at)
             values (
                 :id, :revision, :created_at, :name, :endpoint_slug, :server_uri, :transport,
                 :protocol_version, :trusted_ca, :headers, :auth_type, :oauth_config_id,
                 :oauth_settings, :oauth_client_secret, :oauth_more_secrets, :tools, :tool_execution_timeout_ms,
                 :tool_sync_interval_ms, :ping_available, :disabled, :state, :grant_id, :inventory,
                 :since, :failure_code, :failure_message, :failure_at, :failures, :cause, :cause_error,
-                :cause_scopes)
+                :cause_scopes, :connect_at)
             """;
 
     /** The same failure keeps its word, and so does a cause that only a newer version knows. */
@@ -98,7 +99,7 @@ final class JdbcClientStore implements ClientStore {
                 oauth_more_secrets = :oauth_more_secrets,
                 tools = :tools, tool_execution_timeout_ms = :tool_execution_timeout_ms,
                 tool_sync_interval_ms = :tool_sync_interval_ms, ping_available = :ping_available,
-                disabled = :disabled, state = :state, grant_id = :grant_id, inventory = :inventory,
+                disabled = :disabled, connect_at = :connect_at, state = :state, grant_id = :grant_id, inventory = :inventory,
                 since = :since,
                 failure_code = case
                     when failure_at = :failure_at and failure_message = :failure_message
@@ -111,6 +112,24 @@ final class JdbcClientStore implements ClientStore {
                     then cause_error else :cause_error end,
                 cause_scopes = case when since = :since and position(cause || ' ' in :known_causes) = 0
                     then cause_scopes else :cause_scopes end
+            where id = :id and revision = :read_revision
+            """;
+
+    /** Looked for once, and not for each row, as the database is free to do with a subquery. */
+    static final String TAKE_DUE =
+            """
+            with due as materialized (
+                select id from mcp_client where connect_at <= (select clock_timestamp())
+                order by connect_at limit :most for no key update skip locked)
+            update mcp_client set
+                connect_at = clock_timestamp() + :hold_ms * interval '1 millisecond'
+            from due where mcp_client.id = due.id
+            returning mcp_client.id
+            """;
+
+    private static final String CONNECT_LATER =
+            """
+            update mcp_client set connect_at = :connect_at
             where id = :id and revision = :read_revision
             """;
 
@@ -233,6 +252,25 @@ final class JdbcClientStore implements ClientStore {
     private static boolean isRenamed(McpClient read, McpClient next) {
         return !read.settings().name().equals(next.settings().name())
                 || !read.settings().slug().equals(next.settings().slug());
+    }
+
+    @Override
+    public List<ClientId> takeDue(int most, Duration hold) {
+        return statements
+                .all(TAKE_DUE, new Columns().with("most", most).with("hold_ms", hold.toMillis()))
+                .stream()
+                .map(row -> new ClientId(row.text("id")))
+                .toList();
+    }
+
+    @Override
+    public void connectLater(Stored<McpClient> read) {
+        statements.changeOne(
+                CONNECT_LATER,
+                new Columns()
+                        .with("id", read.value().id().value())
+                        .with("read_revision", read.revision())
+                        .with("connect_at", read.value().connectAt()));
     }
 
     @Override

@@ -126,7 +126,7 @@ final class JdbcGrantStore implements GrantStore {
             """;
 
     /** How many of those that are due the longest are looked at before others get a turn. */
-    private static final int WINDOW = 256;
+    private static final int WINDOW = 64;
 
     /** After its pause an endpoint is not asked for all its grants at one moment. */
     private static final String WHERE_NOBODY_PAUSES =

@@ -21,6 +21,7 @@ import dev.mooring.application.port.WebhookStore;
 import dev.mooring.domain.audit.ActingParty;
 
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -41,6 +42,7 @@ public final class Persistence implements AutoCloseable {
     private final Resealing resealing;
     private final SharedSecrets sharedSecrets;
     private final PostgresChangeFeed changes;
+    private final DatabaseClock clock;
     private volatile Optional<String> resealedWith = Optional.empty();
 
     private Persistence(
@@ -49,13 +51,15 @@ public final class Persistence implements AutoCloseable {
             SecretCipher cipher,
             Resealing resealing,
             SharedSecrets sharedSecrets,
-            PostgresChangeFeed changes) {
+            PostgresChangeFeed changes,
+            DatabaseClock clock) {
         this.database = database;
         this.keys = keys;
         this.cipher = cipher;
         this.resealing = resealing;
         this.sharedSecrets = sharedSecrets;
         this.changes = changes;
+        this.clock = clock;
     }
 
     /**
@@ -81,11 +85,25 @@ public final class Persistence implements AutoCloseable {
                     cipher,
                     new Resealing(unitOfWork, values, cipher),
                     new SharedSecrets(unitOfWork, cipher, random),
-                    new PostgresChangeFeed(access, random));
+                    new PostgresChangeFeed(access, random),
+                    new DatabaseClock(unitOfWork, System::nanoTime));
         } catch (RuntimeException e) {
             database.close();
             throw e;
         }
+    }
+
+    /**
+     * The time of day, by which all deadlines are set and judged: the database's, so all nodes
+     * agree about it whatever the clocks of their machines say. To ask for it costs nothing.
+     */
+    public InstantSource clock() {
+        return clock;
+    }
+
+    /** Looks at the database's clock again; meant to be called every five seconds. */
+    public void setClock() {
+        clock.set();
     }
 
     public UnitOfWork unitOfWork() {

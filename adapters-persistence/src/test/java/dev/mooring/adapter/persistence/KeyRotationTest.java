@@ -28,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -508,7 +507,7 @@ class KeyRotationTest {
     }
 
     private KeyRotation rotation(KeySource source) {
-        return administration.keys(source, Acting::current, InstantSource.system(), RANDOM);
+        return administration.keys(source, Acting::current, RANDOM);
     }
 
     private TestStores node(KeySource source) {

@@ -129,6 +129,15 @@ class PreviousVersionTest {
             where id = '%s'
             """;
 
+    /** Of the first version, of what it writes the part that is another state. */
+    private static final String LOSE_SERVER =
+            """
+            update mcp_client set
+                revision = revision + 1, state = 'disconnected', since = null,
+                failure_code = 'server_unreachable', failure_message = 'm',
+                failure_at = clock_timestamp()
+            """;
+
     /** Of a token that lives for an hour: a fifth of that before its end, or half as much more. */
     private static final String IS_RENEWED_IN_TIME =
             """
@@ -435,6 +444,31 @@ class PreviousVersionTest {
                                 new Problem(
                                         Problem.Code.SERVER_BROKEN,
                                         Clients.UNREACHABLE.message())));
+    }
+
+    @Test
+    void aClientThatThePreviousVersionWritesIsLookedAtAndSaysWhenItIsDue() {
+        McpClient.Connected client = Clients.connected("files");
+        stores.clients().insert(client);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).isEmpty();
+        database.execute(LOSE_SERVER);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).containsExactly(client.id());
+
+        Stored<McpClient> read = stores.clients().find(client.id()).orElseThrow();
+        stores.clients().connectLater(read);
+        assertThat(database.query("select connect_at - failure_at from mcp_client").getFirst())
+                .matches("00:0[01].*");
+
+        database.execute(
+                """
+                create temp table made_elsewhere_client as select * from mcp_client;
+                delete from mcp_client;
+                insert into mcp_client overriding system value
+                select (jsonb_populate_record(made, '{"connect_at": null}')).*
+                from made_elsewhere_client as made;
+                drop table made_elsewhere_client
+                """);
+        assertThat(stores.clients().takeDue(8, Duration.ofMinutes(1))).containsExactly(client.id());
     }
 
     /** It looks a key up by its digest, and knows three roles. */

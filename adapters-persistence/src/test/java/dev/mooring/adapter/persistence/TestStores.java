@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -84,7 +86,14 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
                 persistence.apiKeys(),
                 persistence.events(Acting::current),
                 persistence.history(),
-                persistence.webhooks());
+                persistence.webhooks(),
+                this::clockOf);
+    }
+
+    private InstantSource clockOf(Duration ahead) {
+        return new DatabaseClock(
+                (JdbcUnitOfWork) persistence.unitOfWork(),
+                () -> System.nanoTime() + ahead.toNanos());
     }
 
     void execute(String sql) {

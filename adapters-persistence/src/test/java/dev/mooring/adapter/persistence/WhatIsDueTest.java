@@ -33,7 +33,7 @@ class WhatIsDueTest {
     private static final int MANY = 20_000;
 
     /** A window of grants, each looked for in the tables of pauses. */
-    private static final long SOME = 1_000;
+    private static final long SOME = 400;
 
     /** Of the plan's nodes that read a table; rows that a filter takes away are not in it. */
     private static final Pattern READ =
@@ -124,6 +124,26 @@ class WhatIsDueTest {
                 .isBetween(8L, SOME);
     }
 
+    @Test
+    void clientsWithNothingDueAreNotRead() {
+        stores.stores().clients().insert(Clients.connected("files"));
+        copy(
+                "mcp_client",
+                "'id', 'id_' || n, 'name', 'client_' || n, 'endpoint_slug', 'slug_' || n,"
+                        + " 'oauth_config_id', 'config_' || n, 'ordinal', 1000000 + n",
+                "overriding system value");
+        stores.execute("vacuum analyze mcp_client");
+        assertThat(rowsRead(JdbcClientStore.TAKE_DUE)).isZero();
+
+        stores.execute(
+                """
+                update mcp_client set connect_at = clock_timestamp() - interval '1 minute'
+                where ordinal <= 1000000 + 1000
+                """);
+        stores.execute("vacuum analyze mcp_client");
+        assertThat(rowsRead(JdbcClientStore.TAKE_DUE)).isBetween(8L, SOME);
+    }
+
     private static void manyGrants() {
         Registration registration =
                 stores.stores().registrations().keep(Registrations.dynamic("reg_1"));
@@ -137,15 +157,19 @@ class WhatIsDueTest {
 
     /** Copies the one row of a table; what it refers to need not be there. */
     private static void copy(String table, String differences) {
+        copy(table, differences, "");
+    }
+
+    private static void copy(String table, String differences, String overriding) {
         stores.execute(
                 """
                 set session_replication_role = replica;
-                insert into %1$s
+                insert into %1$s %4$s
                 select (jsonb_populate_record(one, jsonb_build_object(%2$s))).*
                 from %1$s as one, generate_series(2, %3$d) as n;
                 set session_replication_role = origin
                 """
-                        .formatted(table, differences, MANY));
+                        .formatted(table, differences, MANY, overriding));
     }
 
     private static void settle() {
@@ -171,7 +195,8 @@ class WhatIsDueTest {
                         statements().all("explain (analyze, buffers off) " + sql, columns).stream()
                                 .map(row -> row.text("QUERY PLAN"))
                                 .toList());
-        assertThat(plan).doesNotContain("Seq Scan on oauth_grant", "Seq Scan on owed_");
+        assertThat(plan)
+                .doesNotContain("Seq Scan on oauth_grant", "Seq Scan on owed_", "Seq Scan on mcp");
         long read = READ.matcher(plan).results().mapToLong(WhatIsDueTest::rows).sum();
         return read + sum(FILTERED, plan);
     }

@@ -6,6 +6,7 @@ import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +45,21 @@ public interface ClientStore {
             throw new AssertionError("A locked client was changed by somebody else");
         }
     }
+
+    /**
+     * Takes clients whose time {@linkplain McpClient#connectAt() to connect} has come by the
+     * store's clock, the longest due first. Nobody else gets them for {@code hold}, after which
+     * they are due again unless they were changed meanwhile; who dies with them loses nothing.
+     *
+     * @param most how many at most
+     */
+    List<ClientId> takeDue(int most, Duration hold);
+
+    /**
+     * Makes a client due that was taken too early when it is to be connected; nothing happens if
+     * somebody changed it meanwhile.
+     */
+    void connectLater(Stored<McpClient> read);
 
     /** Removes the client with its attempts and its grant; false if it is not there. */
     boolean delete(ClientId id);

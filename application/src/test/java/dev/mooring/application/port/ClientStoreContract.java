@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
@@ -22,13 +23,17 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.Grant;
+import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.Transport;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,9 +44,95 @@ import java.util.stream.Collectors;
 
 /** What every {@link ClientStore} must keep. */
 public abstract class ClientStoreContract extends StoreContract {
+    private static final Duration HOUR = Duration.ofHours(1);
+
     private static final Query ALL =
             new Query(
                     100, 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    @Test
+    void whoseServerIsAwayIsDueAfterAPauseAndTakenOnce() {
+        ClientId due = insert(failed("files", HOUR)).value().id();
+        insert(failed("mail", Duration.ZERO));
+        assertThat(clients().takeDue(8, LONG)).containsExactly(due);
+        assertThat(clients().takeDue(8, LONG)).isEmpty();
+    }
+
+    @Test
+    void whatWasNeverTriedIsDueAtOnce() {
+        ClientId open = insert(Clients.open("files")).value().id();
+        assertThat(clients().takeDue(8, LONG)).containsExactly(open);
+    }
+
+    @Test
+    void whoseToolsAreToBeListedAnewIsDueAfterTheInterval() {
+        ClientId due = insert(listed("files", HOUR.multipliedBy(2))).value().id();
+        insert(listed("mail", HOUR.dividedBy(2)));
+        insert(Clients.connected("never"));
+        insert(Clients.authorized("waiting"));
+        assertThat(clients().takeDue(8, LONG)).containsExactly(due);
+    }
+
+    @Test
+    void whatIsSwitchedOffIsNotDue() {
+        Stored<McpClient> stored = insert(failed("files", HOUR));
+        clients().replace(stored, failed("files", HOUR).disable());
+        assertThat(clients().takeDue(8, LONG)).isEmpty();
+    }
+
+    @Test
+    void theLongestDueComesFirst() {
+        insert(failed("files", HOUR.multipliedBy(2)));
+        ClientId first = insert(failed("mail", HOUR.multipliedBy(9))).value().id();
+        assertThat(clients().takeDue(1, LONG)).containsExactly(first);
+    }
+
+    @Test
+    void whomNobodyFinishedIsDueAgain() {
+        ClientId due = insert(failed("files", HOUR)).value().id();
+        assertThat(clients().takeDue(8, SHORT)).containsExactly(due);
+        Eventually.holds(
+                "the client is due again", () -> clients().takeDue(8, LONG).equals(List.of(due)));
+    }
+
+    @Test
+    void whoWasChangedIsDueWhenItSaysSoItself() {
+        Stored<McpClient> stored = insert(failed("files", HOUR));
+        clients().takeDue(8, LONG);
+        clients().replace(stored, failed("files", HOUR.multipliedBy(2)));
+        assertThat(clients().takeDue(8, LONG)).containsExactly(stored.value().id());
+    }
+
+    @Test
+    void whoWasTakenTooEarlyIsDueWhenItSaysSoItself() {
+        Stored<McpClient> stored = insert(failed("files", HOUR));
+        clients().takeDue(8, LONG);
+        clients().connectLater(stored);
+        assertThat(clients().takeDue(8, LONG)).containsExactly(stored.value().id());
+
+        clients().replace(stored, failed("files", Duration.ZERO));
+        clients().connectLater(stored);
+        assertThat(clients().takeDue(8, LONG)).isEmpty();
+    }
+
+    private McpClient.Disconnected failed(String name, Duration ago) {
+        return Clients.connected(name).connectionFailed(Clients.UNREACHABLE, now().minus(ago));
+    }
+
+    /** Whose tools are listed every hour. */
+    private McpClient.Connected listed(String name, Duration ago) {
+        Inventory found = Clients.inventory();
+        return new McpClient.Pending(
+                        Clients.details(SettingsBuilder.oauth(name).toolSyncInterval(HOUR).build()))
+                .grantStored(new GrantId("grant_of_" + name))
+                .connected(
+                        new Inventory(found.server(), found.tools(), now().minus(ago)),
+                        Clients.CREATED);
+    }
+
+    private Instant now() {
+        return stores().clocks().of(Duration.ZERO).instant();
+    }
 
     @Test
     void aClientInAnyStateComesBackAsItWas() {

@@ -8,8 +8,10 @@ import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -103,6 +105,7 @@ public final class InMemoryClientStore implements ClientStore {
             tables.grants.remove(id);
             tables.grantLeases.remove(id);
             tables.renewals.remove(id);
+            tables.connections.remove(id);
             tables.clientPauses.remove(id);
             tables.runs.values().removeIf(run -> run.client().equals(id));
             tables.newestRun.remove(id);
@@ -118,7 +121,37 @@ public final class InMemoryClientStore implements ClientStore {
     private Stored<McpClient> put(McpClient client, long revision) {
         Stored<McpClient> stored = new Stored<>(client, revision);
         database.tables().clients.put(client.id(), stored);
+        makeDue(client);
         return stored;
+    }
+
+    private void makeDue(McpClient client) {
+        database.tables().connections.remove(client.id());
+        client.connectAt().ifPresent(at -> database.tables().connections.put(client.id(), at));
+    }
+
+    @Override
+    public List<ClientId> takeDue(int most, Duration hold) {
+        return database.execute(() -> {
+            List<ClientId> due =
+                    database.tables().connections.entrySet().stream()
+                            .filter(entry -> !entry.getValue().isAfter(database.now()))
+                            .sorted(Map.Entry.comparingByValue())
+                            .map(Map.Entry::getKey)
+                            .limit(most)
+                            .toList();
+            due.forEach(
+                    taken -> database.tables().connections.put(taken, database.now().plus(hold)));
+            return due;
+        });
+    }
+
+    @Override
+    public void connectLater(Stored<McpClient> read) {
+        database.run(() ->
+                find(read.value().id())
+                        .filter(now -> now.revision() == read.revision())
+                        .ifPresent(now -> makeDue(now.value())));
     }
 
     private Optional<TakenField> takenByAnother(McpClient client) {

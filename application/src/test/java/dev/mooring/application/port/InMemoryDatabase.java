@@ -89,6 +89,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<ClientId, Grant> grants = new LinkedHashMap<>();
         final Map<ClientId, GrantLease> grantLeases = new LinkedHashMap<>();
         final Map<ClientId, Instant> renewals = new LinkedHashMap<>();
+        final Map<ClientId, Instant> connections = new LinkedHashMap<>();
         final Map<ClientId, InMemoryPauses.Begun> clientPauses = new LinkedHashMap<>();
         final Map<URI, InMemoryPauses.Begun> endpointPauses = new LinkedHashMap<>();
         final Map<RegistrationId, Registration> registrations = new LinkedHashMap<>();
@@ -112,6 +113,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.grants.putAll(grants);
             copy.grantLeases.putAll(grantLeases);
             copy.renewals.putAll(renewals);
+            copy.connections.putAll(connections);
             copy.clientPauses.putAll(clientPauses);
             copy.endpointPauses.putAll(endpointPauses);
             copy.registrations.putAll(registrations);

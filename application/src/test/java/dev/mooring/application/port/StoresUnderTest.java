@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.application.fixture.Interruption;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 
@@ -20,7 +21,19 @@ public record StoresUnderTest(
         ApiKeyStore apiKeys,
         EventLog events,
         EventHistory history,
-        WebhookStore webhooks) {
+        WebhookStore webhooks,
+        Clocks clocks) {
+
+    /** How a node takes the time from the stores that it shares with others. */
+    @FunctionalInterface
+    public interface Clocks {
+        /**
+         * The time of day as a node has it.
+         *
+         * @param ahead by how much the clock of the node's machine is wrong
+         */
+        InstantSource of(Duration ahead);
+    }
 
     /** Empty ones in memory, with a clock that goes. */
     public static StoresUnderTest inMemory() {
@@ -42,7 +55,8 @@ public record StoresUnderTest(
                 new InMemoryApiKeyStore(database),
                 new InMemoryEventLog(database),
                 new InMemoryEventLog(database),
-                new InMemoryWebhookStore(database));
+                new InMemoryWebhookStore(database),
+                ahead -> database::now);
     }
 
     /** The same ports, but their stores are these. */

@@ -46,6 +46,14 @@ public sealed interface McpClient {
     /** What went wrong last, if nothing has worked since. */
     Optional<Failure> lastFailure();
 
+    /**
+     * When to connect without anybody who asks for it: to try again, or to list the tools anew.
+     * What is past is due. Empty: never.
+     */
+    default Optional<Instant> connectAt() {
+        return Optional.empty();
+    }
+
     /** A grant was stored for this client; it replaces the one before. */
     McpClient grantStored(GrantId grant);
 
@@ -228,6 +236,11 @@ public sealed interface McpClient {
             return Optional.empty();
         }
 
+        @Override
+        public Optional<Instant> connectAt() {
+            return details.settings().toolSyncInterval().map(current.listedAt()::plus);
+        }
+
         /** The tools were listed again; we are connected since as long as before. */
         @Override
         public Connected connected(Inventory inventory, Instant at) {
@@ -267,6 +280,14 @@ public sealed interface McpClient {
         @Override
         public Disconnected withSettings(ClientSettings settings) {
             return new Disconnected(details.with(settings), access, inventory, lastFailure);
+        }
+
+        /** At once where nothing was tried yet. */
+        @Override
+        public Optional<Instant> connectAt() {
+            return lastFailure
+                    .map(failure -> failure.retryAt(details.id()))
+                    .or(() -> Optional.of(details.createdAt()));
         }
 
         @Override

@@ -1,4 +1,4 @@
-package dev.mooring.application;
+package dev.mooring.domain.lifecycle;
 
 import java.time.Duration;
 import java.util.random.RandomGenerator;
@@ -10,17 +10,17 @@ import java.util.random.RandomGenerator;
  * @param first the longest first one
  * @param longest what no pause exceeds
  */
-record Backoff(Duration first, Duration longest) {
+public record Backoff(Duration first, Duration longest) {
     private static final int MOST_DOUBLINGS = 16;
 
     /** The pause after this many failures in a row, one at least. */
-    Duration after(int failures, RandomGenerator random) {
+    public Duration after(int failures, RandomGenerator random) {
         long half = half(failures);
         return Duration.ofMillis(half + random.nextLong(half + 1));
     }
 
     /** The same whenever somebody computes it again for {@code whom}, and another for others. */
-    Duration after(int failures, Object whom) {
+    public Duration after(int failures, Object whom) {
         long half = half(failures);
         return Duration.ofMillis(half + Math.floorMod((long) whom.hashCode(), half + 1));
     }
