@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -24,7 +26,9 @@ import java.util.stream.Collectors;
  * A strict OAuth 2 authorization server: metadata (RFC 8414 and OpenID Connect Discovery), dynamic
  * registration and its management (RFC 7591, 7592), the authorization code grant with PKCE S256
  * only (RFC 7636), resource indicators (RFC 8707), refresh tokens that rotate, revocation (RFC
- * 7009) and {@code iss} in the authorization response (RFC 9207).
+ * 7009) and {@code iss} in the authorization response (RFC 9207). Also, where that is asked for,
+ * the grants that need no person: client credentials (RFC 6749 section 4.4), assertions (RFC 7523)
+ * and, as an identity provider, token exchange (RFC 8693).
  *
  * <p>Consent is given at once by a redirect, or by a form. Everything received, and every request
  * it had to refuse, is there to be asserted on. It is honest until told to {@link #misbehave}.
@@ -73,6 +77,8 @@ public final class AuthorizationServerParty implements AutoCloseable {
         private Set<String> authMethods =
                 new LinkedHashSet<>(List.of("none", "client_secret_basic", "client_secret_post"));
         private Duration accessTokenLifetime = Duration.ofHours(1);
+        private Set<String> grantTypes =
+                new LinkedHashSet<>(List.of("authorization_code", "refresh_token"));
         private boolean binds;
         private boolean wantsNonces;
 
@@ -140,6 +146,13 @@ public final class AuthorizationServerParty implements AutoCloseable {
             return this;
         }
 
+        /** Grants to machines as well: client credentials, and the words of whom it trusts. */
+        public Settings grantingWithoutAPerson() {
+            grantTypes.addAll(List.of(CLIENT_CREDENTIALS, JWT_BEARER, TOKEN_EXCHANGE));
+            authMethods.add("private_key_jwt");
+            return this;
+        }
+
         /** How long access tokens live; an hour unless said otherwise. */
         public Settings accessTokenLifetime(Duration lifetime) {
             accessTokenLifetime = lifetime;
@@ -165,6 +178,9 @@ public final class AuthorizationServerParty implements AutoCloseable {
     }
 
     private static final String COOKIE = "party_session";
+    private static final String CLIENT_CREDENTIALS = "client_credentials";
+    private static final String JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    private static final String TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 
     private final Settings settings;
     private final Script<Endpoint> script = new Script<>();
@@ -173,6 +189,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
     private final List<String> refusals = new CopyOnWriteArrayList<>();
     private final Map<String, Supplier<Answer>> openForms = new ConcurrentHashMap<>();
     private final DpopJudge judge;
+    private final AssertionDesk assertions;
     private final LoopbackServer server;
     private volatile Person person = Person.CONSENTS;
 
@@ -182,6 +199,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
         this.tokens = new TokenDesk(settings.accessTokenLifetime, settings.refreshes);
         this.judge = new DpopJudge(settings.wantsNonces);
         this.server = LoopbackServer.start(this::answer);
+        this.assertions = new AssertionDesk(issuer());
     }
 
     /** Settings of a well-equipped server, to be varied. */
@@ -237,6 +255,49 @@ public final class AuthorizationServerParty implements AutoCloseable {
                         Answer.JSON.createObjectNode()));
     }
 
+    /**
+     * Registers a machine by hand, for one grant type that needs no person. It has no redirect URI,
+     * and gets no refresh tokens.
+     */
+    public void preregisterMachine(
+            String clientId, String secret, String authMethod, String grantType) {
+        clients.add(machine(clientId, secret, authMethod, grantType));
+    }
+
+    /** The same for one that proves itself by signatures of this key (RFC 7523 section 2.2). */
+    public void preregisterSigning(
+            String clientId, String algorithm, PublicKey key, String grantType) {
+        clients.add(
+                machine(clientId, "", "private_key_jwt", grantType),
+                new ClientAssertionJudge(issuer(), clientId, algorithm, key));
+    }
+
+    private static RegisteredClient machine(
+            String clientId, String secret, String authMethod, String grantType) {
+        return new RegisteredClient(
+                clientId,
+                secret,
+                authMethod,
+                Set.of(),
+                Set.of(grantType),
+                "registration-" + UUID.randomUUID(),
+                Answer.JSON.createObjectNode());
+    }
+
+    /** Takes the assertions of this issuer, signed by this key, for grants (RFC 7523). */
+    public void trust(String assertionIssuer, String algorithm, PublicKey key) {
+        assertions.trust(assertionIssuer, algorithm, key);
+    }
+
+    /**
+     * Is an identity provider from now on: vouches, by signatures of this key (ES256), for the
+     * person whom this token signs in (RFC 8693).
+     */
+    public void vouchFor(String subjectToken, String subject, PrivateKey key) {
+        assertions.vouchWith(key);
+        assertions.signedIn(subjectToken, subject);
+    }
+
     /** Forgets a client, so that its next request is {@code invalid_client}. */
     public void forgetClient(String clientId) {
         clients.forget(clientId);
@@ -280,6 +341,11 @@ public final class AuthorizationServerParty implements AutoCloseable {
     /** How often the code that came most often came; anything above one is a client's fault. */
     public int mostRedemptionsOfOneCode() {
         return tokens.mostRedemptionsOfOneCode();
+    }
+
+    /** Of how many consents a refresh token is good. */
+    public long refreshableGrants() {
+        return tokens.refreshableGrants();
     }
 
     /** The tokens handed in for revocation, in order. */
@@ -391,7 +457,7 @@ public final class AuthorizationServerParty implements AutoCloseable {
             document.put("registration_endpoint", address(Endpoint.REGISTRATION));
         }
         document.putArray("response_types_supported").add("code");
-        document.putPOJO("grant_types_supported", List.of("authorization_code", "refresh_token"));
+        document.putPOJO("grant_types_supported", settings.grantTypes);
         document.putArray("code_challenge_methods_supported").add("S256");
         document.putPOJO("token_endpoint_auth_methods_supported", settings.authMethods);
         document.putPOJO("revocation_endpoint_auth_methods_supported", settings.authMethods);
@@ -451,6 +517,10 @@ public final class AuthorizationServerParty implements AutoCloseable {
                 "A PKCE challenge by S256 is required.");
         OAuthRefusal.unless(
                 !query.text("state").isEmpty(), "invalid_request", "A state is required.");
+        checkWish(query);
+    }
+
+    private void checkWish(Parameters query) {
         OAuthRefusal.unless(
                 settings.scopes.containsAll(query.words("scope"))
                         && Collections.disjoint(settings.refusedScopes, query.words("scope")),
@@ -541,11 +611,42 @@ public final class AuthorizationServerParty implements AutoCloseable {
                 }
             }
         }
-        return switch (form.text("grant_type")) {
+        String grantType = form.text("grant_type");
+        OAuthRefusal.unless(
+                settings.grantTypes.contains(grantType),
+                "unsupported_grant_type",
+                "This grant is unknown.");
+        OAuthRefusal.unless(
+                client.grantTypes().contains(grantType),
+                "unauthorized_client",
+                "This client did not register for this grant.");
+        return switch (grantType) {
             case "authorization_code" -> tokens.redeem(client, form, key);
             case "refresh_token" -> tokens.refresh(client, form, key);
-            default -> throw OAuthRefusal.of("unsupported_grant_type", "This grant is unknown.");
+            case CLIENT_CREDENTIALS -> {
+                // RFC 6749 §4.4: for confidential clients only.
+                OAuthRefusal.unless(
+                        !client.authMethod().equals("none"),
+                        "unauthorized_client",
+                        "A public client proves nothing.");
+                yield grantWithoutAPerson(client, form, key);
+            }
+            case JWT_BEARER -> {
+                assertions.check(client, form);
+                yield grantWithoutAPerson(client, form, key);
+            }
+            default -> assertions.exchange(client, form);
         };
+    }
+
+    private Answer grantWithoutAPerson(
+            RegisteredClient client, Parameters form, Optional<String> key) {
+        checkWish(form);
+        return tokens.grant(
+                client,
+                settings.mindsResources ? form.text("resource") : "",
+                form.first("scope").isPresent() ? form.words("scope") : settings.scopes,
+                key);
     }
 
     private Answer revoke(Received request) {

@@ -1,16 +1,9 @@
 package dev.mooring.party;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.security.Signature;
-import java.security.spec.MGF1ParameterSpec;
-import java.security.spec.PSSParameterSpec;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -44,8 +37,7 @@ public final class ClientAssertionJudge {
     /** What is wrong with the proof of this request; empty where nothing is. */
     public synchronized String fault(Received request) {
         Parameters form = request.form();
-        String[] parts = form.text("client_assertion").split("\\.", -1);
-        if (!form.text("client_assertion_type").equals(TYPE) || parts.length != 3) {
+        if (!form.text("client_assertion_type").equals(TYPE)) {
             return "no assertion";
         }
         if (request.header("Authorization").isPresent()
@@ -53,20 +45,18 @@ public final class ClientAssertionJudge {
             return "a second proof";
         }
         try {
-            return fault(parts, json(parts[0]), json(parts[1]));
-        } catch (GeneralSecurityException
-                | JsonProcessingException
-                | IllegalArgumentException broken) {
+            return fault(SignedClaims.parse(form.text("client_assertion")));
+        } catch (IllegalArgumentException broken) {
             return "broken: " + broken.getMessage();
         }
     }
 
-    private String fault(String[] parts, JsonNode header, JsonNode claims)
-            throws GeneralSecurityException {
+    private String fault(SignedClaims assertion) {
+        JsonNode claims = assertion.claims();
         long left = claims.path("exp").asLong() - Instant.now().getEpochSecond();
-        if (!header.path("alg").asText().equals(algorithm)) {
+        if (!assertion.header().path("alg").asText().equals(algorithm)) {
             return "another algorithm";
-        } else if (!isSigned(parts)) {
+        } else if (!assertion.isSignedBy(algorithm, key)) {
             return "a wrong signature";
         } else if (!claims.path("iss").asText().equals(clientId)
                 || !claims.path("sub").asText().equals(clientId)) {
@@ -80,30 +70,5 @@ public final class ClientAssertionJudge {
             return "its jti was used before or is too short";
         }
         return "";
-    }
-
-    private boolean isSigned(String[] parts) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance(platformName());
-        if (algorithm.equals("PS256")) {
-            signature.setParameter(
-                    new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
-        }
-        signature.initVerify(key);
-        signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-        return signature.verify(Base64.getUrlDecoder().decode(parts[2]));
-    }
-
-    private String platformName() {
-        return switch (algorithm) {
-            case "ES256" -> "SHA256withECDSAinP1363Format";
-            case "RS256" -> "SHA256withRSA";
-            case "PS256" -> "RSASSA-PSS";
-            default -> "Ed25519";
-        };
-    }
-
-    private static JsonNode json(String part) throws JsonProcessingException {
-        return Answer.JSON.readTree(
-                new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8));
     }
 }

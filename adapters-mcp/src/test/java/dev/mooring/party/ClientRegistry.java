@@ -21,10 +21,17 @@ final class ClientRegistry {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     private final Map<String, RegisteredClient> clients = new ConcurrentHashMap<>();
+    private final Map<String, ClientAssertionJudge> judges = new ConcurrentHashMap<>();
     private final Set<String> authMethods;
 
     ClientRegistry(Set<String> authMethods) {
         this.authMethods = authMethods;
+    }
+
+    /** From now on the client of this judge proves itself by signatures. */
+    void add(RegisteredClient client, ClientAssertionJudge judge) {
+        judges.put(client.clientId(), judge);
+        add(client);
     }
 
     List<RegisteredClient> all() {
@@ -133,6 +140,11 @@ final class ClientRegistry {
             secret = URLDecoder.decode(pair.length > 1 ? pair[1] : "", StandardCharsets.UTF_8);
             method = "client_secret_basic";
         }
+        if (form.first("client_assertion").isPresent()) {
+            // RFC 7521 §4.2: the assertion's subject is the client, whether or not it is named.
+            clientId = form.first("client_id").orElseGet(() -> subject(form));
+            method = "private_key_jwt";
+        }
         RegisteredClient client =
                 find(clientId)
                         .orElseThrow(() -> OAuthRefusal.invalidClient("This client is unknown."));
@@ -142,7 +154,21 @@ final class ClientRegistry {
         if (!client.secret().equals(secret)) {
             throw OAuthRefusal.invalidClient("The client's secret is wrong.");
         }
+        Optional.ofNullable(judges.get(clientId))
+                .map(judge -> judge.fault(request))
+                .filter(fault -> !fault.isEmpty())
+                .ifPresent(fault -> {
+                    throw OAuthRefusal.invalidClient("The client's assertion: " + fault + ".");
+                });
         return client;
+    }
+
+    private static String subject(Parameters form) {
+        try {
+            return SignedClaims.parse(form.text("client_assertion")).claims().path("sub").asText();
+        } catch (IllegalArgumentException broken) {
+            throw OAuthRefusal.invalidClient("The client's assertion is broken.");
+        }
     }
 
     private static boolean mayRegister(String redirectUri, String applicationType) {

@@ -121,6 +121,16 @@ public final class ConformantClient implements AutoCloseable {
         return parameters;
     }
 
+    /** The parameters of a good token request of a machine, to be spoiled or completed. */
+    public Map<String, String> machine(String grantType, String clientId, String resource) {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        parameters.put("grant_type", grantType);
+        parameters.put("client_id", clientId);
+        parameters.put("scope", "mcp:tools");
+        parameters.put("resource", resource);
+        return parameters;
+    }
+
     /** Posts a form, with these extra headers given as names and values in turn. */
     public HttpResponse<String> post(
             String address, Map<String, String> parameters, String... headers) {

@@ -144,6 +144,14 @@ final class TokenDesk {
         return issue(token.family, scopes);
     }
 
+    /** A grant for which nobody had to consent: it is simply asked for again (RFC 6749 §4.4.3). */
+    synchronized Answer grant(
+            RegisteredClient client, String resource, Set<String> scopes, Optional<String> key) {
+        Family family = new Family(client, resource, scopes, "");
+        family.key = key;
+        return Answer.json(200, accessToken(family, scopes)).with("Cache-Control", "no-store");
+    }
+
     /** RFC 7009 §2.1: a refresh token takes its whole family along; unknown tokens are fine. */
     synchronized Answer revoke(RegisteredClient client, Parameters form) {
         String token = form.first("token").orElseThrow(() -> noParameter("token"));
@@ -181,6 +189,12 @@ final class TokenDesk {
         return List.copyOf(revoked);
     }
 
+    synchronized long refreshableGrants() {
+        return refreshTokens.values().stream()
+                .filter(token -> !token.rotated && !token.family.ended)
+                .count();
+    }
+
     synchronized void expireAccessTokens() {
         accessTokens.replaceAll(
                 (value, token) -> new AccessToken(token.family, token.scopes, Instant.EPOCH));
@@ -195,6 +209,16 @@ final class TokenDesk {
     }
 
     private Answer issue(Family family, Set<String> scopes) {
+        ObjectNode answer = accessToken(family, scopes);
+        if (refreshable && family.client.grantTypes().contains("refresh_token")) {
+            String refreshToken = "refresh-" + UUID.randomUUID();
+            refreshTokens.put(refreshToken, new RefreshToken(family));
+            answer.put("refresh_token", refreshToken);
+        }
+        return Answer.json(200, answer).with("Cache-Control", "no-store");
+    }
+
+    private ObjectNode accessToken(Family family, Set<String> scopes) {
         String accessToken = "access-" + UUID.randomUUID();
         accessTokens.put(
                 accessToken, new AccessToken(family, scopes, Instant.now().plus(lifetime)));
@@ -203,12 +227,7 @@ final class TokenDesk {
         answer.put("token_type", family.key.isPresent() ? "DPoP" : "Bearer");
         answer.put("expires_in", lifetime.toSeconds());
         answer.put("scope", String.join(" ", scopes));
-        if (refreshable && family.client.grantTypes().contains("refresh_token")) {
-            String refreshToken = "refresh-" + UUID.randomUUID();
-            refreshTokens.put(refreshToken, new RefreshToken(family));
-            answer.put("refresh_token", refreshToken);
-        }
-        return Answer.json(200, answer).with("Cache-Control", "no-store");
+        return answer;
     }
 
     private static boolean isOf(RegisteredClient client, Family family) {

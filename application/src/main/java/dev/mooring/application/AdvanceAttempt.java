@@ -6,6 +6,8 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Ended;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Superseded;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Unknown;
 
 /**
  * Stores the steps of attempts, each with its event, inside the unit of work of whoever takes them.
@@ -30,6 +32,11 @@ record AdvanceAttempt(AttemptStore attempts, EventLog events) {
     /** As {@link AttemptStore#end(Redeeming, Ended)}. */
     boolean end(Redeeming redeeming, Ended ended) {
         return record(ended, attempts.end(redeeming, ended));
+    }
+
+    /** As {@link AttemptStore#end(Unknown, Superseded)}. */
+    boolean end(Unknown unknown, Superseded superseded) {
+        return record(superseded, attempts.end(unknown, superseded));
     }
 
     private boolean record(AuthorizationAttempt next, boolean stored) {

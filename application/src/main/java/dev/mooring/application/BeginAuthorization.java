@@ -131,11 +131,7 @@ final class BeginAuthorization {
                 .map(open -> ConsentLink.of(oauth, open))
                 .or(() -> begin(client, prepared, need))
                 .<Outcome>map(Outcome.Begun::new)
-                .orElseGet(() ->
-                        new Outcome.Failed(
-                                new Problem(
-                                        Problem.Code.SERVER_BROKEN,
-                                        "The client was changed meanwhile; try again")));
+                .orElseGet(() -> new Outcome.Failed(Problem.changedMeanwhile()));
     }
 
     /** The upstream half: asks all parties, within one budget. */

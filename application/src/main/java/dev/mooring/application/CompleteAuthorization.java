@@ -1,5 +1,7 @@
 package dev.mooring.application;
 
+import dev.mooring.application.ConnectClient.Aim;
+import dev.mooring.application.ConnectClient.Turn;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.Stored;
@@ -74,9 +76,9 @@ public final class CompleteAuthorization {
         return switch (client) {
             case McpClient.Connected connected -> new Outcome.Connected();
             case McpClient.Authorized authorized ->
-                    connect(authorized, connectClient.handleUnlessConnected(authorized.id()));
+                    connect(authorized, Aim.CONNECT_UNLESS_CONNECTED);
             case McpClient.Disconnected disconnected ->
-                    connect(disconnected, connectClient.handleUnlessConnected(disconnected.id()));
+                    connect(disconnected, Aim.CONNECT_UNLESS_CONNECTED);
             case McpClient.Pending pending -> obtainGrantOrRefuse(pending);
             case McpClient.NeedsReauthorization needs -> obtainGrantOrRefuse(needs);
             case McpClient.Disabled disabled -> new Outcome.Disabled();
@@ -86,12 +88,12 @@ public final class CompleteAuthorization {
     /** Where no person is needed, completing is asking for the grant. */
     private Outcome obtainGrantOrRefuse(McpClient client) {
         return client.settings().unattended().isPresent()
-                ? connect(client, connectClient.obtainGrantAndConnect(client.id()))
+                ? connect(client, Aim.OBTAIN_GRANT_AND_CONNECT)
                 : notAuthorized(client);
     }
 
-    private Outcome connect(McpClient client, ConnectClient.Outcome outcome) {
-        return switch (outcome) {
+    private Outcome connect(McpClient client, Aim aim) {
+        return switch (connectClient.handle(client.id(), aim, Turn.JOIN)) {
             case ConnectClient.Outcome.Connected connected -> new Outcome.Connected();
             case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectClient.Outcome.NotConnectable notConnectable ->
@@ -115,10 +117,7 @@ public final class CompleteAuthorization {
     }
 
     private static Outcome changed() {
-        return new Outcome.Failed(
-                new Problem(
-                        Problem.Code.SERVER_BROKEN,
-                        "The client was changed while it was connecting; try again"));
+        return new Outcome.Failed(Problem.changedMeanwhile());
     }
 
     private Outcome notAuthorized(McpClient client) {

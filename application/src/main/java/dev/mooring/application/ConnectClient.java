@@ -86,12 +86,14 @@ final class ConnectClient {
     }
 
     /** What a run is for. */
-    private enum Aim {
+    enum Aim {
+        /** To connect, or to list the tools of a connected client anew. */
         CONNECT,
+        /** A client that is connected when the run begins is left alone. */
         CONNECT_UNLESS_CONNECTED,
         /** Where no person is needed, the grant is obtained first, if there is none. */
         OBTAIN_GRANT_AND_CONNECT,
-        /** The same, even if there is one. */
+        /** The same, even if there is one, which serves until then. */
         OBTAIN_GRANT_ANEW_AND_CONNECT;
 
         boolean obtainsGrantFor(McpClient.Enabled client) {
@@ -103,42 +105,12 @@ final class ConnectClient {
         }
     }
 
-    /**
-     * Connects, or waits for the run that does; also lists the tools of a connected client anew.
-     */
-    public Outcome handle(ClientId client) {
-        return handle(client, Aim.CONNECT);
-    }
-
-    /**
-     * Gets a grant for which nobody has to consent, if the client has none, and connects; leaves a
-     * client alone that is connected when the run begins.
-     */
-    Outcome obtainGrantAndConnect(ClientId client) {
-        return handle(client, Aim.OBTAIN_GRANT_AND_CONNECT);
-    }
-
-    /** Gets such a grant even if the client has one, which serves until then, and connects. */
-    Outcome obtainGrantAnewAndConnect(ClientId client) {
-        return handleAnew(client, Aim.OBTAIN_GRANT_ANEW_AND_CONNECT);
-    }
-
-    /**
-     * Connects, or waits for the run that does; leaves a client alone that is connected when the
-     * run begins. The caller saw it unconnected, but another run may have ended since.
-     */
-    Outcome handleUnlessConnected(ClientId client) {
-        return handle(client, Aim.CONNECT_UNLESS_CONNECTED);
-    }
-
-    /** As {@link #handle}, for settings that a run which is under way may not have read yet. */
-    Outcome handleEdited(ClientId client) {
-        return handleAnew(client, Aim.CONNECT);
-    }
-
-    /** As {@link #obtainGrantAndConnect}, for settings that such a run may not have read yet. */
-    Outcome obtainGrantForEdited(ClientId client) {
-        return handleAnew(client, Aim.OBTAIN_GRANT_AND_CONNECT);
+    /** What a run that is under way is to a caller. */
+    enum Turn {
+        /** Its outcome is the caller's. */
+        JOIN,
+        /** It may not have read what counts now: it is let end before the caller's turn comes. */
+        OWN
     }
 
     /**
@@ -149,43 +121,56 @@ final class ConnectClient {
      */
     private record Run(RunId id, Budget budget) {}
 
-    private Run newRun() {
-        return new Run(RunId.random(random), Budget.of(timing.run()));
+    /** How a run ends, which is not stored yet. */
+    private sealed interface Ending {
+        /** The server accepted us and listed its tools. */
+        record Accepted(McpClient.Connectable seen, Inventory inventory) implements Ending {}
+
+        /** It did not, which the client remembers. */
+        record Failed(McpClient.Connectable seen, Problem problem) implements Ending {}
+
+        /** The client stays what it is, or has become by now. */
+        record Unchanged(Outcome outcome) implements Ending {}
+
+        static Ending notConnectable() {
+            return new Unchanged(new Outcome.NotConnectable());
+        }
+
+        static Ending unchanged(Problem problem) {
+            return new Unchanged(new Outcome.Failed(problem));
+        }
     }
 
-    private Outcome handle(ClientId client, Aim aim) {
-        Run run = newRun();
-        return switch (runs.start(client, run.id(), timing.lease())) {
-            case Start.Started started -> connectOrGiveUp(client, run, aim);
-            case Start.Underway underway -> await(client, underway.run());
-            case Start.Gone gone -> new Outcome.NotConnectable();
-        };
+    /** Connects, or waits for the run that does; lists the tools of a connected client anew. */
+    Outcome handle(ClientId client) {
+        return handle(client, Aim.CONNECT, Turn.JOIN);
     }
 
-    /** Lets a run end that began before, and has one of its own or one that began since. */
-    private Outcome handleAnew(ClientId client, Aim aim) {
-        Run run = newRun();
+    /** Takes its turn, of which there is one at a time for a client, and connects. */
+    Outcome handle(ClientId client, Aim aim, Turn turn) {
+        Run run = new Run(RunId.random(random), Budget.of(timing.run()));
         return switch (runs.start(client, run.id(), timing.lease())) {
             case Start.Started started -> connectOrGiveUp(client, run, aim);
             case Start.Underway underway ->
                     runs.await(client, underway.run(), timing.patience())
-                            .map(over -> handle(client, aim))
+                            .map(outcome ->
+                                    switch (turn) {
+                                        case JOIN -> joined(client, outcome);
+                                        case OWN -> handle(client, aim, Turn.JOIN);
+                                    })
                             .orElseGet(ConnectClient::stillConnecting);
             case Start.Gone gone -> new Outcome.NotConnectable();
         };
     }
 
-    private Outcome await(ClientId client, RunId run) {
-        return runs.await(client, run, timing.patience())
-                .map(outcome ->
-                        switch (outcome) {
-                            case ConnectionRuns.Outcome.Connected connected -> asItStands(client);
-                            case ConnectionRuns.Outcome.Failed failed ->
-                                    isConnectable(client)
-                                            ? new Outcome.Failed(failed.problem())
-                                            : new Outcome.NotConnectable();
-                        })
-                .orElseGet(ConnectClient::stillConnecting);
+    private Outcome joined(ClientId client, ConnectionRuns.Outcome outcome) {
+        return switch (outcome) {
+            case ConnectionRuns.Outcome.Connected connected -> asItStands(client);
+            case ConnectionRuns.Outcome.Failed failed ->
+                    isConnectable(client)
+                            ? new Outcome.Failed(failed.problem())
+                            : new Outcome.NotConnectable();
+        };
     }
 
     private static Outcome stillConnecting() {
@@ -224,7 +209,7 @@ final class ConnectClient {
     private Outcome connectOrGiveUp(ClientId client, Run run, Aim aim) {
         boolean over = false;
         try {
-            Outcome outcome = connect(client, run, aim);
+            Outcome outcome = end(client, run, connect(client, run, aim));
             over = true;
             return outcome;
         } finally {
@@ -240,16 +225,26 @@ final class ConnectClient {
                     client,
                     run,
                     new Outcome.Failed(
-                            new Problem(Problem.Code.SERVER_BROKEN, "Connecting was broken off")));
+                            new Problem(
+                                    Problem.Code.CHANGED_MEANWHILE,
+                                    "Connecting was broken off; try again")));
         } catch (StoreUnavailableException e) {
             // Then the lease ends it; the exception that brought us here is the one to be seen.
         }
     }
 
-    private Outcome connect(ClientId id, Run run, Aim aim) {
+    private Outcome end(ClientId client, Run run, Ending ending) {
+        return switch (ending) {
+            case Ending.Accepted accepted -> unitOfWork.execute(() -> store(accepted, run));
+            case Ending.Failed failed -> unitOfWork.execute(() -> store(failed, run));
+            case Ending.Unchanged unchanged -> finish(client, run, unchanged.outcome());
+        };
+    }
+
+    private Ending connect(ClientId id, Run run, Aim aim) {
         Optional<McpClient.Enabled> found = enabled(id);
         if (found.isEmpty()) {
-            return finish(id, run, new Outcome.NotConnectable());
+            return Ending.notConnectable();
         }
         Optional<GrantFlow.Unattended> flow =
                 found.filter(aim::obtainsGrantFor)
@@ -259,38 +254,33 @@ final class ConnectClient {
                 : connectAsItIs(found.get(), run, aim);
     }
 
-    private Outcome obtainGrantAndConnect(
+    private Ending obtainGrantAndConnect(
             McpClient.Enabled client, GrantFlow.Unattended flow, Run run) {
         return switch (obtainGrant.forClient(client, flow, run.budget())) {
             case ObtainGrant.Outcome.Granted granted -> connect(granted.client(), run);
-            case ObtainGrant.Outcome.Failed failed ->
-                    finish(client.id(), run, new Outcome.Failed(failed.problem()));
-            case ObtainGrant.Outcome.Changed changed ->
-                    finish(client.id(), run, new Outcome.NotConnectable());
+            case ObtainGrant.Outcome.Failed failed -> Ending.unchanged(failed.problem());
+            case ObtainGrant.Outcome.Changed changed -> Ending.notConnectable();
         };
     }
 
-    private Outcome connectAsItIs(McpClient.Enabled client, Run run, Aim aim) {
+    private Ending connectAsItIs(McpClient.Enabled client, Run run, Aim aim) {
         return switch (client) {
             case McpClient.Connected connected ->
                     aim == Aim.CONNECT
                             ? connect(connected, run)
-                            : finish(client.id(), run, new Outcome.Connected(connected));
+                            : new Ending.Unchanged(new Outcome.Connected(connected));
             case McpClient.Authorized authorized -> connect(authorized, run);
             case McpClient.Disconnected disconnected -> connect(disconnected, run);
-            case McpClient.Pending pending ->
-                    finish(client.id(), run, new Outcome.NotConnectable());
-            case McpClient.NeedsReauthorization needs ->
-                    finish(client.id(), run, new Outcome.NotConnectable());
+            case McpClient.Pending pending -> Ending.notConnectable();
+            case McpClient.NeedsReauthorization needs -> Ending.notConnectable();
         };
     }
 
-    private Outcome connect(McpClient.Connectable client, Run run) {
-        ClientId id = client.id();
+    private Ending connect(McpClient.Connectable client, Run run) {
         return switch (client.access()) {
             case Access.Open open -> connectOpen(client, run);
             case Access.Granted granted ->
-                    switch (obtainAccessToken.handle(id, run.budget())) {
+                    switch (obtainAccessToken.handle(client.id(), run.budget())) {
                         case ObtainAccessToken.Outcome.Usable usable ->
                                 // Another consent meanwhile may be for another server.
                                 usable.grant().id().equals(granted.grant())
@@ -300,46 +290,46 @@ final class ConnectClient {
                                                 run,
                                                 true,
                                                 run.budget().part(timing.connecting()))
-                                        : finish(id, run, new Outcome.NotConnectable());
+                                        : Ending.notConnectable();
                         case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                                finish(id, run, new Outcome.NotConnectable());
+                                Ending.notConnectable();
                         case ObtainAccessToken.Outcome.Ended ended ->
-                                finish(id, run, new Outcome.Failed(ended.problem()));
+                                Ending.unchanged(ended.problem());
                         case ObtainAccessToken.Outcome.Failed failed ->
-                                storeFailure(client, run, failed.problem());
+                                new Ending.Failed(client, failed.problem());
                     };
         };
     }
 
-    private Outcome connectOpen(McpClient.Connectable client, Run run) {
+    private Ending connectOpen(McpClient.Connectable client, Run run) {
         return switch (ask(client, new Credential.None(), run.budget().part(timing.connecting()))) {
-            case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
-            case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
+            case ConnectAnswer.Accepted accepted ->
+                    new Ending.Accepted(client, accepted.inventory());
+            case ConnectAnswer.Failed failed -> new Ending.Failed(client, failed.problem());
             case ConnectAnswer.Challenged challenged ->
-                    storeFailure(
+                    new Ending.Failed(
                             client,
-                            run,
                             new Problem(
                                     Problem.Code.CREDENTIALS_REFUSED,
                                     "The MCP server answered with " + challenged.status()));
         };
     }
 
-    private Outcome connectGranted(
+    private Ending connectGranted(
             McpClient.Connectable client, Grant grant, Run run, boolean mayRefresh, Budget budget) {
         return switch (ask(client, grant.credential(), budget)) {
-            case ConnectAnswer.Accepted accepted -> store(client, run, accepted.inventory());
-            case ConnectAnswer.Failed failed -> storeFailure(client, run, failed.problem());
+            case ConnectAnswer.Accepted accepted ->
+                    new Ending.Accepted(client, accepted.inventory());
+            case ConnectAnswer.Failed failed -> new Ending.Failed(client, failed.problem());
             case ConnectAnswer.Challenged challenged when challenged.asksForMoreScope() ->
                     mayRefresh && mayStepUp(client, grant, challenged.challenge().scope())
                             ? connectWithMoreScopes(
                                     client, grant, run, challenged.challenge().scope(), budget)
-                            : lackOfScope(client, grant, run, challenged.challenge().scope());
+                            : lackOfScope(client, grant, challenged.challenge().scope());
             // RFC 9110 section 15.5.4: who we are is known and it may not; no other token helps.
             case ConnectAnswer.Challenged challenged when challenged.status() == 403 ->
-                    storeFailure(
+                    new Ending.Failed(
                             client,
-                            run,
                             new Problem(
                                     Problem.Code.INSUFFICIENT_SCOPE,
                                     "The MCP server forbids what we ask (403) and says of no scope"
@@ -354,7 +344,6 @@ final class ConnectClient {
             case ConnectAnswer.Challenged challenged ->
                     needConsent(
                             grant,
-                            run,
                             new ReauthorizationCause.TokenRefused(),
                             Problem.Code.TOKEN_REFUSED);
         };
@@ -365,7 +354,7 @@ final class ConnectClient {
     }
 
     /** MCP step-up where no person is needed: once, with the union of the scopes. */
-    private Outcome connectWithMoreScopes(
+    private Ending connectWithMoreScopes(
             McpClient.Connectable client, Grant grant, Run run, Scopes more, Budget budget) {
         return connectAgain(
                 client,
@@ -376,7 +365,7 @@ final class ConnectClient {
     }
 
     /** The last try of this run, with a newer token of the same grant. */
-    private Outcome connectAgain(
+    private Ending connectAgain(
             McpClient.Connectable client,
             Grant grant,
             ObtainAccessToken.Outcome renewed,
@@ -386,18 +375,14 @@ final class ConnectClient {
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(grant.id())
                             ? connectGranted(client, usable.grant(), run, false, budget)
-                            : finish(client.id(), run, new Outcome.NotConnectable());
+                            : Ending.notConnectable();
             case ObtainAccessToken.Outcome.ConsentNeeded needed ->
-                    finish(
-                            client.id(),
-                            run,
-                            wasTakenAway(client.id())
-                                    ? new Outcome.NotConnectable()
-                                    : tokenRefused());
-            case ObtainAccessToken.Outcome.Ended ended ->
-                    finish(client.id(), run, new Outcome.Failed(ended.problem()));
+                    wasTakenAway(client.id())
+                            ? Ending.notConnectable()
+                            : Ending.unchanged(tokenRefused());
+            case ObtainAccessToken.Outcome.Ended ended -> Ending.unchanged(ended.problem());
             case ObtainAccessToken.Outcome.Failed failed ->
-                    storeFailure(client, run, failed.problem());
+                    new Ending.Failed(client, failed.problem());
         };
     }
 
@@ -423,63 +408,56 @@ final class ConnectClient {
      * have consented to: asking again would go on for ever. The grant stays, for an operator to see
      * to the rights of who consented, or of the client where nobody is asked.
      */
-    private Outcome lackOfScope(
-            McpClient.Connectable client, Grant grant, Run run, Scopes missing) {
+    private Ending lackOfScope(McpClient.Connectable client, Grant grant, Scopes missing) {
         boolean vain =
                 client.settings().unattended().isPresent()
                         || attempts.consented(client.id())
                                 .filter(attempt -> attempt.consentedTo(missing))
                                 .isPresent();
         return vain
-                ? storeFailure(
+                ? new Ending.Failed(
                         client,
-                        run,
                         new Problem(
                                 Problem.Code.INSUFFICIENT_SCOPE,
                                 "The MCP server refuses to list its tools to the scopes that were"
                                         + " granted"))
                 : needConsent(
                         grant,
-                        run,
                         new ReauthorizationCause.ScopeNeeded(missing),
                         Problem.Code.INSUFFICIENT_SCOPE);
     }
 
-    private Outcome store(McpClient.Connectable seen, Run run, Inventory inventory) {
+    private Outcome store(Ending.Accepted ending, Run run) {
         Instant now = clock.instant();
-        return unitOfWork.execute(() -> {
-            Optional<Stored<McpClient>> locked = lockIfSame(seen);
-            if (locked.isEmpty()) {
-                return finish(seen.id(), run, new Outcome.NotConnectable());
-            }
-            McpClient.Connected connected =
-                    ((McpClient.Connectable) locked.get().value()).connected(inventory, now);
-            if (!runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Connected())) {
-                return new Outcome.NotConnectable();
-            }
-            clients.replaceLocked(locked.get(), connected);
-            events.append(
-                    new ClientEvent.ClientConnected(seen.id(), inventory.tools().size(), now));
-            return new Outcome.Connected(connected);
-        });
+        ClientId id = ending.seen().id();
+        Optional<Stored<McpClient>> locked = lockIfSame(ending.seen());
+        if (locked.isEmpty()) {
+            return finish(id, run, new Outcome.NotConnectable());
+        }
+        McpClient.Connected connected =
+                ((McpClient.Connectable) locked.get().value()).connected(ending.inventory(), now);
+        if (!runs.finish(id, run.id(), new ConnectionRuns.Outcome.Connected())) {
+            return new Outcome.NotConnectable();
+        }
+        clients.replaceLocked(locked.get(), connected);
+        events.append(new ClientEvent.ClientConnected(id, ending.inventory().tools().size(), now));
+        return new Outcome.Connected(connected);
     }
 
-    private Outcome storeFailure(McpClient.Connectable seen, Run run, Problem problem) {
+    private Outcome store(Ending.Failed ending, Run run) {
         Instant now = clock.instant();
-        return unitOfWork.execute(() -> {
-            Optional<Stored<McpClient>> locked = lockIfSame(seen);
-            // A run that was replaced has no say any more: its successor may have connected.
-            if (runs.finish(seen.id(), run.id(), new ConnectionRuns.Outcome.Failed(problem))
-                    && locked.isPresent()) {
-                clients.replaceLocked(
-                        locked.get(),
-                        ((McpClient.Connectable) locked.get().value())
-                                .connectionFailed(problem, now));
-                events.append(
-                        new ClientEvent.ClientConnectionFailed(seen.id(), problem.code(), now));
-            }
-            return new Outcome.Failed(problem);
-        });
+        ClientId id = ending.seen().id();
+        Problem problem = ending.problem();
+        Optional<Stored<McpClient>> locked = lockIfSame(ending.seen());
+        // A run that was replaced has no say any more: its successor may have connected.
+        if (runs.finish(id, run.id(), new ConnectionRuns.Outcome.Failed(problem))
+                && locked.isPresent()) {
+            clients.replaceLocked(
+                    locked.get(),
+                    ((McpClient.Connectable) locked.get().value()).connectionFailed(problem, now));
+            events.append(new ClientEvent.ClientConnectionFailed(id, problem.code(), now));
+        }
+        return new Outcome.Failed(problem);
     }
 
     private Optional<Stored<McpClient>> lockIfSame(McpClient.Connectable seen) {
@@ -493,22 +471,16 @@ final class ConnectClient {
                 && connectable.settings().connection().equals(seen.settings().connection());
     }
 
-    private Outcome needConsent(
-            Grant grant, Run run, ReauthorizationCause cause, Problem.Code code) {
+    private Ending needConsent(Grant grant, ReauthorizationCause cause, Problem.Code code) {
         obtainAccessToken.end(grant, cause);
-        return finish(
-                grant.client(),
-                run,
-                new Outcome.Failed(
-                        new Problem(
-                                code, "The MCP server does not accept what was granted so far")));
+        return Ending.unchanged(
+                new Problem(code, "The MCP server does not accept what was granted so far"));
     }
 
-    private static Outcome tokenRefused() {
-        return new Outcome.Failed(
-                new Problem(
-                        Problem.Code.TOKEN_REFUSED,
-                        "The MCP server refused the access token, and it could not be renewed"));
+    private static Problem tokenRefused() {
+        return new Problem(
+                Problem.Code.TOKEN_REFUSED,
+                "The MCP server refused the access token, and it could not be renewed");
     }
 
     private Outcome finish(ClientId client, Run run, Outcome outcome) {
@@ -520,10 +492,7 @@ final class ConnectClient {
                     case Outcome.Failed failed ->
                             new ConnectionRuns.Outcome.Failed(failed.problem());
                     case Outcome.NotConnectable notConnectable ->
-                            new ConnectionRuns.Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.SERVER_BROKEN,
-                                            "The client was changed while it was connecting"));
+                            new ConnectionRuns.Outcome.Failed(Problem.changedMeanwhile());
                 });
         return outcome;
     }

@@ -2,6 +2,8 @@ package dev.mooring.application;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.application.ConnectClient.Aim;
+import dev.mooring.application.ConnectClient.Turn;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
@@ -10,11 +12,10 @@ import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
-import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.OAuthSecret;
-import dev.mooring.domain.client.OAuthSettings;
+import dev.mooring.domain.client.SettingsChange;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
@@ -107,7 +108,8 @@ public final class EditClient {
     }
 
     private sealed interface Change {
-        record Made(McpClient before, Stored<McpClient> after) implements Change {}
+        record Made(McpClient before, SettingsChange change, Stored<McpClient> after)
+                implements Change {}
 
         record NotMade(Outcome outcome) implements Change {}
     }
@@ -116,7 +118,7 @@ public final class EditClient {
     public Outcome handle(Command command) {
         return switch (unitOfWork.execute(() -> change(command))) {
             case Change.NotMade notMade -> notMade.outcome();
-            case Change.Made made -> afterwards(made.before(), made.after());
+            case Change.Made made -> afterwards(made.before(), made.change(), made.after());
         };
     }
 
@@ -132,23 +134,23 @@ public final class EditClient {
         Instant now = clock.instant();
         McpClient before = stored.value();
         ClientSettings settings = command.change().apply(before.settings());
+        SettingsChange change = new SettingsChange(before.settings(), settings);
         require(
                 settings.auth().getClass() == before.settings().auth().getClass(),
                 "auth_type",
                 "cannot be changed");
-        requireSecrets(before.settings(), settings, command);
+        change.requireSecrets(command.secretsGiven(), command.headersGiven());
         if (!settings.unattended().equals(before.settings().unattended())) {
             requestToken.requirePossible(settings);
         }
-        if (!settings.auth().equals(before.settings().auth())) {
+        if (change.affectsAuth()) {
             settings.oauth().ifPresent(oauth -> oauth.settings().requireAudience());
         }
-        boolean endsGrant = settings.needsNewGrantAfter(before.settings());
+        boolean endsGrant = change.endsGrant();
         ReauthorizationCause cause = new ReauthorizationCause.SettingsChanged();
-        boolean sameConnection = !settings.needsNewConnectionAfter(before.settings());
         McpClient renamed = before.withSettings(settings);
         // What was learnt from another server, or by other means, counts no more.
-        McpClient edited = sameConnection ? renamed : renamed.unconnected();
+        McpClient edited = change.endsConnection() ? renamed.unconnected() : renamed;
         McpClient regranted =
                 endsGrant && before.grant().isPresent()
                         ? edited.needsReauthorization(cause, now)
@@ -158,7 +160,7 @@ public final class EditClient {
             case Replacement.Stale stale -> new Change.NotMade(new Outcome.Stale());
             case Replacement.Taken taken -> new Change.NotMade(new Outcome.Taken(taken.field()));
             case Replacement.Replaced replaced -> {
-                record(before, after, now);
+                record(before, after, change, now);
                 if (!settings.exceptions().equals(before.settings().exceptions())) {
                     events.append(
                             new ClientEvent.ExceptionsChanged(
@@ -166,23 +168,21 @@ public final class EditClient {
                 }
                 if (endsGrant) {
                     endAuthorization.handle(before, now);
-                } else if (settings.needsNewLinkAfter(before.settings())) {
+                } else if (change.endsLinks()) {
                     endAuthorization.endLinks(before, now);
                 }
-                renewRegistrations.handle(before, settings, entersAnew(command));
+                renewRegistrations.handle(before.id(), change, entersAnew(command));
                 pauses.end(before.id());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }
-                yield new Change.Made(before, replaced.client());
+                yield new Change.Made(before, change, replaced.client());
             }
         };
     }
 
-    private void record(McpClient before, McpClient after, Instant now) {
-        events.append(
-                new ClientEvent.ClientEdited(
-                        before.id(), after.settings().fieldsChangedFrom(before.settings()), now));
+    private void record(McpClient before, McpClient after, SettingsChange change, Instant now) {
+        events.append(new ClientEvent.ClientEdited(before.id(), change.fields(), now));
         boolean wasOff = before instanceof McpClient.Disabled;
         boolean isOff = after instanceof McpClient.Disabled;
         if (isOff && !wasOff) {
@@ -193,46 +193,10 @@ public final class EditClient {
         }
     }
 
-    /**
-     * Whoever can change where a stored secret is sent must not learn it that way: it is asked for
-     * again.
-     */
-    private static void requireSecrets(
-            ClientSettings before, ClientSettings after, Command command) {
-        boolean moved = !after.connection().sameOriginAs(before.connection());
-        require(
-                !moved
-                        || command.headersGiven()
-                        || after.connection().headers().isEmpty()
-                        || before.connection().headers().isEmpty(),
-                "headers",
-                "must be given again when the server changes");
-        Optional<OAuthSettings> was = before.oauth().map(ClientAuth.OAuth::settings);
-        Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
-        if (was.isPresent() && is.isPresent()) {
-            // Without an issuer of the operator's, it is the server that names who gets the secret.
-            boolean newServerDecides = moved && is.get().issuer().isEmpty();
-            for (OAuthSecret kept : keptSecrets(was.get(), is.get(), command)) {
-                require(
-                        !newServerDecides && !is.get().sendsElsewhereThan(was.get(), kept),
-                        kept.field(),
-                        "must be given again when server, endpoints, issuer or client id change");
-            }
-        }
-    }
-
     /** A file is named again by whoever writes back what was read. */
     private static boolean entersAnew(Command command) {
         return command.secretsGiven().stream()
                 .anyMatch(secret -> secret != OAuthSecret.ASSERTION_FILE);
-    }
-
-    private static Set<OAuthSecret> keptSecrets(
-            OAuthSettings before, OAuthSettings after, Command command) {
-        Set<OAuthSecret> kept = after.secrets();
-        kept.retainAll(before.secrets());
-        kept.removeAll(command.secretsGiven());
-        return kept;
     }
 
     private static McpClient switched(McpClient client, boolean off) {
@@ -242,20 +206,15 @@ public final class EditClient {
         };
     }
 
-    private Outcome afterwards(McpClient before, Stored<McpClient> after) {
+    private Outcome afterwards(McpClient before, SettingsChange change, Stored<McpClient> after) {
         McpClient client = after.value();
-        boolean anew = client.settings().needsNewConnectionAfter(before.settings());
+        boolean anew = change.endsConnection();
         boolean enabled = before instanceof McpClient.Disabled;
         // The operator wants to know whether the new secret mends what the old one broke.
-        boolean healed =
-                client instanceof McpClient.Disconnected
-                        && !client.settings().auth().equals(before.settings().auth());
+        boolean healed = client instanceof McpClient.Disconnected && change.affectsAuth();
         // What was refused is not sent again because a client has another name.
         boolean maySucceed =
-                anew
-                        || enabled
-                        || client.settings().unattended().isEmpty()
-                        || !client.settings().auth().equals(before.settings().auth());
+                anew || enabled || client.settings().unattended().isEmpty() || change.affectsAuth();
         if (anew || client instanceof McpClient.Disabled) {
             connector.disconnect(client.id());
         }
@@ -273,7 +232,7 @@ public final class EditClient {
             }
             case McpClient.Connectable connectable ->
                     anew || enabled || healed
-                            ? connect(after)
+                            ? connect(after, Aim.CONNECT)
                             : new Outcome.Edited(connectable, after.revision());
         };
     }
@@ -282,16 +241,15 @@ public final class EditClient {
     private Outcome obtainGrantOrAsk(Stored<McpClient> edited) {
         McpClient client = edited.value();
         return client.settings().unattended().isPresent()
-                ? outcome(edited, connectClient.obtainGrantForEdited(client.id()))
+                ? connect(edited, Aim.OBTAIN_GRANT_AND_CONNECT)
                 : new Outcome.ConsentNeeded(client, edited.revision());
     }
 
-    private Outcome connect(Stored<McpClient> edited) {
-        return outcome(edited, connectClient.handleEdited(edited.value().id()));
-    }
-
-    private Outcome outcome(Stored<McpClient> edited, ConnectClient.Outcome outcome) {
-        Stored<McpClient> now = clients.find(edited.value().id()).orElse(edited);
+    /** A run that is under way may not have read the new settings yet. */
+    private Outcome connect(Stored<McpClient> edited, Aim aim) {
+        ClientId id = edited.value().id();
+        ConnectClient.Outcome outcome = connectClient.handle(id, aim, Turn.OWN);
+        Stored<McpClient> now = clients.find(id).orElse(edited);
         return switch (outcome) {
             case ConnectClient.Outcome.Connected connected ->
                     new Outcome.Edited(now.value(), now.revision());

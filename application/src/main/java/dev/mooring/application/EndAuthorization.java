@@ -20,8 +20,8 @@ import java.util.Optional;
 /**
  * Takes a client's grant and open attempts away, inside the unit of work of whoever wants that:
  * removal, revocation, or settings for which the grant is no good. The tokens are owed back to
- * their server; a redemption that is under way will find that nobody wants its tokens and owe them
- * too.
+ * their server; a redemption that is under way, or was given up and yet brings tokens, will find
+ * that nobody wants them and owe them too.
  */
 final class EndAuthorization {
     private final AttemptStore attempts;
@@ -49,6 +49,9 @@ final class EndAuthorization {
     /** Ends both; the caller holds the client's lock and decides what becomes of the client. */
     void handle(McpClient client, Instant now) {
         attempts.open(client.id()).forEach(attempt -> supersede(attempt, now));
+        // Read after those, of which one may just have been given up.
+        attempts.givenUp(client.id())
+                .forEach(unknown -> advanceAttempt.end(unknown, unknown.supersede(now)));
         Optional<Grant> grant = grants.ofClient(client.id());
         if (grant.isEmpty()) {
             return;

@@ -144,16 +144,16 @@ public final class ExecuteTool {
         if (!offered) {
             return new Outcome.ToolNotFound();
         }
-        Budget budget = Budget.of(client.settings().toolExecutionTimeout());
+        Duration time = client.settings().toolExecutionTimeout();
         return switch (client.access()) {
-            case Access.Open open -> executeOpen(client, call, budget);
+            case Access.Open open -> executeOpen(client, call, Budget.of(time));
             case Access.Granted granted ->
                     withToken(
                             client,
                             granted.grant(),
                             obtainAccessToken.handle(client.id()),
                             call,
-                            budget,
+                            time,
                             true);
         };
     }
@@ -172,12 +172,17 @@ public final class ExecuteTool {
         };
     }
 
+    /**
+     * The call, once the token is there.
+     *
+     * @param time of the server's, of which waiting for a token takes nothing
+     */
     private Outcome withToken(
             McpClient client,
             GrantId expected,
             ObtainAccessToken.Outcome token,
             ToolCall call,
-            Budget budget,
+            Duration time,
             boolean mayRefresh) {
         return switch (token) {
             case ObtainAccessToken.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
@@ -188,11 +193,9 @@ public final class ExecuteTool {
             // Another consent meanwhile may be for another server than the one we read.
             case ObtainAccessToken.Outcome.Usable usable ->
                     usable.grant().id().equals(expected)
-                            ? executeGranted(client, usable.grant(), call, budget, mayRefresh)
-                            : new Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.SERVER_BROKEN,
-                                            "The client was changed meanwhile; try again"));
+                            ? executeGranted(
+                                    client, usable.grant(), call, Budget.of(time), mayRefresh)
+                            : new Outcome.Failed(Problem.changedMeanwhile());
         };
     }
 
@@ -206,7 +209,12 @@ public final class ExecuteTool {
             case CallAnswer.Challenged challenged when challenged.status() == 403 ->
                     client.settings().unattended().isPresent()
                             ? stepUpUnattended(
-                                    client, grant, challenged.challenge(), call, budget, mayRefresh)
+                                    client,
+                                    grant,
+                                    challenged.challenge(),
+                                    call,
+                                    budget.remaining(),
+                                    mayRefresh)
                             : stepUp(client, grant, call, challenged.challenge());
             case CallAnswer.Challenged challenged when mayRefresh ->
                     withToken(
@@ -214,7 +222,7 @@ public final class ExecuteTool {
                             grant.id(),
                             obtainAccessToken.after(grant),
                             call,
-                            budget,
+                            budget.remaining(),
                             false);
             case CallAnswer.Challenged challenged -> {
                 obtainAccessToken.end(grant, new ReauthorizationCause.TokenRefused());
@@ -243,16 +251,15 @@ public final class ExecuteTool {
             McpClient client, Grant grant, ToolCall call, AccessChallenge challenge) {
         Optional<AuthorizationAttempt> newest = attempts.newest(client.id());
         Scopes before = newest.map(attempt -> attempt.details().scopes()).orElse(Scopes.NONE);
-        boolean askedAlready =
-                newest.filter(AuthorizationAttempt.Succeeded.class::isInstance).isPresent()
-                        && before.tokens().containsAll(challenge.scope().tokens());
+        boolean consentedAlready =
+                newest.filter(attempt -> attempt.consentedTo(challenge.scope())).isPresent();
         boolean inVain =
                 attempts.stepUps(
                                 client.id(), call.tool(), clock.instant().minus(MEMORY_OF_STEP_UPS))
                         >= MOST_STEP_UPS;
         if (!challenge.asksForMoreScope()
                 || challenge.scope().isEmpty()
-                || askedAlready
+                || consentedAlready
                 || inVain) {
             return lacksScope();
         }
@@ -280,7 +287,7 @@ public final class ExecuteTool {
             Grant grant,
             AccessChallenge challenge,
             ToolCall call,
-            Budget budget,
+            Duration time,
             boolean mayAsk) {
         Scopes wanted = challenge.scope();
         boolean vain = wanted.isEmpty() || grant.wasAskedFor(wanted);
@@ -292,7 +299,7 @@ public final class ExecuteTool {
                 grant.id(),
                 obtainAccessToken.withMoreScopes(grant, wanted),
                 call,
-                budget,
+                time,
                 false);
     }
 

@@ -17,7 +17,9 @@ import java.util.function.Supplier;
 record HoldTokens(Executor background) {
     private static final Logger LOGGER = System.getLogger(HoldTokens.class.getName());
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+    /** Short, as others wait no longer for tokens whose lease is over. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
     /** A database that is away for longer is not coming back by itself. */
     private static final Duration IN_THE_BACKGROUND = Duration.ofHours(1);

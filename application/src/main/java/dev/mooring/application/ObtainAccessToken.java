@@ -353,7 +353,9 @@ final class ObtainAccessToken {
             }
             case Lease.Taken taken -> {
                 countDeadRun(taken);
-                yield refresh(grant, intended, sent, stillGood, leased);
+                yield taken.fromDeadRun() && cameBack(intended)
+                        ? Optional.empty()
+                        : refresh(grant, intended, sent, stillGood, budget, leased);
             }
         };
     }
@@ -365,6 +367,17 @@ final class ObtainAccessToken {
         }
     }
 
+    /**
+     * Whether whoever held the lease before was alive after all, and had tokens that only waited
+     * for the database. When that is back its node needs a moment to see it, and to send the old
+     * token meanwhile would end those.
+     */
+    private boolean cameBack(Grant intended) {
+        return grants.awaitRefresh(intended, timing.comeback())
+                .filter(intended::hasTheTokensOf)
+                .isEmpty();
+    }
+
     /** Whether a request to the token endpoint could take longer than there is time. */
     private boolean isTooLate(Budget budget) {
         return budget.remaining().compareTo(timing.tokenCall()) < 0;
@@ -372,7 +385,12 @@ final class ObtainAccessToken {
 
     /** Empty when the grant must be read anew. */
     private Optional<Outcome> refresh(
-            Grant grant, Grant intended, RefreshToken sent, boolean stillGood, Budget leased) {
+            Grant grant,
+            Grant intended,
+            RefreshToken sent,
+            boolean stillGood,
+            Budget budget,
+            Budget leased) {
         Optional<Registration> registration = bound(grant);
         if (registration.isEmpty()) {
             return Optional.of(
@@ -382,7 +400,7 @@ final class ObtainAccessToken {
         }
         Optional<ClientSettings> settings = settings(grant.client());
         // Whoever was held up here may not be the only one that sends this token.
-        if (isTooLate(leased)) {
+        if (isTooLate(leased) || isTooLate(budget)) {
             release(grant, intended);
             return Optional.empty();
         }

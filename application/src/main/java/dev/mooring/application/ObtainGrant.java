@@ -336,8 +336,15 @@ final class ObtainGrant {
 
     private Outcome storeUnlessChanged(McpClient.Enabled seen, Answer.Issued issued) {
         Optional<Stored<McpClient>> current = clients.lock(seen.id());
-        boolean wanted = current.filter(stored -> isSame(seen, stored.value())).isPresent();
-        if (!wanted) {
+        boolean same = current.filter(stored -> isSame(seen, stored.value())).isPresent();
+        boolean overtaken = same && wasOvertaken(seen, (McpClient.Enabled) current.get().value());
+        if (overtaken
+                && isStored(seen.id(), issued)
+                && current.get().value() instanceof McpClient.Connectable granted) {
+            // By ourselves, if only the answer to the commit was lost.
+            return new Outcome.Granted(granted);
+        }
+        if (!same || overtaken) {
             giveBack(seen.details(), issued);
             return new Outcome.Changed();
         }
@@ -352,6 +359,19 @@ final class ObtainGrant {
         McpClient.Connectable granted = (McpClient.Connectable) client.grantStored(grant.id());
         clients.replaceLocked(current.get(), granted);
         return new Outcome.Granted(granted);
+    }
+
+    /**
+     * Tokens may be stored long after they were asked for: whatever grant was obtained since is the
+     * newer one, and one that an operator took away since shall not come back.
+     */
+    private static boolean wasOvertaken(McpClient.Enabled seen, McpClient.Enabled now) {
+        boolean newer = now.grant().isPresent() && !now.grant().equals(seen.grant());
+        boolean takenAway =
+                now instanceof McpClient.NeedsReauthorization needs
+                        && needs.cause().isOfOperator()
+                        && !needs.endedAs(seen);
+        return newer || takenAway;
     }
 
     /** The tokens hold only for the server and by the settings that they were asked for with. */
@@ -424,7 +444,13 @@ final class ObtainGrant {
      */
     private void giveBack(ClientDetails client, Answer.Issued issued) {
         Registration registration = issued.prepared().registration();
-        if (StoreGrant.servesThrough(grants, client.id(), registration.id())) {
+        // What was chosen need not be what is stored of it, and has another id then.
+        boolean serves =
+                grants.ofClient(client.id())
+                        .flatMap(grant -> registrations.find(grant.registration()))
+                        .filter(registration::isSameClientAs)
+                        .isPresent();
+        if (serves) {
             return;
         }
         issued.prepared()

@@ -25,7 +25,6 @@ import dev.mooring.domain.oauth.Scopes;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Finds out all that an authorization request needs: who grants access, what the token will be good
@@ -69,6 +68,40 @@ final class PrepareAuthorization {
     }
 
     /**
+     * All that is known before an authorization server is looked at.
+     *
+     * @param listed the scopes that the resource lists
+     * @param demand what the resource's metadata says of bound tokens
+     */
+    private record Asked(
+            ClientDetails client,
+            OAuthSettings settings,
+            AccessChallenge challenge,
+            ResourceIdentifier resource,
+            Scopes listed,
+            DpopDemand demand,
+            Budget budget) {
+        /** Where the resource has no metadata. */
+        static Asked ofItself(
+                ClientDetails client,
+                OAuthSettings settings,
+                AccessChallenge challenge,
+                Budget budget) {
+            ResourceIdentifier resource =
+                    settings.resource()
+                            .orElseGet(() ->
+                                    new ResourceIdentifier(
+                                            client.settings().connection().server().value()));
+            return new Asked(
+                    client, settings, challenge, resource, Scopes.NONE, DpopDemand.NONE, budget);
+        }
+
+        Connection connection() {
+            return client.settings().connection();
+        }
+    }
+
+    /**
      * Prepares a request for {@code client}.
      *
      * @param challenge what the server answered, if it was asked already
@@ -78,50 +111,32 @@ final class PrepareAuthorization {
             ClientAuth.OAuth oauth,
             Optional<AccessChallenge> challenge,
             Budget budget) {
-        return oauth.settings().namesEndpoints()
-                ? withEndpointsGiven(client, oauth.settings(), challenge, budget)
-                : withDiscovery(client, oauth.settings(), challenge, budget);
+        OAuthSettings settings = oauth.settings();
+        Optional<AuthorizationServer> given = settings.givenServer();
+        if (given.isPresent()) {
+            AccessChallenge known = challenge.orElseGet(() -> challengeOf(client, budget));
+            return withGiven(given.get(), Asked.ofItself(client, settings, known, budget));
+        }
+        if (challenge.isPresent()) {
+            return withDiscovery(client, settings, challenge.get(), budget);
+        }
+        return switch (connector.probe(client.settings().connection(), budget)) {
+            case ConnectAnswer.Failed failed -> new Outcome.Failed(failed.problem());
+            // Some servers ask for a token only when a tool is called; their metadata is at the
+            // well-known place all the same.
+            case ConnectAnswer.Accepted accepted ->
+                    withDiscovery(client, settings, AccessChallenge.SILENT, budget);
+            case ConnectAnswer.Challenged challenged ->
+                    withDiscovery(client, settings, challenged.challenge(), budget);
+        };
     }
 
-    private Outcome withEndpointsGiven(
-            ClientDetails client,
-            OAuthSettings settings,
-            Optional<AccessChallenge> challenge,
-            Budget budget) {
-        AuthorizationServer given =
-                new AuthorizationServer(
-                        settings.issuer()
-                                .orElseGet(() ->
-                                        Issuer.ofTokenEndpoint(settings.tokenUrl().orElseThrow())),
-                        settings.authorizeUrl().map(URI::create),
-                        URI.create(settings.tokenUrl().orElseThrow()),
-                        settings.registrationUrl().map(URI::create),
-                        settings.revocationUrl().map(URI::create),
-                        Scopes.NONE,
-                        List.of(),
-                        List.of(),
-                        Set.of(),
-                        PkceSupport.UNVERIFIED,
-                        false,
-                        false,
-                        Set.of());
-        AccessChallenge known = challenge.orElseGet(() -> challengeOf(client, budget));
+    private Outcome withGiven(AuthorizationServer given, Asked asked) {
         return switch (discovery.given(given)) {
             case ServerAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ServerAnswer.Found found ->
-                    DpopUse.choose(settings.dpop(), DpopDemand.NONE, known, found.server())
-                            .map(dpop ->
-                                    withServer(
-                                            client,
-                                            settings,
-                                            found.server(),
-                                            settings.resource()
-                                                    .orElseGet(() ->
-                                                            ownUrl(client.settings().connection())),
-                                            chooseScopes(
-                                                    settings, known, Scopes.NONE, found.server()),
-                                            dpop,
-                                            budget))
+                    dpop(asked, found.server())
+                            .map(dpop -> withServer(asked, found.server(), dpop))
                             .orElseGet(() -> new Outcome.Failed(dpopUnsupported()));
         };
     }
@@ -141,64 +156,51 @@ final class PrepareAuthorization {
     private Outcome withDiscovery(
             ClientDetails client,
             OAuthSettings settings,
-            Optional<AccessChallenge> known,
+            AccessChallenge challenge,
             Budget budget) {
-        AccessChallenge challenge;
-        if (known.isPresent()) {
-            challenge = known.get();
-        } else {
-            switch (connector.probe(client.settings().connection(), budget)) {
-                case ConnectAnswer.Failed failed -> {
-                    return new Outcome.Failed(failed.problem());
-                }
-                // Some servers ask for a token only when a tool is called; their metadata is at the
-                // well-known place all the same.
-                case ConnectAnswer.Accepted accepted -> challenge = AccessChallenge.SILENT;
-                case ConnectAnswer.Challenged challenged -> challenge = challenged.challenge();
-            }
-        }
         Connection connection = client.settings().connection();
         Optional<Issuer> bound = chooseRegistration.boundTo(client, settings);
         return switch (discovery.protectedResource(
                 connection, challenge, settings.exceptions(), budget)) {
             case ResourceAnswer.Failed failed -> new Outcome.Failed(failed.problem());
             case ResourceAnswer.NotOffered notOffered ->
-                    settings.issuer().isPresent()
-                            ? withIssuers(
-                                    client,
-                                    settings,
-                                    challenge,
-                                    List.of(settings.issuer().get()),
-                                    settings.resource().orElseGet(() -> ownUrl(connection)),
-                                    Scopes.NONE,
-                                    DpopDemand.NONE,
-                                    budget)
-                            : new Outcome.Failed(
-                                    new Problem(
-                                            Problem.Code.AUTHORIZATION_NOT_OFFERED,
-                                            "The MCP server publishes no protected resource"
-                                                + " metadata (RFC 9728); give oauth_config.issuer,"
-                                                + " or authorize_url and token_url"));
+                    settings.issuer()
+                            .map(issuer ->
+                                    withIssuers(
+                                            Asked.ofItself(client, settings, challenge, budget),
+                                            List.of(issuer)))
+                            .orElseGet(() ->
+                                    new Outcome.Failed(
+                                            new Problem(
+                                                    Problem.Code.AUTHORIZATION_NOT_OFFERED,
+                                                    "The MCP server publishes no protected resource"
+                                                        + " metadata (RFC 9728); give"
+                                                        + " oauth_config.issuer, or authorize_url"
+                                                        + " and token_url")));
             case ResourceAnswer.Found found -> {
                 List<Issuer> named = found.resource().authorizationServers();
-                yield settings.issuer().isEmpty()
-                                && bound.isPresent()
-                                && !named.contains(bound.get())
-                        ? new Outcome.Failed(credentialsOfOtherIssuer(bound.get()))
-                        : withIssuers(
+                if (settings.issuer().isEmpty()
+                        && bound.isPresent()
+                        && !named.contains(bound.get())) {
+                    yield new Outcome.Failed(credentialsOfOtherIssuer(bound.get()));
+                }
+                ResourceIdentifier resource =
+                        settings.resource()
+                                .orElseGet(() ->
+                                        settings.exceptions()
+                                                .resourceOf(
+                                                        found.resource(),
+                                                        connection.server().uri()));
+                yield withIssuers(
+                        new Asked(
                                 client,
                                 settings,
                                 challenge,
-                                bound.map(List::of).orElse(named),
-                                settings.resource()
-                                        .orElseGet(() ->
-                                                settings.exceptions()
-                                                        .resourceOf(
-                                                                found.resource(),
-                                                                connection.server().uri())),
+                                resource,
                                 found.resource().scopesSupported(),
                                 found.resource().dpop(),
-                                budget);
+                                budget),
+                        bound.map(List::of).orElse(named));
             }
         };
     }
@@ -217,36 +219,20 @@ final class PrepareAuthorization {
      * Several issuers may grant access; the choice is ours (RFC 9728 section 7.6): the first
      * usable.
      */
-    private Outcome withIssuers(
-            ClientDetails client,
-            OAuthSettings settings,
-            AccessChallenge challenge,
-            List<Issuer> issuers,
-            ResourceIdentifier resource,
-            Scopes scopesSupported,
-            DpopDemand demand,
-            Budget budget) {
-        Connection connection = client.settings().connection();
+    private Outcome withIssuers(Asked asked, List<Issuer> issuers) {
+        OAuthSettings settings = asked.settings();
         Optional<Problem> first = Optional.empty();
         for (Issuer issuer : issuers) {
             Problem problem;
             switch (discovery.authorizationServer(
-                    issuer, connection, settings.exceptions(), budget)) {
+                    issuer, asked.connection(), settings.exceptions(), asked.budget())) {
                 case ServerAnswer.Failed failed -> problem = failed.problem();
                 case ServerAnswer.Found found -> {
-                    AuthorizationServer server = withOverrides(found.server(), settings);
-                    Optional<DpopUse> dpop =
-                            DpopUse.choose(settings.dpop(), demand, challenge, server);
+                    AuthorizationServer server = settings.correcting(found.server());
+                    Optional<DpopUse> dpop = dpop(asked, server);
                     Optional<Problem> unfit = unfitness(server, settings);
                     if (unfit.isEmpty() && dpop.isPresent()) {
-                        return withServer(
-                                client,
-                                settings,
-                                server,
-                                resource,
-                                chooseScopes(settings, challenge, scopesSupported, server),
-                                dpop.get(),
-                                budget);
+                        return withServer(asked, server, dpop.get());
                     }
                     problem = unfit.orElseGet(PrepareAuthorization::dpopUnsupported);
                 }
@@ -254,6 +240,10 @@ final class PrepareAuthorization {
             first = first.or(() -> Optional.of(problem));
         }
         return new Outcome.Failed(first.orElseThrow());
+    }
+
+    private static Optional<DpopUse> dpop(Asked asked, AuthorizationServer server) {
+        return DpopUse.choose(asked.settings().dpop(), asked.demand(), asked.challenge(), server);
     }
 
     private static Optional<Problem> unfitness(AuthorizationServer server, OAuthSettings settings) {
@@ -275,60 +265,20 @@ final class PrepareAuthorization {
         };
     }
 
-    private Outcome withServer(
-            ClientDetails client,
-            OAuthSettings settings,
-            AuthorizationServer server,
-            ResourceIdentifier resource,
-            Scopes scopes,
-            DpopUse dpop,
-            Budget budget) {
+    private Outcome withServer(Asked asked, AuthorizationServer server, DpopUse dpop) {
+        OAuthSettings settings = asked.settings();
+        Scopes scopes = settings.scopesToAsk(asked.challenge(), asked.listed(), server);
         return switch (chooseRegistration.handle(
-                client, settings, server, keyOf(server, settings), budget)) {
+                asked.client(),
+                settings,
+                server,
+                settings.issuerOfCredentials(server),
+                asked.budget())) {
             case ChooseRegistration.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ChooseRegistration.Outcome.Chosen chosen ->
-                    new Outcome.Prepared(server, chosen.registration(), resource, scopes, dpop);
+                    new Outcome.Prepared(
+                            server, chosen.registration(), asked.resource(), scopes, dpop);
         };
-    }
-
-    /**
-     * MCP scope selection: what the operator says; else what the challenge asks for; else all that
-     * the resource lists; else nothing. Where the authorization server lists {@code
-     * offline_access}, it is asked for too, as some servers give refresh tokens only then.
-     */
-    private static Scopes chooseScopes(
-            OAuthSettings settings,
-            AccessChallenge challenge,
-            Scopes scopesSupported,
-            AuthorizationServer server) {
-        if (!settings.scopes().isEmpty()) {
-            return settings.scopes();
-        }
-        Scopes scopes = challenge.scope().isEmpty() ? scopesSupported : challenge.scope();
-        // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
-        return settings.flow() instanceof GrantFlow.AuthorizationCode
-                        && !scopes.isEmpty()
-                        && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
-                ? scopes.union(Scopes.of(Scopes.OFFLINE_ACCESS))
-                : scopes;
-    }
-
-    private static AuthorizationServer withOverrides(
-            AuthorizationServer server, OAuthSettings settings) {
-        return new AuthorizationServer(
-                server.issuer(),
-                server.authorizationEndpoint(),
-                server.tokenEndpoint(),
-                settings.registrationUrl().map(URI::create).or(server::registrationEndpoint),
-                settings.revocationUrl().map(URI::create).or(server::revocationEndpoint),
-                server.scopesSupported(),
-                server.tokenEndpointAuthMethods(),
-                server.assertionAlgorithms(),
-                server.grantTypesSupported(),
-                server.s256(),
-                server.issuerInResponse(),
-                server.metadataDocuments(),
-                server.dpopAlgorithms());
     }
 
     private static Problem pkceUnsupported() {
@@ -342,22 +292,5 @@ final class PrepareAuthorization {
                 Problem.Code.DPOP_UNSUPPORTED,
                 "Tokens must be bound by DPoP (RFC 9449), and the authorization server or the MCP"
                         + " server does not take proofs that are signed with ES256");
-    }
-
-    /**
-     * Under which issuer our credentials are kept. An issuer's own are shown only to endpoints that
-     * its validated metadata names; where an operator's hand took part, the credentials are kept
-     * apart, for the party that will really see them.
-     */
-    private static Issuer keyOf(AuthorizationServer server, OAuthSettings settings) {
-        return settings.tokenUrl()
-                .or(settings::registrationUrl)
-                .or(settings::revocationUrl)
-                .map(Issuer::ofTokenEndpoint)
-                .orElse(server.issuer());
-    }
-
-    private static ResourceIdentifier ownUrl(Connection connection) {
-        return new ResourceIdentifier(connection.server().value());
     }
 }

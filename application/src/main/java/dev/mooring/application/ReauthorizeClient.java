@@ -1,5 +1,7 @@
 package dev.mooring.application;
 
+import dev.mooring.application.ConnectClient.Aim;
+import dev.mooring.application.ConnectClient.Turn;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.GrantStore;
@@ -90,7 +92,7 @@ public final class ReauthorizeClient {
     }
 
     private Outcome obtainGrantAnew(ClientId id) {
-        return switch (connectClient.obtainGrantAnewAndConnect(id)) {
+        return switch (connectClient.handle(id, Aim.OBTAIN_GRANT_ANEW_AND_CONNECT, Turn.OWN)) {
             case ConnectClient.Outcome.Connected connected -> new Outcome.Connected();
             case ConnectClient.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case ConnectClient.Outcome.NotConnectable not ->

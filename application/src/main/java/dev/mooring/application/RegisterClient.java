@@ -14,7 +14,6 @@ import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
-import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.lifecycle.Access;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientDetails;
@@ -22,14 +21,9 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
-import dev.mooring.domain.mcp.Inventory;
-import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.Credential;
-import dev.mooring.domain.oauth.Scopes;
 
 import java.io.Serial;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -40,19 +34,16 @@ import java.util.random.RandomGenerator;
  * to consent. Nothing is stored when anything of it fails.
  */
 public final class RegisterClient {
-    private static final Duration IDEMPOTENCY_LIFETIME = Duration.ofHours(24);
-
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final IdempotencyKeys idempotencyKeys;
     private final EventLog events;
     private final McpConnector connector;
+    private final AddClient addClient;
     private final BeginAuthorization beginAuthorization;
     private final RequestToken requestToken;
-    private final ObtainGrant obtainGrant;
-    private final DeliverRevocations deliverRevocations;
-    private final HoldTokens holdTokens;
+    private final RegisterUnattended registerUnattended;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -64,11 +55,10 @@ public final class RegisterClient {
             IdempotencyKeys idempotencyKeys,
             EventLog events,
             McpConnector connector,
+            AddClient addClient,
             BeginAuthorization beginAuthorization,
             RequestToken requestToken,
-            ObtainGrant obtainGrant,
-            DeliverRevocations deliverRevocations,
-            HoldTokens holdTokens,
+            RegisterUnattended registerUnattended,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -78,11 +68,10 @@ public final class RegisterClient {
         this.idempotencyKeys = idempotencyKeys;
         this.events = events;
         this.connector = connector;
+        this.addClient = addClient;
         this.beginAuthorization = beginAuthorization;
         this.requestToken = requestToken;
-        this.obtainGrant = obtainGrant;
-        this.deliverRevocations = deliverRevocations;
-        this.holdTokens = holdTokens;
+        this.registerUnattended = registerUnattended;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -143,7 +132,7 @@ public final class RegisterClient {
         Outcome outcome;
         try {
             outcome = register(command);
-        } catch (RememberedMeanwhileException e) {
+        } catch (AddClient.RememberedMeanwhileException e) {
             outcome = new Outcome.IdempotencyKeyReused();
         }
         boolean lost =
@@ -171,7 +160,10 @@ public final class RegisterClient {
             case McpClient.Pending pending ->
                     details.settings()
                             .unattended()
-                            .map(flow -> obtainGrantAndStore(pending, flow, command))
+                            .map(flow ->
+                                    command.disabled()
+                                            ? store(pending.disable(), command)
+                                            : registerUnattended.handle(pending, flow, command))
                             .orElseGet(() -> prepareAndStore(pending, command));
             case McpClient.NeedsReauthorization needs ->
                     throw new AssertionError("No client begins in need of reauthorization");
@@ -216,10 +208,9 @@ public final class RegisterClient {
 
     private Outcome store(McpClient client, Command command) {
         return unitOfWork.execute(() ->
-                switch (clients.insert(client)) {
+                switch (addClient.handle(client, command.idempotency())) {
                     case Insertion.Taken taken -> new Outcome.Taken(taken.field());
                     case Insertion.Inserted inserted -> {
-                        recordRegistration(client, command);
                         if (client instanceof McpClient.Connected connected) {
                             events.append(
                                     new ClientEvent.ClientConnected(
@@ -232,160 +223,13 @@ public final class RegisterClient {
                 });
     }
 
-    private Outcome obtainGrantAndStore(
-            McpClient.Pending pending, GrantFlow.Unattended flow, Command command) {
-        if (command.disabled()) {
-            return store(pending.disable(), command);
-        }
-        Budget budget = Budget.of(timing.discovery());
-        return switch (obtainGrant.ask(pending.details(), flow, Scopes.NONE, budget)) {
-            case ObtainGrant.Answer.Refused refused -> new Outcome.Failed(refused.problem());
-            case ObtainGrant.Answer.Failed failed -> new Outcome.Failed(failed.problem());
-            case ObtainGrant.Answer.Issued issued ->
-                    connectOrGiveBack(pending, flow, issued, true, command);
-        };
-    }
-
-    /** Whatever is thrown, tokens that did not end in a stored grant are owed back. */
-    private Outcome connectOrGiveBack(
-            McpClient.Pending pending,
-            GrantFlow.Unattended flow,
-            ObtainGrant.Answer.Issued issued,
-            boolean mayStepUp,
-            Command command) {
-        boolean stored = false;
-        try {
-            Outcome outcome = connectGranted(pending, flow, issued, mayStepUp, command);
-            stored = outcome instanceof Outcome.Registered;
-            return outcome;
-        } finally {
-            if (!stored) {
-                connector.disconnect(pending.id());
-                giveBack(pending, issued);
-            }
-        }
-    }
-
-    private void giveBack(McpClient.Pending pending, ObtainGrant.Answer.Issued issued) {
-        obtainGrant.giveBackSafely(pending.details(), issued);
-        deliverRevocations.soon();
-    }
-
-    private Outcome connectGranted(
-            McpClient.Pending pending,
-            GrantFlow.Unattended flow,
-            ObtainGrant.Answer.Issued issued,
-            boolean mayStepUp,
-            Command command) {
-        ConnectAnswer answer =
-                connector.connect(
-                        new McpConnector.Target(
-                                pending.id(), pending.settings().connection(), issued.credential()),
-                        Budget.of(timing.connecting()));
-        return switch (answer) {
-            case ConnectAnswer.Accepted accepted ->
-                    storeGranted(pending, issued, accepted.inventory(), command);
-            case ConnectAnswer.Failed failed -> new Outcome.Failed(failed.problem());
-            case ConnectAnswer.Challenged challenged
-                    when mayStepUp && lacksWhatWasNotGranted(challenged, issued) ->
-                    stepUp(pending, flow, issued, challenged.challenge().scope(), command);
-            case ConnectAnswer.Challenged challenged ->
-                    new Outcome.Failed(
-                            challenged.asksForMoreScope()
-                                    ? notGranted()
-                                    : new Problem(
-                                            Problem.Code.TOKEN_REFUSED,
-                                            "The MCP server answered with "
-                                                    + challenged.status()
-                                                    + " to the token that was issued for it"));
-        };
-    }
-
-    /** MCP step-up where no person is needed: once, with the union of the scopes. */
-    private Outcome stepUp(
-            McpClient.Pending pending,
-            GrantFlow.Unattended flow,
-            ObtainGrant.Answer.Issued issued,
-            Scopes more,
-            Command command) {
-        Budget budget = Budget.of(timing.tokenCall());
-        return switch (obtainGrant.askForMore(pending.details(), flow, issued, more, budget)) {
-            case ObtainGrant.Answer.Refused refused -> new Outcome.Failed(notGranted());
-            case ObtainGrant.Answer.Failed failed -> new Outcome.Failed(failed.problem());
-            case ObtainGrant.Answer.Issued wider -> {
-                Outcome outcome = connectOrGiveBack(pending, flow, wider, false, command);
-                if (outcome instanceof Outcome.Registered) {
-                    giveBack(pending, issued);
-                }
-                yield outcome;
-            }
-        };
-    }
-
-    private static boolean lacksWhatWasNotGranted(
-            ConnectAnswer.Challenged challenged, ObtainGrant.Answer.Issued issued) {
-        return challenged.asksForMoreScope()
-                && !issued.tokens()
-                        .scopes()
-                        .union(issued.asked())
-                        .containsAll(challenged.challenge().scope());
-    }
-
-    private static Problem notGranted() {
-        return new Problem(
-                Problem.Code.INSUFFICIENT_SCOPE,
-                "The MCP server wants scopes that the authorization server does not grant");
-    }
-
-    private Outcome storeGranted(
-            McpClient.Pending pending,
-            ObtainGrant.Answer.Issued issued,
-            Inventory inventory,
-            Command command) {
-        return holdTokens.until(
-                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)),
-                timing.holding());
-    }
-
-    /** Client, registration and grant come into being together. */
-    private Outcome insertGranted(
-            McpClient.Pending pending,
-            ObtainGrant.Answer.Issued issued,
-            Inventory inventory,
-            Command command) {
-        return switch (clients.insert(pending)) {
-            case Insertion.Taken taken ->
-                    // By ourselves, if only the answer to the commit was lost.
-                    clients.find(pending.id())
-                            .filter(stored -> obtainGrant.isStored(pending.id(), issued))
-                            .<Outcome>map(stored -> new Outcome.Registered(stored.value()))
-                            .orElseGet(() -> new Outcome.Taken(taken.field()));
-            case Insertion.Inserted inserted -> {
-                recordRegistration(pending, command);
-                Instant now = clock.instant();
-                McpClient.Connected connected =
-                        pending.grantStored(
-                                        obtainGrant
-                                                .store(pending.details(), issued)
-                                                .orElseThrow()
-                                                .id())
-                                .connected(inventory, now);
-                clients.replaceLocked(inserted.client(), connected);
-                events.append(
-                        new ClientEvent.ClientConnected(
-                                pending.id(), inventory.tools().size(), now));
-                yield new Outcome.Registered(connected);
-            }
-        };
-    }
-
     private Outcome prepareAndStore(McpClient.Pending pending, Command command) {
         try {
             return prepareAndInsert(pending, command);
         } catch (ForgottenMeanwhileException e) {
             return new Outcome.Failed(
                     new Problem(
-                            Problem.Code.SERVER_BROKEN,
+                            Problem.Code.CHANGED_MEANWHILE,
                             "Our registration was forgotten meanwhile; try again"));
         }
     }
@@ -397,42 +241,20 @@ public final class RegisterClient {
             case PrepareAuthorization.Outcome.Failed failed -> new Outcome.Failed(failed.problem());
             case PrepareAuthorization.Outcome.Prepared prepared ->
                     unitOfWork.execute(() ->
-                            switch (clients.insert(client)) {
+                            switch (addClient.handle(client, command.idempotency())) {
                                 case Insertion.Taken taken -> new Outcome.Taken(taken.field());
-                                case Insertion.Inserted inserted -> {
-                                    recordRegistration(client, command);
-                                    yield new Outcome.ConsentNeeded(
-                                            beginAuthorization
-                                                    .begin(
-                                                            client,
-                                                            prepared,
-                                                            ConsentNeed.NOTHING_MORE.linkedFor(
-                                                                    command.linkFor()))
-                                                    .orElseThrow(ForgottenMeanwhileException::new));
-                                }
+                                case Insertion.Inserted inserted ->
+                                        new Outcome.ConsentNeeded(
+                                                beginAuthorization
+                                                        .begin(
+                                                                client,
+                                                                prepared,
+                                                                ConsentNeed.NOTHING_MORE.linkedFor(
+                                                                        command.linkFor()))
+                                                        .orElseThrow(
+                                                                ForgottenMeanwhileException::new));
                             });
         };
-    }
-
-    private void recordRegistration(McpClient client, Command command) {
-        Instant now = clock.instant();
-        events.append(new ClientEvent.ClientRegistered(client.id(), now));
-        AcceptedQuirks exceptions = client.settings().exceptions();
-        if (!exceptions.equals(AcceptedQuirks.NONE)) {
-            events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));
-        }
-        boolean remembered =
-                command.idempotency()
-                        .map(idempotency ->
-                                idempotencyKeys.remember(
-                                        idempotency.key(),
-                                        idempotency.fingerprint(),
-                                        client.id(),
-                                        IDEMPOTENCY_LIFETIME))
-                        .orElse(true);
-        if (!remembered) {
-            throw new RememberedMeanwhileException();
-        }
     }
 
     /** The answer to a request that was answered before: how the client it made stands now. */
@@ -488,11 +310,6 @@ public final class RegisterClient {
 
     /** Undoes a registration whose link would lead through a registration of ours that is gone. */
     private static final class ForgottenMeanwhileException extends RuntimeException {
-        @Serial private static final long serialVersionUID = 1L;
-    }
-
-    /** Undoes a registration whose idempotency key another request took meanwhile. */
-    private static final class RememberedMeanwhileException extends RuntimeException {
         @Serial private static final long serialVersionUID = 1L;
     }
 }

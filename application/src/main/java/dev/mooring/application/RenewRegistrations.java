@@ -4,9 +4,8 @@ import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.OAuthSettings;
-import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.client.SettingsChange;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.AssertionKey;
 import dev.mooring.domain.oauth.ClientCredentials;
@@ -34,23 +33,25 @@ final class RenewRegistrations {
      * @param secretGiven whether the secret was entered anew, and be it the same one: whoever
      *     enters it says that it is for the issuer that will be found
      */
-    void handle(McpClient before, ClientSettings after, boolean secretGiven) {
-        Optional<OAuthSettings> was = before.settings().oauth().map(ClientAuth.OAuth::settings);
-        Optional<OAuthSettings> is = after.oauth().map(ClientAuth.OAuth::settings);
-        if (was.isEmpty() || is.isEmpty()) {
-            return;
-        }
-        List<Registration.Given> entered = registrations.givenFor(before.id());
-        if (after.mayBeOfOtherIssuerThan(before.settings())) {
+    void handle(ClientId client, SettingsChange change, boolean secretGiven) {
+        change.after()
+                .oauth()
+                .map(ClientAuth.OAuth::settings)
+                .ifPresent(settings -> renew(client, change, settings, secretGiven));
+    }
+
+    private void renew(
+            ClientId client, SettingsChange change, OAuthSettings settings, boolean secretGiven) {
+        List<Registration.Given> entered = registrations.givenFor(client);
+        if (change.mayBeForOtherIssuer()) {
             // The party that knows the old credentials is not shown the new ones.
             entered.stream()
                     .filter(Registration.Given::binding)
                     .forEach(given -> registrations.replace(given.released()));
-        } else if (secretGiven || is.get().changesCredentialsOf(was.get())) {
-            inUse(before.id(), entered)
+        } else if (secretGiven || change.affectsCredentials()) {
+            inUse(client, entered)
                     .ifPresent(given ->
-                            is.get()
-                                    .credentials(given.issuer(), given.credentials().method())
+                            settings.credentials(given.issuer(), given.credentials().method())
                                     .map(credentials -> signedAsBefore(credentials, given))
                                     .map(credentials -> given.renewed(credentials, secretGiven))
                                     .ifPresent(registrations::replace));

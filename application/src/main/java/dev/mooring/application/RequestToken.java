@@ -14,6 +14,7 @@ import dev.mooring.domain.client.Connection;
 import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.client.IdentityProvider;
+import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -22,7 +23,6 @@ import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
-import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenSet;
@@ -30,7 +30,6 @@ import dev.mooring.domain.oauth.TokenSet;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Asks for tokens that nobody has to consent to. Whatever is lost on the way is simply asked for
@@ -70,23 +69,12 @@ final class RequestToken {
             return settings.connection();
         }
 
-        /**
-         * RFC 7523 section 3: an assertion names whom it is for, and nobody else may see it. A file
-         * holds the identity of the whole process, which whoever may make clients must not be able
-         * to send where they like.
-         */
-        private boolean isMeantBy(Set<String> audience) {
-            return audience.contains(tokenEndpoint.toString())
-                    || (issuerNamesEndpoint() && audience.contains(issuer.value()));
+        private boolean mayShow(AssertionFiles.Reading.Read assertion) {
+            return oauth().mayShowAssertion(assertion.audience(), issuer, tokenEndpoint);
         }
 
-        /** By its own metadata, or by where it is; not because an operator says so. */
-        private boolean issuerNamesEndpoint() {
-            boolean byHand =
-                    settings.oauth().filter(oauth -> oauth.settings().namesEndpoints()).isPresent();
-            boolean misnamed = settings.exceptions().quirks().contains(Quirk.ISSUER_MISMATCH);
-            return (!byHand && !misnamed)
-                    || tokenEndpoint.resolve("/").equals(URI.create(issuer.value()).resolve("/"));
+        private OAuthSettings oauth() {
+            return settings.oauth().orElseThrow().settings();
         }
     }
 
@@ -185,7 +173,7 @@ final class RequestToken {
             case AssertionSource.InFile inFile ->
                     switch (assertionFiles.read(inFile.file())) {
                         case AssertionFiles.Reading.Read read ->
-                                wish.isMeantBy(read.audience())
+                                wish.mayShow(read)
                                         ? new Evidence.Ready(Optional.of(read.assertion()))
                                         : new Evidence.Missing(
                                                 new Outcome.Failed(
@@ -203,7 +191,7 @@ final class RequestToken {
                         + file
                         + " is not sent: its audience (aud) must name the token endpoint "
                         + wish.tokenEndpoint()
-                        + (wish.issuerNamesEndpoint()
+                        + (wish.oauth().isEndpointOf(wish.issuer(), wish.tokenEndpoint())
                                 ? " or its issuer " + wish.issuer()
                                 : ", as no metadata of an issuer names that endpoint"));
     }

@@ -53,6 +53,14 @@ public record Timing(
     }
 
     /**
+     * How long who takes the lease of a dead run waits for its tokens: longer than any pause of who
+     * holds tokens, and of a pool of connections, until it tries the database again.
+     */
+    Duration comeback() {
+        return patience.dividedBy(5);
+    }
+
+    /**
      * How long who waits for redeemed tokens waits while the database is away; they are held for
      * longer than that.
      */

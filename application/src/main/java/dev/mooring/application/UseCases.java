@@ -185,6 +185,8 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var addClient =
+                new AddClient(ports.clients(), ports.idempotencyKeys(), ports.events(), clock);
         var recordKeyUse = new RecordKeyUse(ports.apiKeys());
         return new UseCases(
                 new RegisterClient(
@@ -194,11 +196,20 @@ public record UseCases(
                         ports.idempotencyKeys(),
                         ports.events(),
                         ports.connector(),
+                        addClient,
                         beginAuthorization,
                         requestToken,
-                        obtainGrant,
-                        deliverRevocations,
-                        holdTokens,
+                        new RegisterUnattended(
+                                ports.unitOfWork(),
+                                ports.clients(),
+                                ports.events(),
+                                ports.connector(),
+                                addClient,
+                                obtainGrant,
+                                deliverRevocations,
+                                holdTokens,
+                                timing,
+                                clock),
                         timing,
                         clock,
                         random),

@@ -1,6 +1,7 @@
 package dev.mooring.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.SeededRandom;
@@ -11,6 +12,7 @@ import dev.mooring.application.port.InMemoryEventLog;
 import dev.mooring.application.port.InMemoryWebhookStore;
 import dev.mooring.application.port.WebhookReceiver;
 import dev.mooring.application.port.WebhookStore.Standing;
+import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -139,6 +141,38 @@ class DeliverWebhooksTest {
     }
 
     @Test
+    void whatWasTakenBeginsTheDelaysAnew() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        WebhookReceiver.Answer refused =
+                new WebhookReceiver.Answer.NotTaken("status_500", Optional.empty());
+        receiver.answers.put(
+                "one",
+                new ArrayDeque<>(
+                        List.of(refused, refused, new WebhookReceiver.Answer.Taken(), refused)));
+        live();
+        deliver.handle();
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        clock.advance(Duration.ofSeconds(6));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(4).endsWith("client_removed");
+
+        clock.advance(Duration.ofSeconds(2));
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(5);
+    }
+
+    @Test
+    void aLongPastIsToldAtOnce() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        for (int i = 0; i < 25; i++) {
+            live();
+        }
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(50);
+    }
+
+    @Test
     void whoTakesNothingForDaysIsDisabledAndGoesOnWhereItStoppedWhenAsked() {
         store.insert(ONE, Webhooks.secretsOf("one"), 0);
         receiver.refuse(ONE, 12);
@@ -251,5 +285,40 @@ class DeliverWebhooksTest {
         deliver.handle();
         assertThat(receiver.to(made)).hasSize(4);
         assertThat(database.trail().toString()).doesNotContain(shown.secret().value());
+    }
+
+    @Test
+    void replayBeginsWithTheFirstEventOfThatTime() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        live();
+        clock.advance(Duration.ofHours(1));
+        live();
+        deliver.handle();
+        assertThat(receiver.to(ONE)).hasSize(4);
+
+        keep.replay(ONE.id(), new KeepWebhooks.Start.Since(clock.instant()));
+        deliver.handle();
+        assertThat(receiver.to(ONE).subList(4, 7))
+                .containsExactly("client_registered", "client_removed", "webhook_replayed");
+    }
+
+    @Test
+    void whoIsToGoOnAfterWhatHasNotHappenedYetMissesNothing() {
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
+        keep.replay(TWO.id(), new KeepWebhooks.Start.After(1_000_000));
+        live();
+        deliver.handle();
+        assertThat(receiver.to(TWO)).containsExactly("client_removed");
+    }
+
+    @Test
+    void thereAreNotAsManyAsAnybodyLikes() {
+        for (int i = 0; i < 50; i++) {
+            assertThat(keep.create("hook" + i, ONE.url(), Set.of())).isPresent();
+        }
+        assertThatThrownBy(() -> keep.create("another", ONE.url(), Set.of()))
+                .isInstanceOf(InvalidValueException.class)
+                .hasMessageContaining("50");
+        assertThat(keep.list()).hasSize(50);
     }
 }

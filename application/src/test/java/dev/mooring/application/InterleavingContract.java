@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Clients;
 import dev.mooring.application.fixture.Interruption;
+import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Race;
+import dev.mooring.application.fixture.SettingsBuilder;
+import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ConnectionRuns;
+import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
 import dev.mooring.application.port.Script;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
@@ -15,10 +19,13 @@ import dev.mooring.domain.access.ApiKeyId;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.access.Role;
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientSettings;
+import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ConfigStatus;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.AccessToken;
@@ -45,6 +52,8 @@ public abstract class InterleavingContract {
     private static final Duration SHORT_LEASE = Duration.ofMillis(250);
 
     private static final Duration HOUR = Duration.ofHours(1);
+
+    private static final ClientId MACHINE = new ClientId("id_of_machine");
 
     private InMemoryMooring mooring = new InMemoryMooring();
 
@@ -166,6 +175,95 @@ public abstract class InterleavingContract {
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
     }
 
+    // ---- after a redemption was given up that yet brings tokens
+
+    @Test
+    void aRevocationAfterARedemptionWasGivenUpGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () -> {
+                            giveUp(link);
+                            revoke(link);
+                        });
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Pending.class);
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void anEditOfTheServerAfterARedemptionWasGivenUpGivesTheTokensBack() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () -> {
+                            giveUp(link);
+                            move(link);
+                        });
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    @Test
+    void aRedemptionThatIsGivenUpUnderARevocationGivesTheTokensBackToo() {
+        ConsentLink link = mooring.register("files");
+        HandleAuthorizationResponse.Outcome outcome =
+                duringRedemption(
+                        link,
+                        () ->
+                                assertThat(
+                                                mooring.interrupted(
+                                                                AttemptStore.class,
+                                                                "end",
+                                                                () -> giveUp(link))
+                                                        .revokeGrant()
+                                                        .handle(link.config()))
+                                        .isTrue());
+
+        assertThat(outcome).isEqualTo(new HandleAuthorizationResponse.Outcome.Superseded());
+        assertThat(mooring.grant(link.client())).isEmpty();
+        assertThat(givenBack()).containsExactly("access-1");
+    }
+
+    // ---- while a grant is obtained for which nobody has to consent
+
+    @Test
+    void aRevocationWhileAGrantIsObtainedAnewGivesTheTokensBack() {
+        OAuthConfigId config = machine();
+        duringObtaining(() -> assertThat(mooring.useCases().revokeGrant().handle(config)).isTrue());
+
+        assertThat(mooring.client(MACHINE)).isInstanceOf(McpClient.NeedsReauthorization.class);
+        assertThat(mooring.grant(MACHINE)).isEmpty();
+        assertThat(givenBack()).containsExactlyInAnyOrder("access-1", "access-2");
+    }
+
+    @Test
+    void aGrantThatIsObtainedLaterStaysWhenASlowerRunBringsOneToo() {
+        machine();
+        UseCases slow = mooring.nodeOver(Interruption.shorterLeases(mooring.ports(), SHORT_LEASE));
+        Script.Hold held = mooring.tokenEndpoint().directRequests().holdNextAnswer();
+        during(
+                held,
+                () -> slow.reauthorizeClient().handle(MACHINE),
+                () -> {
+                    // Whose run was waited for in vain is told so, and the next call goes on.
+                    for (int call = 0; call < 2; call++) {
+                        mooring.node(1).reauthorizeClient().handle(MACHINE);
+                    }
+                    assertThat(token()).isEqualTo("access-3");
+                });
+
+        assertThat(token()).isEqualTo("access-3");
+        assertThat(mooring.client(MACHINE)).isInstanceOf(McpClient.Connected.class);
+        assertThat(givenBack()).isEmpty();
+    }
+
     // ---- while a client is completed
 
     @Test
@@ -230,7 +328,12 @@ public abstract class InterleavingContract {
         ConsentLink link = mooring.authorize("files");
         CompleteAuthorization.Outcome outcome = duringComplete(link, () -> consentAgain(link));
 
-        assertThat(outcome).isInstanceOf(CompleteAuthorization.Outcome.Failed.class);
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        CompleteAuthorization.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.problem().blame())
+                                        .isEqualTo(Problem.Blame.NOBODY));
         assertThat(mooring.complete(link)).isEqualTo(new CompleteAuthorization.Outcome.Connected());
         assertThat(grant(link).ordinal()).isEqualTo(2);
     }
@@ -253,6 +356,22 @@ public abstract class InterleavingContract {
         assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isEqualTo(1);
         assertThat(grant(link).generation()).isEqualTo(2);
         assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Connected.class);
+    }
+
+    @Test
+    void tokensThatComeAfterTheLeaseEndedAreWaitedForBeforeTheOldOneIsSentAgain() {
+        ConsentLink link = connectedWithAnEndedToken();
+        UseCases slow = mooring.nodeOver(Interruption.shorterLeases(mooring.ports(), SHORT_LEASE));
+        try (Script.Hold hold = mooring.tokenEndpoint().refreshes().holdNextAnswer()) {
+            CompletableFuture<ExecuteTool.Outcome> first = Race.start(() -> call(slow));
+            hold.awaitAsked();
+            mooring.ports().grants().awaitRefresh(grant(link), Duration.ofMinutes(1));
+            UseCases other = mooring.interrupted(GrantStore.class, "awaitRefresh", hold::release);
+            assertThat(call(other)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+            assertThat(Race.finish(first)).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        }
+        assertThat(mooring.tokenEndpoint().refreshTokensSentAgain()).isZero();
+        assertThat(grant(link).generation()).isEqualTo(2);
     }
 
     @Test
@@ -444,6 +563,36 @@ public abstract class InterleavingContract {
         return during(mooring.tokenEndpoint().redemptions(), () -> mooring.consent(link), event);
     }
 
+    /** A client for whose grant nobody has to consent, with one. */
+    private OAuthConfigId machine() {
+        ClientSettings settings =
+                SettingsBuilder.oauth("machine")
+                        .oauthSettings(OAuthSettingsBuilder.clientCredentials().build())
+                        .build();
+        assertThat(
+                        mooring.useCases()
+                                .registerClient()
+                                .handle(
+                                        new RegisterClient.Command(
+                                                Optional.of(MACHINE),
+                                                settings,
+                                                false,
+                                                Optional.empty())))
+                .isInstanceOf(RegisterClient.Outcome.Registered.class);
+        return settings.oauth().orElseThrow().id();
+    }
+
+    private String token() {
+        return mooring.grant(MACHINE).orElseThrow().tokens().accessToken().value();
+    }
+
+    private void duringObtaining(Runnable event) {
+        during(
+                mooring.tokenEndpoint().directRequests(),
+                () -> mooring.useCases().reauthorizeClient().handle(MACHINE),
+                event);
+    }
+
     private CompleteAuthorization.Outcome duringComplete(ConsentLink link, Runnable event) {
         return during(mooring.connector().connects(), () -> mooring.complete(link), event);
     }
@@ -492,6 +641,13 @@ public abstract class InterleavingContract {
 
     private void move(ConsentLink link) {
         mooring.edit(link.client(), settings -> settings.server("https://mcp.example/elsewhere"));
+    }
+
+    /** Whoever redeems it has taken so long that it counts as dead. */
+    private void giveUp(ConsentLink link) {
+        mooring.clock().advance(InMemoryMooring.TIMING.lease().plusSeconds(1));
+        mooring.useCases().sweepAttempts().handle();
+        assertThat(mooring.attempt(link)).isInstanceOf(AuthorizationAttempt.Unknown.class);
     }
 
     private void remove(ConsentLink link) {

@@ -36,22 +36,16 @@ class PrepareAuthorizationTest {
 
     private final InMemoryMooring mooring = new InMemoryMooring();
 
-    /** MCP "Scope Selection Strategy"; "-" is nothing, and then the parameter is left out. */
+    /** "-" is nothing, and then the parameter is left out. */
     @ParameterizedTest
     @CsvSource({
         // the operator, the challenge, the resource, the authorization server -> what is asked for
-        "-,    -,              read write, -,                     read write",
-        "-,    deep,           read write, -,                     deep",
-        "-,    -,              -,          -,                     -",
-        "-,    -,              -,          read,                  -",
-        "-,    -,              -,          offline_access,        -",
-        "-,    -,              read,       read offline_access,   read offline_access",
-        "-,    deep,           read,       offline_access,        deep offline_access",
-        "-,    deep,           -,          read,                  deep",
-        "mine, deep,           read,       offline_access,        mine",
-        "-,    offline_access, read,       -,                     offline_access"
+        "-,    -,    -,    offline_access,      -",
+        "-,    -,    read, read offline_access, read offline_access",
+        "-,    deep, read, -,                   deep",
+        "mine, deep, read, offline_access,      mine"
     })
-    void scopesAreChosenInTheOrderOfMcp(
+    void theLinkAsksForTheScopesThatMcpChooses(
             String entered, String challenged, String listed, String known, String asked) {
         challenge("Bearer scope=\"" + scopes(challenged).parameter().orElse("") + "\"");
         resource("https://mcp.example/files", scopes(listed), ScriptedDiscovery.ISSUER);

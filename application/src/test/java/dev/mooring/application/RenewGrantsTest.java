@@ -24,6 +24,8 @@ import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.oauth.OAuthError;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.net.URI;
 import java.time.Duration;
@@ -210,16 +212,26 @@ class RenewGrantsTest {
         refreshes().next(new Answer.Doubtful(AWAY, Optional.empty()));
         mooring.clock().advance(Duration.ofMinutes(3));
         assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(refreshes().count()).as("nobody asks during the pause").isEqualTo(2);
         mooring.clock().advance(Duration.ofHours(2));
         assertThat(callEcho("files")).isInstanceOf(ExecuteTool.Outcome.Returned.class);
         assertThat(grant(client).generation()).isEqualTo(2);
     }
 
-    @Test
-    void theFailureOfAGrantThatWasReplacedIsNoneOfItsSuccessors() {
+    static List<Answer> failures() {
+        return List.of(
+                new Answer.Unavailable(AWAY, Optional.empty()),
+                new Answer.Doubtful(AWAY, Optional.empty()),
+                new Answer.Lost(AWAY));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void theFailureOfAGrantThatWasReplacedIsNoneOfItsSuccessors(Answer failure) {
         ClientId client = mooring.connect("files").client();
         mooring.clock().advance(LIFE);
-        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        refreshes().next(failure);
         UseCases interrupted =
                 mooring.interrupted(
                         TokenEndpoint.class,

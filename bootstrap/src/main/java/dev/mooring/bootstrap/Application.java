@@ -111,6 +111,8 @@ final class Application implements AutoCloseable {
                         clock,
                         RANDOM,
                         Acting.inherited(background));
+        // When the last request was served.
+        opened.add((AutoCloseable) useCases.recordKeyUse()::handle);
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
         opened.add(Schedules.start(jobs(configuration, persistence, useCases), RANDOM));

@@ -3,6 +3,7 @@ package dev.mooring.bootstrap;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.mooring.adapter.persistence.Administration;
+import dev.mooring.adapter.persistence.DatabaseOfAnotherVersionException;
 import dev.mooring.application.KeepApiKeys;
 
 import picocli.CommandLine;
@@ -30,11 +31,18 @@ import java.util.OptionalInt;
         footer = {
             "",
             "Without a command it serves. Settings are MOORING_* variables or keys of",
-            "application.yaml, for every command."
+            "application.yaml, for every command.",
+            "",
+            "Exits with 0 when that is done, 1 when it failed or was refused, 2 when the arguments",
+            "make no sense, 3 when the tables of the database are of another version; no command",
+            "but serve changes those."
         },
         mixinStandardHelpOptions = true,
         versionProvider = Commands.Version.class)
 final class Commands implements Runnable {
+
+    /** The exit code when the tables are of another version and so nothing was done. */
+    private static final int ANOTHER_VERSION = 3;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -77,7 +85,9 @@ final class Commands implements Runnable {
         err.println(
                 "mooring: "
                         + Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString));
-        return CommandLine.ExitCode.SOFTWARE;
+        return failure instanceof DatabaseOfAnotherVersionException
+                ? ANOTHER_VERSION
+                : CommandLine.ExitCode.SOFTWARE;
     }
 
     @Override

@@ -57,14 +57,19 @@ final class KeyCommands implements Runnable {
         return with(rotation -> {
             KeyRotation.Status status = rotation.status();
             out.println("Keys come from " + rotation.source().name());
-            out.printf("%-34s %-10s %-8s %s%n", "KEY", "STANDING", "HERE", "SECRETS");
+            out.printf("%-34s %-10s %-8s %-8s %s%n", "KEY", "STANDING", "HERE", "SECRETS", "IN");
             for (KeyRotation.Key key : status.keys()) {
                 out.printf(
-                        "%-34s %-10s %-8s %d%n", key.id(), standing(key), here(key), key.secrets());
+                        "%-34s %-10s %-8s %-8d %s%n",
+                        key.id(), standing(key), here(key), key.secrets(), tables(key));
             }
             for (Node node : status.nodes()) {
                 out.printf("Node %s seals with %s%n", node.process(), node.sealingKey());
             }
+            tellSilent(status);
+            status.keys().stream()
+                    .filter(KeyRotation.Key::isFormer)
+                    .forEach(key -> out.println(prospect(rotation, key.id())));
             if (status.lost() > 0) {
                 out.printf(
                         "%d secrets are sealed with a key that is missing or another one here."
@@ -79,6 +84,30 @@ final class KeyCommands implements Runnable {
                                     .formatted(status.toReseal(), status.secrets()));
             return DONE;
         });
+    }
+
+    /** Nobody waits for these; what they write should they wake is seen to. */
+    private void tellSilent(KeyRotation.Status status) {
+        for (Node node : status.silent()) {
+            out.printf(
+                    "Node %s has been silent for %d s and is not waited for; it sealed with %s%n",
+                    node.process(), node.silence().toSeconds(), node.sealingKey());
+        }
+    }
+
+    private static String tables(KeyRotation.Key key) {
+        return key.secretsIn().isEmpty()
+                ? "-"
+                : key.secretsIn().entrySet().stream()
+                        .map(table -> table.getKey() + " " + table.getValue())
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String prospect(KeyRotation rotation, String id) {
+        return rotation.hindrance(id)
+                .map(refused -> "Not to be retired yet: " + why(id, refused) + ".")
+                .orElseGet(() ->
+                        "Nothing needs the key %1$s: `mooring keys retire %1$s`.".formatted(id));
     }
 
     private static String standing(KeyRotation.Key key) {
@@ -156,6 +185,7 @@ final class KeyCommands implements Runnable {
     private int rotate(KeyRotation rotation, String to, Duration patience) {
         rotation.requireTheRightKeys();
         KeyRotation.Status before = rotation.status();
+        tellSilent(before);
         if (to.isEmpty() && before.toReseal() > 0) {
             out.println("An earlier rotation is not finished; going on with it.");
             Resealed resealed = rotation.reseal(progress(before));
@@ -320,34 +350,32 @@ final class KeyCommands implements Runnable {
                                                         .formatted(id, rotation.source().name())));
                         yield DONE;
                     }
-                    case Retirement.Unknown() ->
-                            refuse("the database was never used with a key " + id);
-                    case Retirement.Current() ->
-                            refuse(
-                                    "the key %s is current; rotate to another one first"
-                                            .formatted(id));
-                    case Retirement.InUse(List<Node> nodes) ->
-                            refuse(
-                                    "these nodes still seal with the key %s: %s"
-                                            .formatted(
-                                                    id,
-                                                    nodes.stream()
-                                                            .map(Node::process)
-                                                            .collect(Collectors.joining("; "))));
-                    case Retirement.Needed(long secrets) ->
-                            refuse(
-                                    "%d secrets are still sealed with the key %s; `mooring keys rotate` seals them anew"
-                                            .formatted(secrets, id));
-                    case Retirement.TooEarly(Duration remaining) ->
-                            refuse(
-                                    "a write that began before the change of keys may still be under way; try again in %d s"
-                                            .formatted(remaining.toSeconds() + 1));
+                    case Retirement.Refused refused -> {
+                        err.println("mooring: " + why(id, refused));
+                        yield REFUSED;
+                    }
                 });
     }
 
-    private int refuse(String problem) {
-        err.println("mooring: " + problem);
-        return REFUSED;
+    private static String why(String id, Retirement.Refused refused) {
+        return switch (refused) {
+            case Retirement.Unknown() -> "the database was never used with a key " + id;
+            case Retirement.Current() ->
+                    "the key %s is current; rotate to another one first".formatted(id);
+            case Retirement.InUse(List<Node> nodes) ->
+                    "these nodes still seal with the key %s: %s"
+                            .formatted(
+                                    id,
+                                    nodes.stream()
+                                            .map(Node::process)
+                                            .collect(Collectors.joining("; ")));
+            case Retirement.Needed(long secrets) ->
+                    "%d secrets are still sealed with the key %s; `mooring keys rotate` seals them anew"
+                            .formatted(secrets, id);
+            case Retirement.TooEarly(Duration remaining) ->
+                    "a write that began before the key %s ceased to be current may still be under way; try again in %d s"
+                            .formatted(id, remaining.toSeconds() + 1);
+        };
     }
 
     private int with(ToIntFunction<KeyRotation> work) {

@@ -2,6 +2,8 @@ package dev.mooring.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.adapter.persistence.DatabaseAccess;
+import dev.mooring.adapter.persistence.embedded.EmbeddedPostgres;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.McpServerParty;
@@ -12,6 +14,10 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +27,12 @@ import java.util.regex.Pattern;
 final class CommandLineIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final String COME_FROM_THE_FUTURE =
+            """
+            insert into mooring_schema_history (installed_rank, version, description, type,
+                script, installed_by, execution_time, success)
+            values (999, '999', 'from the future', 'SQL', 'V999__x.sql', 'x', 1, true)
+            """;
 
     private final Path data = SharedService.newDataDirectory();
     private final AuthorizationServerParty issuer = AuthorizationServerParty.start();
@@ -51,7 +63,9 @@ final class CommandLineIT {
             String status = succeeding(service, "keys", "status");
             assertThat(status)
                     .contains("Every secret is sealed with the current key")
-                    .contains("former     yes      0");
+                    .contains("former     yes      0")
+                    .contains("oauth_grant 2")
+                    .contains("Not to be retired yet: ");
 
             assertThat(mooring.echo(pending.name(), "still here").status()).isEqualTo(200);
             issuer.expireAccessTokens();
@@ -59,6 +73,38 @@ final class CommandLineIT {
             service.kill();
             service.startAgain();
             assertThat(mooring.echo(pending.name(), "back").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aDatabaseOfANewerVersionIsLeftAlone() throws SQLException {
+        try (ServiceProcess service = ServiceProcess.start(data, Map.of())) {
+            execute(COME_FROM_THE_FUTURE);
+
+            for (List<String> command :
+                    List.of(
+                            List.of("keys"),
+                            List.of("keys", "status"),
+                            List.of("keys", "rotate", "--dry-run"),
+                            List.of("keys", "rotate"),
+                            List.of("admin-key"))) {
+                try (ChildProcess process = service.command(command.toArray(String[]::new))) {
+                    assertThat(process.awaitExit(PATIENCE)).as(command.toString()).isEqualTo(3);
+                    process.awaitLine(
+                            Pattern.compile("^mooring: .*newer version.*Use the command of"),
+                            PATIENCE);
+                }
+            }
+        }
+    }
+
+    private void execute(String sql) throws SQLException {
+        DatabaseAccess access = EmbeddedPostgres.runningOn(data.resolve("postgres")).orElseThrow();
+        try (Connection connection =
+                        DriverManager.getConnection(
+                                access.url(), access.user(), access.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

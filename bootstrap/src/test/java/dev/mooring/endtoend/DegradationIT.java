@@ -31,6 +31,9 @@ final class DegradationIT {
 
     private static final int CALLERS = 64;
 
+    /** What a busy machine may keep one call from. */
+    private static final Duration A_HICCUP = Duration.ofMillis(100);
+
     private static final String CONNECTIONS_AT_WORK =
             """
             select count(*) from pg_stat_activity
@@ -200,14 +203,25 @@ final class DegradationIT {
 
             List<Duration> besideTheDead = latencies(healthy);
 
-            System.out.printf(
-                    "p99 of a healthy server: %d ms alone, %d ms beside two dead ones with %d"
-                            + " callers each%n",
-                    p99(alone).toMillis(), p99(besideTheDead).toMillis(), CALLERS);
-            assertThat(p99(besideTheDead)).isLessThan(Duration.ofSeconds(3));
             for (Future<Answered> each : waiting) {
                 assertThat(each.get().reply().status()).isEqualTo(504);
                 assertThat(each.get().taken()).isLessThan(Duration.ofSeconds(55));
+            }
+            // Before and after, as the machine may have become busier meanwhile.
+            List<Duration> aloneAgain = latencies(healthy);
+            System.out.printf(
+                    "p99 of a healthy server: %d ms alone, %d ms beside two dead ones with %d"
+                            + " callers each, %d ms alone again%n",
+                    percentile(99, alone).toMillis(),
+                    percentile(99, besideTheDead).toMillis(),
+                    CALLERS,
+                    percentile(99, aloneAgain).toMillis());
+            for (int percent : List.of(50, 90)) {
+                assertThat(percentile(percent, besideTheDead))
+                        .isLessThan(
+                                longer(percentile(percent, alone), percentile(percent, aloneAgain))
+                                        .multipliedBy(5)
+                                        .plus(A_HICCUP));
             }
         }
     }
@@ -238,8 +252,12 @@ final class DegradationIT {
         return taken;
     }
 
-    private static Duration p99(List<Duration> taken) {
-        return taken.stream().sorted().toList().get(taken.size() * 99 / 100);
+    private static Duration percentile(int percent, List<Duration> taken) {
+        return taken.stream().sorted().toList().get(taken.size() * percent / 100);
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private List<Answered> atOnce(Supplier<Reply> question) throws Exception {

@@ -52,12 +52,44 @@ enum FaultPoint {
     REFRESH_GRANT_RENEWED(Step.REFRESH, before("UPDATE", "oauth_grant", "renewed")),
     REFRESH_COMMIT(Step.REFRESH, commitOf("UPDATE", "oauth_grant", "renewed")),
 
+    REFRESH_AHEAD_SOMEWHERE(Step.REFRESH_AHEAD, new Place.Anywhere()),
+    REFRESH_AHEAD_TOKEN_ARRIVED(Step.REFRESH_AHEAD, atIssuer(Endpoint.TOKEN, Moment.ARRIVED)),
+    REFRESH_AHEAD_TOKEN_REDEEMED(Step.REFRESH_AHEAD, atIssuer(Endpoint.TOKEN, Moment.HANDLED)),
+    REFRESH_AHEAD_COMMIT(Step.REFRESH_AHEAD, commitOf("UPDATE", "oauth_grant", "renewed")),
+
+    RENEW_TAKEN(Step.RENEW, before("UPDATE", "oauth_grant", "taken")),
+    RENEW_LEASE_COMMIT(Step.RENEW, commitOf("UPDATE", "oauth_grant", "leased")),
+    RENEW_TOKEN_ARRIVED(Step.RENEW, atIssuer(Endpoint.TOKEN, Moment.ARRIVED)),
+    RENEW_TOKEN_REDEEMED(Step.RENEW, atIssuer(Endpoint.TOKEN, Moment.HANDLED)),
+    RENEW_GRANT_RENEWED(Step.RENEW, before("UPDATE", "oauth_grant", "renewed")),
+    RENEW_COMMIT(Step.RENEW, commitOf("UPDATE", "oauth_grant", "renewed")),
+
+    BACK_OFF_SOMEWHERE(Step.BACK_OFF, new Place.Anywhere()),
+    BACK_OFF_PAUSE_INSERTED(Step.BACK_OFF, before("INSERT", "client_pause", "")),
+    BACK_OFF_ENDPOINT_PAUSE_INSERTED(Step.BACK_OFF, before("INSERT", "token_endpoint_pause", "")),
+    BACK_OFF_COMMIT(Step.BACK_OFF, commitOf("INSERT", "client_pause", "")),
+
     REAUTHORIZE_SOMEWHERE(Step.REAUTHORIZE, new Place.Anywhere()),
     REAUTHORIZE_PROBE_ARRIVED(Step.REAUTHORIZE, atServer("server/discover", Moment.ARRIVED)),
     REAUTHORIZE_RESOURCE_METADATA_HANDLED(
             Step.REAUTHORIZE, atServer(McpServerParty.METADATA, Moment.HANDLED)),
     REAUTHORIZE_ATTEMPT_INSERTED(Step.REAUTHORIZE, before("INSERT", "authorization_attempt", "")),
     REAUTHORIZE_COMMIT(Step.REAUTHORIZE, commitOf("INSERT", "authorization_attempt", "")),
+
+    RECONSENT_SOMEWHERE(Step.RECONSENT, new Place.Anywhere()),
+    RECONSENT_CODE_REDEEMED(Step.RECONSENT, atIssuer(Endpoint.TOKEN, Moment.HANDLED)),
+    RECONSENT_GRANT_REPLACED(Step.RECONSENT, before("UPDATE", "oauth_grant", "replaced")),
+    RECONSENT_COMMIT(Step.RECONSENT, commitOf("UPDATE", "oauth_grant", "replaced")),
+
+    OBTAIN_TOKEN_ARRIVED(Step.OBTAIN, atIssuer(Endpoint.TOKEN, Moment.ARRIVED)),
+    OBTAIN_TOKEN_ISSUED(Step.OBTAIN, atIssuer(Endpoint.TOKEN, Moment.HANDLED)),
+    OBTAIN_GRANT_INSERTED(Step.OBTAIN, before("INSERT", "oauth_grant", "")),
+    OBTAIN_COMMIT(Step.OBTAIN, commitOf("INSERT", "oauth_grant", "")),
+
+    ASK_ANEW_SOMEWHERE(Step.ASK_ANEW, new Place.Anywhere()),
+    ASK_ANEW_LEASE_COMMIT(Step.ASK_ANEW, commitOf("UPDATE", "oauth_grant", "leased")),
+    ASK_ANEW_TOKEN_ISSUED(Step.ASK_ANEW, atIssuer(Endpoint.TOKEN, Moment.HANDLED)),
+    ASK_ANEW_COMMIT(Step.ASK_ANEW, commitOf("UPDATE", "oauth_grant", "renewed")),
 
     DELETE_SOMEWHERE(Step.DELETE, new Place.Anywhere()),
     DELETE_REVOCATION_OWED(Step.DELETE, before("INSERT", "owed_revocation", "")),
@@ -72,17 +104,45 @@ enum FaultPoint {
     REVOKE_COMMIT(Step.REVOKE, commitOf("DELETE", "oauth_grant", "")),
     REVOKE_REVOCATION_ARRIVED(Step.REVOKE, atIssuer(Endpoint.REVOCATION, Moment.ARRIVED)),
     REVOKE_REVOCATION_HANDLED(Step.REVOKE, atIssuer(Endpoint.REVOCATION, Moment.HANDLED)),
-    REVOKE_REVOCATION_ANSWERED(Step.REVOKE, atIssuer(Endpoint.REVOCATION, Moment.ANSWERED));
+    REVOKE_REVOCATION_ANSWERED(Step.REVOKE, atIssuer(Endpoint.REVOCATION, Moment.ANSWERED)),
+
+    DEREGISTER_ARRIVED(Step.DEREGISTER, atIssuer(Endpoint.CLIENT_MANAGEMENT, Moment.ARRIVED)),
+    DEREGISTER_HANDLED(Step.DEREGISTER, atIssuer(Endpoint.CLIENT_MANAGEMENT, Moment.HANDLED));
 
     /** What the client's life is at when the kill comes. */
     enum Step {
         REGISTER,
         CALLBACK,
         COMPLETE,
+        /** Because the MCP server refused the access token. */
         REFRESH,
+        /** Because the access token ends soon; it serves meanwhile. */
+        REFRESH_AHEAD,
+        /** By the schedule, long before anybody needs it. */
+        RENEW,
+        /** The token endpoint asks to be left alone for a while. */
+        BACK_OFF,
         REAUTHORIZE,
+        /** The callback where the grant before still serves. */
+        RECONSENT,
+        /** The registration of a client for which nobody has to consent. */
+        OBTAIN,
+        /** The next token of such a client. */
+        ASK_ANEW,
         DELETE,
-        REVOKE
+        REVOKE,
+        /** Of a registration that was made for nothing, at its server. */
+        DEREGISTER;
+
+        /** Nobody calls; some node does it by its schedule. */
+        boolean isScheduled() {
+            return this == RENEW || this == DEREGISTER;
+        }
+
+        /** Its turn comes each minute only. */
+        boolean isRare() {
+            return this == DEREGISTER;
+        }
     }
 
     /** Where the node stands then. */

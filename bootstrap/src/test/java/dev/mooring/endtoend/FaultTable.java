@@ -6,14 +6,16 @@ import dev.mooring.endtoend.Ordeal.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** What a {@link KillSweep} found, for the eye and for the test. Any thread may add to it. */
 final class FaultTable {
 
-    private static final String ROW = "%-38s %6s %6s %6s %10s %9s %8s %6s%n";
+    private static final String ROW = "%-38s %6s %6s %6s %10s %9s %8s %6s %8s %5s%n";
 
     private final Map<FaultPoint, List<Verdict>> verdicts = new EnumMap<>(FaultPoint.class);
     private final Map<FaultPoint, Integer> stood = new EnumMap<>(FaultPoint.class);
@@ -60,8 +62,20 @@ final class FaultTable {
         return recoveries.values().stream().mapToInt(List::size).sum();
     }
 
-    synchronized int points() {
-        return verdicts.size();
+    synchronized Set<FaultPoint> points() {
+        return EnumSet.copyOf(verdicts.keySet());
+    }
+
+    /**
+     * Which part of the points of this kind that were tried a process died at exactly, and not a
+     * little before or after.
+     */
+    synchronized double hits(Class<? extends FaultPoint.Place> kind) {
+        List<FaultPoint> tried =
+                verdicts.keySet().stream().filter(point -> kind.isInstance(point.place())).toList();
+        int hits = tried.stream().mapToInt(point -> stood.getOrDefault(point, 0)).sum();
+        int all = tried.stream().mapToInt(point -> verdicts.get(point).size()).sum();
+        return (double) hits / all;
     }
 
     /** The points at which no process died exactly, though that was tried. */
@@ -97,7 +111,9 @@ final class FaultTable {
                         "ambiguous",
                         "reported",
                         "doubled",
-                        "stuck"));
+                        "stuck",
+                        "orphaned",
+                        "left"));
         verdicts.forEach((point, found) -> text.append(row(point.name(), stood.get(point), found)));
         text.append(row("all", stood.values().stream().mapToInt(i -> i).sum(), all()));
         text.append(
@@ -125,7 +141,9 @@ final class FaultTable {
                 count(found, Verdict::ambiguous),
                 count(found, Verdict::reported),
                 count(found, Verdict::doubled),
-                count(found, Verdict::stuck));
+                count(found, Verdict::stuck),
+                count(found, Verdict::orphaned),
+                count(found, Verdict::left));
     }
 
     private static double seconds(Duration duration) {

@@ -58,6 +58,17 @@ final class KillSweep implements AutoCloseable {
 
     private static final Duration TO_STAND = Duration.ofSeconds(20);
 
+    /** What is done each minute. */
+    private static final Duration TO_STAND_IN_TURN = Duration.ofSeconds(70);
+
+    /** How often what has its turn each minute is waited for. */
+    private static final int RARE = 3;
+
+    /** One of so many databases that die stays away for a while. */
+    private static final int LONG_AWAY = 4;
+
+    private static final Duration AWAY = Duration.ofSeconds(12);
+
     /** Less than the nodes' {@code lock_timeout}, after which a statement stands no more. */
     private static final Duration TO_STAND_IN_THE_DATABASE = Duration.ofSeconds(3);
 
@@ -76,6 +87,7 @@ final class KillSweep implements AutoCloseable {
     private final StandingStatements statements;
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
     private final Deque<FaultPoint> points = new ArrayDeque<>();
+    private int rounds;
     private final FaultTable table = new FaultTable();
     private final AuthorizationServerParty bystandersIssuer = AuthorizationServerParty.start();
     private final McpServerParty bystandersServer =
@@ -95,7 +107,7 @@ final class KillSweep implements AutoCloseable {
         for (int done = 0; done < kills; done += killsOfABatch) {
             List<Ordeal> batch = new ArrayList<>();
             for (int kill = done; kill < Math.min(kills, done + killsOfABatch); kill++) {
-                batch.addAll(kill(TARGETS.get(kill % TARGETS.size())));
+                batch.addAll(kill(TARGETS.get(kill % TARGETS.size()), kill / TARGETS.size()));
             }
             if (leases == Leases.ENDED) {
                 database.execute(END_LEASES);
@@ -112,18 +124,22 @@ final class KillSweep implements AutoCloseable {
         return table;
     }
 
-    private List<Ordeal> kill(Target target) throws Exception {
+    /**
+     * @param number how many processes of this kind died before
+     */
+    private List<Ordeal> kill(Target target, int number) throws Exception {
         List<Ordeal> ordeals = new ArrayList<>();
         for (int i = 0; i < atOnce; i++) {
-            ordeals.add(new Ordeal(nextPoint(), target));
+            ordeals.add(new Ordeal(nextPoint(), target, database));
         }
         boolean first = random.nextBoolean();
         ServiceProcess victim = first ? nodes.one() : nodes.two();
+        ServiceProcess neighbour = first ? nodes.two() : nodes.one();
         Mooring there = first ? atOne : atTwo;
         Mooring elsewhere = first ? atTwo : atOne;
         all(ordeals, ordeal -> ordeal.prepare(random.nextBoolean() ? there : elsewhere));
 
-        beginAt(there, ordeals);
+        begin(there, neighbour, ordeals);
         ordeals.forEach(Ordeal::releaseBeforeTheKill);
         LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(40_000)));
 
@@ -136,6 +152,10 @@ final class KillSweep implements AutoCloseable {
         }
         ordeals.forEach(Ordeal::releaseAfterTheKill);
         if (target.killsTheDatabase()) {
+            if (leases == Leases.AWAITED && number % LONG_AWAY == 0) {
+                LockSupport.parkNanos(AWAY.toNanos());
+                killed += AWAY.toNanos();
+            }
             database.startAgain();
         } else {
             statements.release();
@@ -154,21 +174,45 @@ final class KillSweep implements AutoCloseable {
         return ordeals;
     }
 
-    /** Those that the database will hold come last, as it holds them for a short time only. */
+    /** While the neighbour stands still, what is due by a schedule is done at the victim. */
+    private void begin(Mooring there, ServiceProcess neighbour, List<Ordeal> ordeals)
+            throws SQLException {
+        boolean scheduled = ordeals.stream().anyMatch(each -> each.point().step().isScheduled());
+        if (scheduled) {
+            neighbour.freeze();
+        }
+        try {
+            beginAt(there, ordeals);
+        } finally {
+            if (scheduled) {
+                neighbour.thaw();
+            }
+        }
+    }
+
+    /**
+     * What has to wait for its turn comes first; those that the database will hold come last, as it
+     * holds them for a short time only.
+     */
     private void beginAt(Mooring there, List<Ordeal> ordeals) throws SQLException {
         Map<Integer, Ordeal> inTheDatabase = new HashMap<>();
         List<Ordeal> anywhere = new ArrayList<>();
         List<Ordeal> atParties = new ArrayList<>();
+        List<Ordeal> inTurn =
+                ordeals.stream().filter(ordeal -> ordeal.point().step().isRare()).toList();
         statements.begin();
         for (Ordeal ordeal : ordeals) {
             switch (ordeal.point().place()) {
                 case Place.Change change ->
-                        inTheDatabase.put(statements.add(change, key(change, ordeal.id())), ordeal);
+                        inTheDatabase.put(statements.add(change, key(change, ordeal)), ordeal);
                 case Place.Anywhere any -> anywhere.add(ordeal);
                 case Place.AtIssuer at -> atParties.add(ordeal);
                 case Place.AtServer at -> atParties.add(ordeal);
             }
         }
+        atParties.removeAll(inTurn);
+        inTurn.forEach(ordeal -> ordeal.begin(there, callers));
+        await(TO_STAND_IN_TURN, () -> inTurn.stream().allMatch(o -> o.stands() || o.over()));
         atParties.forEach(ordeal -> ordeal.begin(there, callers));
         await(TO_STAND, () -> atParties.stream().allMatch(o -> o.stands() || o.over()));
         inTheDatabase.values().forEach(ordeal -> ordeal.begin(there, callers));
@@ -188,17 +232,27 @@ final class KillSweep implements AutoCloseable {
     }
 
     /** What is owed is known by the grant that it was. */
-    private String key(Place.Change change, String client) {
-        return change.table().equals("owed_revocation")
-                ? database.text("select id from oauth_grant where client_id = ?", client)
-                : client;
+    private String key(Place.Change change, Ordeal ordeal) {
+        return switch (change.table()) {
+            case "owed_revocation" ->
+                    database.text("select id from oauth_grant where client_id = ?", ordeal.id());
+            case "token_endpoint_pause" -> ordeal.tokenEndpoint();
+            default -> ordeal.id();
+        };
     }
 
+    /** The points for which one must wait long come all at once, and not each time. */
     private FaultPoint nextPoint() {
         if (points.isEmpty()) {
             List<FaultPoint> all = new ArrayList<>(Arrays.asList(FaultPoint.values()));
+            List<FaultPoint> rare = all.stream().filter(point -> point.step().isRare()).toList();
+            all.removeAll(rare);
             Collections.shuffle(all, random);
             points.addAll(all);
+            rounds++;
+            if (rounds % RARE == 0) {
+                points.addAll(rare);
+            }
         }
         return points.remove();
     }
@@ -219,9 +273,7 @@ final class KillSweep implements AutoCloseable {
                     callers.submit(() -> {
                         Verdict verdict =
                                 ordeal.finish(
-                                        () -> nodesToAsk.nextBoolean() ? atOne : atTwo,
-                                        database,
-                                        TO_FINISH);
+                                        () -> nodesToAsk.nextBoolean() ? atOne : atTwo, TO_FINISH);
                         table.add(ordeal.point(), ordeal.stands(), verdict);
                         return verdict;
                     }));

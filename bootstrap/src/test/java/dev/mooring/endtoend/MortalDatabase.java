@@ -10,7 +10,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 
 /**
  * A PostgreSQL that belongs to no node and dies at our word. It comes back on the same data, at the
@@ -49,26 +48,31 @@ final class MortalDatabase implements AutoCloseable {
     /** The text that a query gives in its first row; empty where there is none. */
     String text(String sql, String... parameters) {
         try (Connection connection = connect();
-                PreparedStatement query = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                query.setString(i + 1, parameters[i]);
-            }
-            try (ResultSet rows = query.executeQuery()) {
-                return rows.next() ? rows.getString(1) : "";
-            }
+                PreparedStatement query = prepare(connection, sql, parameters);
+                ResultSet rows = query.executeQuery()) {
+            return rows.next() ? rows.getString(1) : "";
         } catch (SQLException broken) {
             throw new IllegalStateException(broken);
         }
     }
 
     /** Runs statements of the test's own. */
-    void execute(String sql) {
+    void execute(String sql, String... parameters) {
         try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+                PreparedStatement statement = prepare(connection, sql, parameters)) {
+            statement.execute();
         } catch (SQLException broken) {
             throw new IllegalStateException(broken);
         }
+    }
+
+    private static PreparedStatement prepare(
+            Connection connection, String sql, String... parameters) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setString(i + 1, parameters[i]);
+        }
+        return statement;
     }
 
     /** Ends the server and all its sessions at once, as {@code kill -9} or a power cut does. */

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mooring.endtoend.ApiClient.Reply;
 import dev.mooring.endtoend.Browser.Page;
 import dev.mooring.endtoend.FaultPoint.Place;
+import dev.mooring.endtoend.FaultPoint.Step;
 import dev.mooring.endtoend.Mooring.Pending;
 import dev.mooring.party.AuthorizationServerParty;
 import dev.mooring.party.AuthorizationServerParty.Endpoint;
 import dev.mooring.party.McpServerParty;
+import dev.mooring.party.Mischief;
 import dev.mooring.party.Received;
+import dev.mooring.party.RegisteredClient;
 
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
@@ -20,10 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -60,6 +66,8 @@ final class Ordeal implements AutoCloseable {
      * @param reported the same, recognised and told with its reason
      * @param doubled a code or refresh token was sent that must not be sent again
      * @param stuck the same call did not finish the job in bounded time
+     * @param orphaned a registration whose answer nobody heard stays at the server
+     * @param left a registration or a token stays there that somebody could have known of
      * @param story for whoever reads a failure
      */
     record Verdict(
@@ -68,9 +76,11 @@ final class Ordeal implements AutoCloseable {
             boolean reported,
             boolean doubled,
             boolean stuck,
+            boolean orphaned,
+            boolean left,
             String story) {
         boolean good() {
-            return !lost && !doubled && !stuck && ambiguous == reported;
+            return !lost && !doubled && !stuck && !left && ambiguous == reported;
         }
     }
 
@@ -86,13 +96,42 @@ final class Ordeal implements AutoCloseable {
             "select count(*) from client_event"
                     + " where type = 'authorization_unknown' and client_id = ?";
 
+    private static final String MAKE_DUE =
+            "update oauth_grant set renew_at = clock_timestamp() where client_id = ?";
+
+    private static final String END_SOON =
+            """
+            update oauth_grant set
+                expires_at = clock_timestamp() + interval '25 seconds', renew_at = null
+            where client_id = ?
+            """;
+
+    private static final String GENERATION =
+            "select generation from oauth_grant where client_id = ?";
+
+    private static final String HOLDS_GRANT =
+            "select count(*) from oauth_grant where client_id = ?";
+
+    /** Of the registration with this name at its server: it is ours, or its end is owed. */
+    private static final String KNOWN_REGISTRATION =
+            """
+            select (select count(*) from client_registration where client_id = ?)
+                 + (select count(*) from owed_deregistration where configuration_endpoint = ?)
+            """;
+
+    private static final Duration TURN_OF_A_SCHEDULE = Duration.ofSeconds(90);
+
     private final FaultPoint point;
     private final Target target;
+    private final MortalDatabase database;
     private final String id = UUID.randomUUID().toString();
 
     // With a path of their own, as a port may be that of an earlier one, whom the nodes remember.
     private final AuthorizationServerParty issuer =
-            AuthorizationServerParty.settings().issuerPath("/" + id).start();
+            AuthorizationServerParty.settings()
+                    .issuerPath("/" + id)
+                    .grantingWithoutAPerson()
+                    .start();
     private final McpServerParty server =
             McpServerParty.settings().path("/" + id).protectedBy(issuer, "mcp:tools").start();
     private final ObjectNode request = Mooring.request(server.endpoint()).put("client_id", id);
@@ -100,15 +139,18 @@ final class Ordeal implements AutoCloseable {
     private final HeldRequest held;
     private Optional<Pending> pending = Optional.empty();
     private String callback = "";
+    private int redeemedBefore;
+    private int consentsInVain;
     private Optional<Future<?>> call = Optional.empty();
     private volatile boolean stands;
     private boolean lost;
     private boolean ambiguous;
     private boolean reported;
 
-    Ordeal(FaultPoint point, Target target) {
+    Ordeal(FaultPoint point, Target target, MortalDatabase database) {
         this.point = point;
         this.target = target;
+        this.database = database;
         this.held =
                 new HeldRequest(
                         switch (point.place()) {
@@ -131,27 +173,47 @@ final class Ordeal implements AutoCloseable {
         return id;
     }
 
+    String tokenEndpoint() {
+        return issuer.address(Endpoint.TOKEN);
+    }
+
     /** Brings the client to where the step begins. */
     void prepare(Mooring mooring) {
         switch (point.step()) {
             case REGISTER -> {}
-            case CALLBACK -> {
-                Pending registered = register(mooring);
-                callback =
-                        mooring.browser()
-                                .openUntil(registered.authorizeUrl(), callbackOf(registered))
-                                .getRawQuery();
-            }
+            case CALLBACK -> callback = callback(mooring, register(mooring));
             case COMPLETE -> {
                 Page page = mooring.consent(register(mooring));
                 requireThat(page.status() == 200, page.body());
             }
-            case REFRESH, REAUTHORIZE, DELETE, REVOKE -> {
-                pending = Optional.of(mooring.connect(request));
-                if (point.step() == FaultPoint.Step.REFRESH) {
-                    issuer.expireAccessTokens();
-                }
+            case REAUTHORIZE, DELETE, REVOKE -> connect(mooring);
+            case REFRESH -> {
+                connect(mooring);
+                issuer.expireAccessTokens();
             }
+            case REFRESH_AHEAD -> {
+                connect(mooring);
+                database.execute(END_SOON, id);
+            }
+            case RENEW -> connect(mooring);
+            case BACK_OFF -> {
+                connect(mooring);
+                issuer.expireAccessTokens();
+                issuer.misbehaveOnce(Endpoint.TOKEN, Mischief.unavailable(Duration.ofSeconds(1)));
+            }
+            case RECONSENT -> {
+                connect(mooring);
+                redeemedBefore = issuer.redemptions();
+                callback = callback(mooring, Mooring.pending(name, mooring.reauthorize(id)));
+            }
+            case OBTAIN -> enterCredentials();
+            case ASK_ANEW -> {
+                enterCredentials();
+                Reply reply = registration(mooring);
+                requireThat(reply.status() == 200, reply.body());
+                issuer.expireAccessTokens();
+            }
+            case DEREGISTER -> registerTwice(mooring);
         }
         switch (point.place()) {
             case Place.AtIssuer at -> issuer.misbehaveOnce(at.endpoint(), held);
@@ -159,6 +221,46 @@ final class Ordeal implements AutoCloseable {
             case Place.Change change -> {}
             case Place.Anywhere anywhere -> {}
         }
+    }
+
+    private void connect(Mooring mooring) {
+        pending = Optional.of(mooring.connect(request));
+    }
+
+    private static String callback(Mooring mooring, Pending link) {
+        return mooring.browser().openUntil(link.authorizeUrl(), callbackOf(link)).getRawQuery();
+    }
+
+    /** Those of our client itself, for whose grant nobody has to consent. */
+    private void enterCredentials() {
+        issuer.preregisterMachine(id, "secret", "client_secret_basic", "client_credentials");
+        request.putObject("oauth_config")
+                .put("grant_type", "client_credentials")
+                .put("client_id", id)
+                .put("client_secret", "secret");
+    }
+
+    /** Two clients whose registrations at the same server cross, so that one is for nothing. */
+    private void registerTwice(Mooring mooring) {
+        CountDownLatch both = new CountDownLatch(2);
+        Mischief meeting =
+                (received, honest) -> {
+                    both.countDown();
+                    return Mischief.waitingFor(both).answer(received, honest);
+                };
+        issuer.misbehaveOnce(Endpoint.REGISTRATION, meeting);
+        issuer.misbehaveOnce(Endpoint.REGISTRATION, meeting);
+        Thread other =
+                Thread.ofVirtual()
+                        .start(() -> mooring.register(Mooring.request(server.endpoint())));
+        register(mooring);
+        try {
+            other.join();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        }
+        requireThat(issuer.clients().size() == 2, "Only one registration was made");
     }
 
     private Pending register(Mooring mooring) {
@@ -180,17 +282,35 @@ final class Ordeal implements AutoCloseable {
 
     private Optional<Reply> attempt(Mooring at) {
         return switch (point.step()) {
-            case REGISTER -> Optional.of(registration(at));
-            case CALLBACK -> {
+            case REGISTER, OBTAIN -> Optional.of(registration(at));
+            case CALLBACK, RECONSENT -> {
                 openCallback(at);
                 yield Optional.empty();
             }
             case COMPLETE -> Optional.of(at.complete(id));
-            case REFRESH -> Optional.of(at.echo(name, "after the expiry"));
+            case REFRESH, REFRESH_AHEAD, BACK_OFF, ASK_ANEW ->
+                    Optional.of(at.echo(name, "with another token"));
+            case RENEW -> {
+                database.execute(MAKE_DUE, id);
+                awaitTurn(() -> !database.text(GENERATION, id).equals("1"));
+                yield Optional.empty();
+            }
             case REAUTHORIZE -> Optional.of(at.reauthorize(id));
             case DELETE -> Optional.of(at.delete(id));
             case REVOKE -> Optional.of(revocation(at));
+            case DEREGISTER -> {
+                awaitTurn(() -> issuer.clients().size() == 1);
+                yield Optional.empty();
+            }
         };
+    }
+
+    /** Not for ever, as the node whose turn it is may be dead. */
+    private static void awaitTurn(BooleanSupplier done) {
+        long deadline = System.nanoTime() + TURN_OF_A_SCHEDULE.toNanos();
+        while (!done.getAsBoolean() && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        }
     }
 
     private Reply registration(Mooring at) {
@@ -231,19 +351,45 @@ final class Ordeal implements AutoCloseable {
     }
 
     /** Asks again until the client is where it was to be, and judges. */
-    Verdict finish(Supplier<Mooring> anyNode, MortalDatabase database, Duration patience) {
+    Verdict finish(Supplier<Mooring> anyNode, Duration patience) {
         Insistence insistence = new Insistence(anyNode, System.nanoTime() + patience.toNanos());
         String trouble = "";
         boolean stuck = false;
         try {
             switch (point.step()) {
                 case REGISTER -> finishRegistration(insistence);
-                case CALLBACK -> finishCallback(insistence, database);
+                case CALLBACK -> finishCallback(insistence);
                 case COMPLETE -> complete(insistence);
-                case REFRESH -> finishRefresh(insistence);
+                case REFRESH, BACK_OFF -> finishRefresh(insistence);
+                case REFRESH_AHEAD -> {
+                    issuer.expireAccessTokens();
+                    finishRefresh(insistence);
+                }
+                case RENEW -> {
+                    // Whatever became of the refresh token, the access token serves to its end.
+                    echo(insistence);
+                    issuer.expireAccessTokens();
+                    finishRefresh(insistence);
+                }
                 case REAUTHORIZE -> {
                     echo(insistence);
                     consentAgain(insistence);
+                }
+                case RECONSENT -> {
+                    // Whatever became of the code, the grant before serves until it is replaced.
+                    echo(insistence);
+                    finishCallback(insistence);
+                }
+                case OBTAIN -> {
+                    insistence.on(
+                            "registering", this::registration, reply -> reply.status() == 200);
+                    echo(insistence);
+                }
+                case ASK_ANEW -> finishAskingAnew(insistence);
+                case DEREGISTER -> {
+                    insistence.on("the deletion", at -> issuer.clients(), all -> all.size() == 1);
+                    consent(insistence, pending.orElseThrow().authorizeUrl());
+                    complete(insistence);
                 }
                 case DELETE -> finishRemoval(insistence);
                 case REVOKE -> finishRevocation(insistence);
@@ -253,19 +399,28 @@ final class Ordeal implements AutoCloseable {
             trouble = String.valueOf(e.getMessage());
         }
         boolean doubled = mostSendings("code") > 1 || doubledRefresh();
+        long unknown = unknownRegistrations();
+        boolean orphaned = unknown == 1 && point.step() == Step.REGISTER && target.killsTheNode();
+        boolean left = unknown > (orphaned ? 1 : 0) || issuer.refreshableGrants() > explained();
         return new Verdict(
                 lost,
                 ambiguous,
                 reported,
                 doubled,
                 stuck,
-                "%s, %s killed, client %s: %d codes redeemed, refusals %s, %s"
+                orphaned,
+                left,
+                ("%s, %s killed, client %s: %d codes redeemed, refusals %s, %d unknown"
+                                + " registrations, %d of %d refreshable grants explained, %s")
                         .formatted(
                                 point,
                                 target,
                                 id,
                                 issuer.redemptions(),
                                 issuer.refusals(),
+                                unknown,
+                                explained(),
+                                issuer.refreshableGrants(),
                                 trouble));
     }
 
@@ -277,7 +432,32 @@ final class Ordeal implements AutoCloseable {
         complete(insistence);
     }
 
-    private void finishCallback(Insistence insistence, MortalDatabase database) {
+    /** What the server has registered, and nobody here serves with or owes the deletion of. */
+    private long unknownRegistrations() {
+        return issuer.clients().stream()
+                .map(RegisteredClient::clientId)
+                .filter(client ->
+                        database.text(
+                                        KNOWN_REGISTRATION,
+                                        client,
+                                        issuer.address(Endpoint.CLIENT_MANAGEMENT) + client)
+                                .equals("0"))
+                .count();
+    }
+
+    /**
+     * The grant that serves; those whose answer nobody heard; and those in whose place another one
+     * came through the same registration, which are dropped and not revoked.
+     */
+    private long explained() {
+        boolean replaced = point.step() == Step.REAUTHORIZE || point.step() == Step.RECONSENT;
+        return Long.parseLong(database.text(HOLDS_GRANT, id))
+                + (ambiguous ? 1 : 0)
+                + consentsInVain
+                + (replaced ? 1 : 0);
+    }
+
+    private void finishCallback(Insistence insistence) {
         Page page =
                 insistence.on(
                         "the callback",
@@ -301,6 +481,16 @@ final class Ordeal implements AutoCloseable {
         echo(insistence);
     }
 
+    /** A lost answer costs nothing: it is simply asked for again. */
+    private void finishAskingAnew(Insistence insistence) {
+        Reply reply =
+                insistence.on(
+                        "the call",
+                        at -> at.echo(name, "again"),
+                        answer -> answer.status() == 200 || answer.status() == 403);
+        lost = reply.status() != 200;
+    }
+
     private void finishRefresh(Insistence insistence) {
         Reply reply =
                 insistence.on(
@@ -321,8 +511,15 @@ final class Ordeal implements AutoCloseable {
 
     /** A node that lives holds what the server gave it until the database is back. */
     private boolean wasHeld() {
-        boolean refresh = point.step() == FaultPoint.Step.REFRESH;
-        return !target.killsTheNode() && (refresh || issuer.redemptions() > 0);
+        return !target.killsTheNode() && (refreshes() || issuer.redemptions() > redeemedBefore);
+    }
+
+    private boolean refreshes() {
+        return switch (point.step()) {
+            case REFRESH, REFRESH_AHEAD, RENEW, BACK_OFF -> true;
+            case REGISTER, CALLBACK, COMPLETE, REAUTHORIZE, RECONSENT -> false;
+            case OBTAIN, ASK_ANEW, DELETE, REVOKE, DEREGISTER -> false;
+        };
     }
 
     private void consentAgain(Insistence insistence) {
@@ -333,8 +530,21 @@ final class Ordeal implements AutoCloseable {
         complete(insistence);
     }
 
-    private static void consent(Insistence insistence, String link) {
-        insistence.on("consenting", at -> at.browser().open(link), page -> page.status() == 200);
+    /** A link is good for one answer; who failed to bring it asks for another link. */
+    private void consent(Insistence insistence, String link) {
+        AtomicReference<String> current = new AtomicReference<>(link);
+        insistence.on(
+                "consenting",
+                at -> {
+                    Page page = at.browser().open(current.get());
+                    if (page.status() != 200) {
+                        consentsInVain++;
+                        String another = at.reauthorize(id).text("/authorize_url");
+                        current.updateAndGet(last -> another.isEmpty() ? last : another);
+                    }
+                    return page;
+                },
+                page -> page.status() == 200);
     }
 
     private void echo(Insistence insistence) {
@@ -370,7 +580,9 @@ final class Ordeal implements AutoCloseable {
      * attempt.
      */
     private boolean doubledRefresh() {
-        return mostSendings("refresh_token") > (target.killsTheNode() ? 2 : 1);
+        // What was put off is sent again, and was not redeemed.
+        int putOff = point.step() == Step.BACK_OFF ? 1 : 0;
+        return mostSendings("refresh_token") > (target.killsTheNode() ? 2 : 1) + putOff;
     }
 
     private long mostSendings(String parameter) {

@@ -31,28 +31,15 @@ record Postmaster(ProcessHandle process) {
 
     /** Lets all of them stand still: connections stay open, nothing answers. */
     void freeze() {
-        signal("STOP");
+        all().forEach(each -> Signals.freeze(each.pid()));
     }
 
     /** Lets all of them go on after {@link #freeze()}. */
     void thaw() {
-        signal("CONT");
+        all().forEach(each -> Signals.thaw(each.pid()));
     }
 
     private List<ProcessHandle> all() {
         return Stream.concat(Stream.of(process), process.descendants()).toList();
-    }
-
-    private void signal(String name) {
-        all().forEach(each -> {
-            try {
-                new ProcessBuilder("kill", "-" + name, Long.toString(each.pid())).start().waitFor();
-            } catch (IOException noSuchProgram) {
-                throw new UncheckedIOException(noSuchProgram);
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(stopped);
-            }
-        });
     }
 }

@@ -55,7 +55,10 @@ final class ServiceLifeIT {
                 service.terminate();
                 service.startAgain();
 
-                assertThat(mooring.api().get("/api/keys").status()).isEqualTo(200);
+                Reply keys = mooring.api().get("/api/keys");
+                assertThat(keys.status()).isEqualTo(200);
+                // Of the use before the stop; that of this request is not written yet.
+                assertThat(keys.body()).contains("\"last_used_at\"");
                 assertThat(String.join("\n", service.log())).doesNotContain("mrg_");
             }
         }

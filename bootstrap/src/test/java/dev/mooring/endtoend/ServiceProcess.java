@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class ServiceProcess implements AutoCloseable {
 
     private static final Path JAR = Path.of("target", "mooring.jar").toAbsolutePath();
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PRINTED_KEY = Pattern.compile("\\b(mrg_[A-Za-z0-9_-]{43})\\b");
 
     private final Path data;
@@ -113,6 +113,16 @@ final class ServiceProcess implements AutoCloseable {
     /** Ends it at once, as {@code kill -9} does. */
     void kill() {
         process.kill();
+    }
+
+    /** Lets it stand still: its connections stay open, and it does nothing. */
+    void freeze() {
+        Signals.freeze(process.pid());
+    }
+
+    /** Lets it go on after {@link #freeze()}. */
+    void thaw() {
+        Signals.thaw(process.pid());
     }
 
     /** Ends it in order and returns its exit code. */

@@ -24,15 +24,19 @@ final class StandingStatements implements AutoCloseable {
             declare
                 seen jsonb := case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
                 point integer;
+                was jsonb := to_jsonb(old);
                 word text := case
                     when tg_table_name <> 'oauth_grant' then seen->>'state'
-                    when seen->'generation' > to_jsonb(old)->'generation' then 'renewed'
-                    else 'leased' end;
+                    when seen->'id' <> was->'id' then 'replaced'
+                    when seen->'generation' > was->'generation' then 'renewed'
+                    when seen->'refresh_run' <> was->'refresh_run' then 'leased'
+                    else 'taken' end;
             begin
                 select number into point from fault_point p
                     where p.relation = tg_table_name and p.operation = tg_op
                       and p.at_commit = (tg_when = 'AFTER')
-                      and p.key in (seen->>'client_id', seen->>'id', seen->>'grant_id')
+                      and p.key in (seen->>'client_id', seen->>'id', seen->>'grant_id',
+                                    seen->>'token_endpoint')
                       and p.becomes in ('', word);
                 if found then
                     perform pg_advisory_xact_lock_shared(7410, point);
@@ -45,7 +49,13 @@ final class StandingStatements implements AutoCloseable {
             """;
 
     private static final String[] TABLES = {
-        "mcp_client", "authorization_attempt", "oauth_grant", "connection_run", "owed_revocation"
+        "mcp_client",
+        "authorization_attempt",
+        "oauth_grant",
+        "connection_run",
+        "client_pause",
+        "token_endpoint_pause",
+        "owed_revocation"
     };
 
     private static final String STANDING =

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,15 @@ final class TwoNodesIT extends AcrossNodes {
 
     private static final String PAUSES_END =
             "update client_pause set until = clock_timestamp() + make_interval(secs => ?)";
+
+    private static final String LISTENING =
+            """
+            select count(*) from pg_stat_activity
+            where application_name = 'mooring-changes' and state = 'idle'
+            """;
+
+    /** Far from both, a moment and half a minute. */
+    private static final Duration LONGEST_TELLING = Duration.ofSeconds(20);
 
     @Test
     void callsAtBothAtOnceMakeOneConnection() throws Exception {
@@ -130,14 +140,16 @@ final class TwoNodesIT extends AcrossNodes {
 
     /** However slow this machine is. */
     private static void makePausesEndIn(Duration left) throws SQLException {
-        DatabaseAccess access = database();
-        try (Connection connection =
-                        DriverManager.getConnection(
-                                access.url(), access.user(), access.password());
+        try (Connection connection = connect();
                 PreparedStatement change = connection.prepareStatement(PAUSES_END)) {
             change.setDouble(1, left.toMillis() / 1000.0);
             change.executeUpdate();
         }
+    }
+
+    private static Connection connect() throws SQLException {
+        DatabaseAccess access = database();
+        return DriverManager.getConnection(access.url(), access.user(), access.password());
     }
 
     @Test
@@ -157,28 +169,41 @@ final class TwoNodesIT extends AcrossNodes {
         assertThat(refreshes()).isEqualTo(2);
     }
 
+    /**
+     * Who is not told looks each half a minute: after a look that found the first change, the
+     * second one would take longer than it may.
+     */
     @Test
-    void whatOneDeletesTheOtherLeavesAtOnce() {
-        try (McpServerParty old = withSessions()) {
-            Pending pending = connectAtBoth(old);
-            long start = System.nanoTime();
+    void whatOneDeletesOrRevokesTheOtherIsToldAndLeavesAtOnce() throws SQLException {
+        try (McpServerParty first = withSessions();
+                McpServerParty second = withSessions()) {
+            Pending toDelete = connectAtBoth(first);
+            Pending toRevoke = connectAtBoth(second);
+            // Else they look each second.
+            awaitListening();
 
-            atOne.delete(pending.id());
+            atOne.delete(toDelete.id());
+            awaitLeft(first, "deleted", Duration.ofMinutes(1));
+            atOne.api().delete("/api/oauth/config/" + toRevoke.configId());
+            awaitLeft(second, "revoked", LONGEST_TELLING);
 
-            awaitLeft(old, start, "deleted");
+            assertThat(atTwo.echo(toRevoke.name(), "revoked").status()).isNotEqualTo(200);
         }
     }
 
-    @Test
-    void whatOneRevokesTheOtherLeavesAtOnce() {
-        try (McpServerParty old = withSessions()) {
-            Pending pending = connectAtBoth(old);
-            long start = System.nanoTime();
+    private static void awaitListening() throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement listening = connection.prepareStatement(LISTENING)) {
+            Eventually.holds("both nodes listen", () -> number(listening) == 2);
+        }
+    }
 
-            atTwo.api().delete("/api/oauth/config/" + pending.configId());
-
-            awaitLeft(old, start, "revoked");
-            assertThat(atOne.echo(pending.name(), "revoked").status()).isNotEqualTo(200);
+    private static int number(PreparedStatement query) {
+        try (ResultSet found = query.executeQuery()) {
+            found.next();
+            return found.getInt(1);
+        } catch (SQLException broken) {
+            throw new IllegalStateException(broken);
         }
     }
 
@@ -197,11 +222,12 @@ final class TwoNodesIT extends AcrossNodes {
         return pending;
     }
 
-    /** Looking for changes would take up to half a minute; being told of them does not. */
-    private static void awaitLeft(McpServerParty old, long start, String what) {
+    private static void awaitLeft(McpServerParty old, String what, Duration patience) {
+        long start = System.nanoTime();
         // Their tokens may have been revoked by then, so that their good-byes are not listened to.
         Eventually.holds(
-                "both nodes left the server",
+                "both nodes left the server whose client is " + what,
+                patience,
                 () ->
                         old.received().stream()
                                         .filter(request -> request.method().equals("DELETE"))

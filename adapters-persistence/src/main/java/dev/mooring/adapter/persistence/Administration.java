@@ -26,12 +26,15 @@ public final class Administration implements AutoCloseable {
     }
 
     /**
-     * Opens the database and brings its tables up to date.
+     * Opens the database as it is. Only a node that serves brings tables up to date: a tool of
+     * another version knows too little of what newer tables hold, and would take older ones away
+     * from the nodes that serve.
      *
+     * @throws DatabaseOfAnotherVersionException if the tables are not those of this version
      * @throws DatabaseUnusableException if the database cannot be reached or used
      */
     public static Administration open(DatabaseAccess access, RandomGenerator jitter) {
-        return new Administration(Database.open(access, CONNECTIONS, jitter));
+        return new Administration(Database.openAsItIs(access, CONNECTIONS, jitter));
     }
 
     /** The time of day: the database's, by which the nodes go. */

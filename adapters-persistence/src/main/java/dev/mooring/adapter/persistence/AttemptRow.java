@@ -148,7 +148,7 @@ record AttemptRow(
             case FAILED ->
                     new Failed(
                             details, reason.orElseThrow().toDomain(), code, endedAt.orElseThrow());
-            case UNKNOWN -> new Unknown(details, code.orElseThrow(), endedAt.orElseThrow());
+            case UNKNOWN -> toUnknown();
             case EXPIRED -> new Expired(details, endedAt.orElseThrow());
             case SUPERSEDED -> new Superseded(details, endedAt.orElseThrow());
         };
@@ -173,6 +173,11 @@ record AttemptRow(
     Succeeded toSucceeded() {
         return new Succeeded(
                 details, grant.orElseThrow(), code.orElseThrow(), endedAt.orElseThrow());
+    }
+
+    /** For a row that is known to be in this state. */
+    Unknown toUnknown() {
+        return new Unknown(details, code.orElseThrow(), endedAt.orElseThrow());
     }
 
     static AttemptRow read(Row row, SecretCipher cipher) {

@@ -156,7 +156,7 @@ record ClientRow(
 
     private void addAuth(Columns columns, RowSecrets secrets) {
         Optional<ClientAuth.OAuth> oauth = settings.oauth();
-        columns.with("auth_type", settings.auth().word())
+        columns.with("auth_type", settings.auth().kind().word())
                 .with("oauth_config_id", oauth.map(o -> o.id().value()))
                 .with("oauth_settings", oauth.map(o -> OAuthSettingsJson.of(o.settings()).json()));
         secrets.seal(

@@ -1,7 +1,8 @@
 package dev.mooring.adapter.persistence;
 
 /** Mooring cannot start on this database; the message tells the operator why. */
-public final class DatabaseUnusableException extends RuntimeException {
+public sealed class DatabaseUnusableException extends RuntimeException
+        permits DatabaseOfAnotherVersionException {
 
     DatabaseUnusableException(String message) {
         super(message);

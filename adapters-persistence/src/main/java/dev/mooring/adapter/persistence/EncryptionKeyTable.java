@@ -55,6 +55,13 @@ final class EncryptionKeyTable {
             values (:id, :fingerprint, 'announced') on conflict (id) do nothing
             """;
 
+    /**
+     * Waits for writes with this key that are under way, and lets later ones wait: they look at
+     * this row as well.
+     */
+    private static final String LOCK_KEY =
+            "select id from encryption_key where id = :id for update";
+
     /** It stays with its fingerprint, as its source may have it for long. */
     private static final String RETIRE =
             """
@@ -83,10 +90,10 @@ final class EncryptionKeyTable {
 
     private static final String HOLDERS =
             """
-            select process, coalesce(key_fingerprints, key_ids) as held, sealing_key
-            from encryption_key_holder
-            where seen_at > clock_timestamp() - :alive_ms * interval '1 millisecond'
-            order by process, node
+            select process, coalesce(key_fingerprints, key_ids) as held, sealing_key,
+                   cast(extract(epoch from clock_timestamp() - seen_at) * 1000 as bigint)
+                       as silent_ms
+            from encryption_key_holder order by process, node
             """;
 
     /** How long after its last word a node counts as gone; many times the interval between two. */
@@ -110,13 +117,19 @@ final class EncryptionKeyTable {
      * A node that serves, and what it said of its keys.
      *
      * @param held its keys as {@code id:fingerprint}, or their ids if its version tells no more
+     * @param silence since its last word
      */
-    record Holder(String process, Set<String> held, String sealingKey) {
+    record Holder(String process, Set<String> held, String sealingKey, Duration silence) {
         static Holder read(Row row) {
             return new Holder(
                     row.text("process"),
                     Set.of(row.text("held").split(" ")),
-                    row.text("sealing_key"));
+                    row.text("sealing_key"),
+                    Duration.ofMillis(row.number("silent_ms")));
+        }
+
+        boolean isAlive() {
+            return silence.compareTo(ALIVE) < 0;
         }
 
         boolean has(String id, String fingerprint) {
@@ -240,9 +253,12 @@ final class EncryptionKeyTable {
 
     /** The nodes that serve now. */
     List<Holder> holders() {
-        return statements.all(HOLDERS, new Columns().with("alive_ms", ALIVE.toMillis())).stream()
-                .map(Holder::read)
-                .toList();
+        return holdersOfTheLastHour().stream().filter(Holder::isAlive).toList();
+    }
+
+    /** Also those that are gone without a word, or only sleep. */
+    List<Holder> holdersOfTheLastHour() {
+        return statements.all(HOLDERS, new Columns()).stream().map(Holder::read).toList();
     }
 
     /**
@@ -277,6 +293,11 @@ final class EncryptionKeyTable {
     /** While a unit of work has this, no key changes its standing and no node joins. */
     void lock() {
         statements.change(LOCK, new Columns());
+    }
+
+    /** The same for the writes of a secret with this key. */
+    void lockWritesWith(String id) {
+        statements.all(LOCK_KEY, new Columns().with("id", id));
     }
 
     List<Holder> holdersWithout(String id) {

@@ -47,6 +47,13 @@ final class JdbcAttemptStore implements AttemptStore {
             order by ordinal
             """;
 
+    private static final String GIVEN_UP =
+            """
+            select * from authorization_attempt
+            where client_id = :client_id and state = 'unknown'
+            order by ordinal
+            """;
+
     private static final String STEP_UPS =
             """
             select count(*) as step_ups from authorization_attempt
@@ -103,6 +110,8 @@ final class JdbcAttemptStore implements AttemptStore {
                      and (state = 'redeeming' and run_id = :held_by
                           or state = 'unknown' and code_digest = :held_code and :state = 'succeeded')
                     """;
+
+    private static final String UPDATE_UNKNOWN = UPDATE + " and state = 'unknown'";
 
     private static final String OVERDUE =
             """
@@ -162,6 +171,13 @@ final class JdbcAttemptStore implements AttemptStore {
     }
 
     @Override
+    public List<AuthorizationAttempt.Unknown> givenUp(ClientId client) {
+        return statements.all(GIVEN_UP, new Columns().with("client_id", client.value())).stream()
+                .map(row -> AttemptRow.read(row, cipher).toUnknown())
+                .toList();
+    }
+
+    @Override
     public int stepUps(ClientId client, String operation, Instant since) {
         Columns columns =
                 new Columns()
@@ -197,6 +213,12 @@ final class JdbcAttemptStore implements AttemptStore {
                         .columns(cipher)
                         .with("held_by", redeeming.run().value())
                         .with("held_code", redeeming.code().value()));
+    }
+
+    @Override
+    public boolean end(
+            AuthorizationAttempt.Unknown unknown, AuthorizationAttempt.Superseded superseded) {
+        return statements.changeOne(UPDATE_UNKNOWN, AttemptRow.of(superseded).columns(cipher));
     }
 
     @Override

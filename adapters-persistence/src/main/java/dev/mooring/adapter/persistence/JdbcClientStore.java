@@ -2,11 +2,13 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.Stored;
+import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.mcp.Transport;
 
 import java.time.Duration;
 import java.util.List;
@@ -185,8 +187,8 @@ final class JdbcClientStore implements ClientStore {
                                 query.state()
                                         .filter(s -> s != ClientState.DISABLED)
                                         .map(ClientState::word))
-                        .with("auth_type", query.authType())
-                        .with("transport", query.connectionType());
+                        .with("auth_type", query.authType().map(ClientAuth.Kind::word))
+                        .with("transport", query.transport().map(Transport::word));
         long total = statements.one(COUNT, matching).orElseThrow().number("matching");
         List<Stored<McpClient>> clients =
                 statements

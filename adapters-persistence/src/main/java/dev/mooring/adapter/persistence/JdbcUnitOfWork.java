@@ -39,11 +39,20 @@ final class JdbcUnitOfWork implements UnitOfWork {
     private final RoomAlarm room = new RoomAlarm(System::nanoTime);
     private final ScopedValue<Session> current = ScopedValue.newInstance();
     private final DbClient client;
+    private volatile Runnable takeUpCurrentKey = () -> {};
 
     JdbcUnitOfWork(ConnectionPool pool, RandomGenerator jitter) {
         this.pool = pool;
         this.jitter = jitter;
         this.client = JdbcClientBuilder.create().connectionPool(() -> current.get().view()).build();
+    }
+
+    /**
+     * What to do when the database refuses a secret because its key was retired: whatever lets
+     * secrets be sealed with the current one from then on. Runs without a connection.
+     */
+    void whenKeyIsRetired(Runnable takeUp) {
+        takeUpCurrentKey = takeUp;
     }
 
     @Override
@@ -55,8 +64,12 @@ final class JdbcUnitOfWork implements UnitOfWork {
             try {
                 return pool.borrow(connection -> transact(connection, work));
             } catch (RuntimeException e) {
-                if (!SqlFailure.of(e).isWorthAnotherTry() || attempt == MAX_ATTEMPTS) {
+                SqlFailure failure = SqlFailure.of(e);
+                if (!failure.isWorthAnotherTry() || attempt == MAX_ATTEMPTS) {
                     throw failed(e);
+                }
+                if (failure == SqlFailure.RETIRED_KEY) {
+                    takeUpCurrentKey.run();
                 }
                 pauseAfter(attempt);
             }
@@ -76,6 +89,9 @@ final class JdbcUnitOfWork implements UnitOfWork {
                     ScopedValue.where(current, new Session(connection, false))
                             .call(() -> statements.apply(client.execute())));
         } catch (RuntimeException e) {
+            if (SqlFailure.of(e) == SqlFailure.RETIRED_KEY) {
+                takeUpCurrentKey.run();
+            }
             throw failed(e);
         }
     }
@@ -150,7 +166,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
             connection.commit();
         } catch (SQLException e) {
             throw switch (SqlFailure.of(e)) {
-                case COLLISION, UNAVAILABLE ->
+                case COLLISION, RETIRED_KEY, UNAVAILABLE ->
                         new StoreUnavailableException(
                                 "The commit failed; if its answer was lost, the change may be"
                                         + " durable",

@@ -1,8 +1,11 @@
 package dev.mooring.adapter.persistence;
 
+import static java.lang.System.Logger.Level.DEBUG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.time.Duration;
 import java.util.List;
@@ -21,8 +24,14 @@ import java.util.concurrent.TimeoutException;
  */
 public record KeyCommand(String setting, List<String> words) implements KeySource {
 
+    private static final System.Logger LOG = System.getLogger(KeyCommand.class.getName());
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final int MOST_BYTES = 64 * 1024;
+    private static final Duration POLL = Duration.ofMillis(10);
+    private static final Duration GRACE = Duration.ofMillis(100);
+
+    /** The name of the thread that reads what a program prints. */
+    static final String READER = "key-command";
 
     public KeyCommand {
         words = List.copyOf(words);
@@ -54,25 +63,30 @@ public record KeyCommand(String setting, List<String> words) implements KeySourc
             Thread.currentThread().interrupt();
             throw unusable("was interrupted");
         } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
+            end(process);
+        }
+    }
+
+    /** Whatever it started and left behind finds its output closed. */
+    private static void end(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        try {
+            process.getInputStream().close();
+        } catch (IOException e) {
+            LOG.log(DEBUG, "The output of a program did not close: {0}", e.getMessage());
         }
     }
 
     private String output(Process process, Duration limit) throws InterruptedException {
-        long deadline = System.nanoTime() + limit.toNanos();
-        FutureTask<byte[]> reading =
-                new FutureTask<>(() -> {
-                    process.getOutputStream().close();
-                    return process.getInputStream().readNBytes(MOST_BYTES + 1);
-                });
-        Thread.ofVirtual().start(reading);
+        FutureTask<byte[]> reading = new FutureTask<>(() -> printed(process, limit));
+        Thread reader = Thread.ofVirtual().name(READER).start(reading);
         try {
-            byte[] bytes = reading.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            byte[] bytes = reading.get(limit.plus(GRACE).toNanos(), TimeUnit.NANOSECONDS);
             if (bytes.length > MOST_BYTES) {
                 throw unusable("printed more than %d KiB".formatted(MOST_BYTES / 1024));
             }
-            if (!process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            if (process.isAlive()) {
                 throw unusable("did not end within " + limit.toSeconds() + " s");
             }
             if (process.exitValue() != 0) {
@@ -85,6 +99,47 @@ public record KeyCommand(String setting, List<String> words) implements KeySourc
             throw unusable("did not end within " + limit.toSeconds() + " s");
         } catch (ExecutionException e) {
             throw unusable("closed its output in the middle");
+        } finally {
+            reader.interrupt();
+        }
+    }
+
+    /**
+     * What it prints until it ends, or prints too much, or the time is over. Only what is there is
+     * read: the end of the output may never come, as something that the program started and left
+     * running may hold it open, and nothing wakes who waits in a read of a pipe.
+     */
+    private static byte[] printed(Process process, Duration limit)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        process.getOutputStream().close();
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        boolean ended = false;
+        while (!ended
+                && printed.size() <= MOST_BYTES
+                && System.nanoTime() - start < limit.toNanos()) {
+            ended = process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+            takeWhatIsThere(process.getInputStream(), printed);
+        }
+        // What is left when it ends is moved aside by a thread of the platform's, and is not to be
+        // seen meanwhile.
+        long end = System.nanoTime();
+        while (ended && System.nanoTime() - end < GRACE.toNanos()) {
+            Thread.sleep(POLL);
+            takeWhatIsThere(process.getInputStream(), printed);
+        }
+        return printed.toByteArray();
+    }
+
+    private static void takeWhatIsThere(InputStream in, ByteArrayOutputStream printed) {
+        try {
+            byte[] next =
+                    new byte
+                            [Math.max(
+                                    0, Math.min(in.available(), MOST_BYTES + 1 - printed.size()))];
+            printed.write(next, 0, Math.max(0, in.read(next)));
+        } catch (IOException e) {
+            LOG.log(DEBUG, "It is being moved aside: {0}", e.getMessage());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.mooring.adapter.persistence;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import dev.mooring.adapter.persistence.EncryptionKeyTable.Holder;
 import dev.mooring.adapter.persistence.EncryptionKeyTable.StoredKey;
 import dev.mooring.application.port.EventLog;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,11 +54,26 @@ public final class KeyRotation {
      *
      * @param standing absent if it was never used
      * @param here whether the source has it
-     * @param secrets how many stored secrets are sealed with it
+     * @param secretsIn how many stored secrets are sealed with it, by the name of their table
      */
-    public record Key(String id, Optional<KeyStanding> standing, Here here, long secrets) {
+    public record Key(
+            String id,
+            Optional<KeyStanding> standing,
+            Here here,
+            SortedMap<String, Long> secretsIn) {
+
+        /** How many stored secrets are sealed with it. */
+        public long secrets() {
+            return secretsIn.values().stream().mapToLong(count -> count).sum();
+        }
+
         boolean isCurrent() {
             return standing.filter(KeyStanding.CURRENT::equals).isPresent();
+        }
+
+        /** Whether it sealed once, and is not retired. */
+        public boolean isFormer() {
+            return standing.filter(KeyStanding.FORMER::equals).isPresent();
         }
     }
 
@@ -67,11 +85,22 @@ public final class KeyRotation {
         DIFFERS
     }
 
-    /** A node that serves. */
-    public record Node(String process, String sealingKey) {}
+    /**
+     * A node.
+     *
+     * @param sealingKey what it seals with, or did when it was last heard of
+     * @param silence since then
+     */
+    public record Node(String process, String sealingKey, Duration silence) {}
 
-    /** How things stand. */
-    public record Status(List<Key> keys, List<Node> nodes) {
+    /**
+     * How things stand.
+     *
+     * @param nodes those that serve
+     * @param silent those that were heard of within the last hour and are gone, or sleep: what they
+     *     write when they wake is sealed with a key that is not retired
+     */
+    public record Status(List<Key> keys, List<Node> nodes, List<Node> silent) {
 
         /** How many secrets there are. */
         public long secrets() {
@@ -131,19 +160,22 @@ public final class KeyRotation {
         /** It is never used again; where it was moved to, if we keep the source. */
         record Done(Optional<Path> movedTo) implements Retirement {}
 
-        record Unknown() implements Retirement {}
+        /** Nothing has changed, as something stands in the way. */
+        sealed interface Refused extends Retirement {}
+
+        record Unknown() implements Refused {}
 
         /** It seals. */
-        record Current() implements Retirement {}
+        record Current() implements Refused {}
 
         /** These nodes seal with it. */
-        record InUse(List<Node> nodes) implements Retirement {}
+        record InUse(List<Node> nodes) implements Refused {}
 
         /** So many secrets need it. */
-        record Needed(long secrets) implements Retirement {}
+        record Needed(long secrets) implements Refused {}
 
         /** A write that began before the change of keys may still be under way. */
-        record TooEarly(Duration remaining) implements Retirement {}
+        record TooEarly(Duration remaining) implements Refused {}
     }
 
     KeyRotation(
@@ -174,7 +206,7 @@ public final class KeyRotation {
 
     /** Counts every stored secret. */
     public Status status() {
-        Map<String, Long> counts = values.count();
+        Map<String, SortedMap<String, Long>> counts = values.countByTable();
         Map<String, StoredKey> stored = new TreeMap<>();
         table.stored().forEach(key -> stored.put(key.id(), key));
         Set<String> ids = new TreeSet<>(ring.keys().ids());
@@ -187,9 +219,14 @@ public final class KeyRotation {
                             id,
                             Optional.ofNullable(stored.get(id)).map(StoredKey::standing),
                             here(id, stored.values()),
-                            counts.getOrDefault(id, 0L)));
+                            counts.getOrDefault(id, new TreeMap<>())));
         }
-        return new Status(List.copyOf(keys), nodes(table.holders()));
+        Map<Boolean, List<Holder>> holders =
+                table.holdersOfTheLastHour().stream().collect(partitioningBy(Holder::isAlive));
+        return new Status(
+                List.copyOf(keys),
+                nodes(holders.getOrDefault(true, List.of())),
+                nodes(holders.getOrDefault(false, List.of())));
     }
 
     private Here here(String id, Collection<StoredKey> stored) {
@@ -327,6 +364,7 @@ public final class KeyRotation {
     public Retirement retire(String id) {
         return unitOfWork
                 .execute(() -> retireUnlessNeeded(id))
+                .<Retirement>map(refused -> refused)
                 .orElseGet(() -> {
                     boolean inFile = source.read().ids().contains(id);
                     return new Retirement.Done(
@@ -336,27 +374,35 @@ public final class KeyRotation {
                 });
     }
 
-    /** Looks and acts in one transaction, so that nobody makes it current in between. */
-    private Optional<Retirement> retireUnlessNeeded(String id) {
+    /**
+     * Looks and acts in one transaction, so that nobody makes it current in between, and nobody
+     * writes anything with it that would not be counted.
+     */
+    private Optional<Retirement.Refused> retireUnlessNeeded(String id) {
         table.lock();
-        Optional<StoredKey> key =
-                table.stored().stream().filter(k -> k.id().equals(id)).findFirst();
-        if (key.isEmpty()) {
-            return Optional.of(new Retirement.Unknown());
-        }
-        Optional<Retirement> refused =
-                switch (key.get().standing()) {
-                    case CURRENT -> Optional.of(new Retirement.Current());
-                    case RETIRED -> Optional.empty();
-                    case ANNOUNCED, FORMER -> need(key.get());
-                };
+        table.lockWritesWith(id);
+        Optional<Retirement.Refused> refused = hindrance(id);
         if (refused.isEmpty() && table.retire(id)) {
             events.append(new EncryptionKeyRetired(id, clock.instant()));
         }
         return refused;
     }
 
-    private Optional<Retirement> need(StoredKey key) {
+    /** What stands in the way of retiring this key now; nothing either if it is retired. */
+    public Optional<Retirement.Refused> hindrance(String id) {
+        Optional<StoredKey> key =
+                table.stored().stream().filter(one -> one.id().equals(id)).findFirst();
+        if (key.isEmpty()) {
+            return Optional.of(new Retirement.Unknown());
+        }
+        return switch (key.get().standing()) {
+            case CURRENT -> Optional.of(new Retirement.Current());
+            case RETIRED -> Optional.empty();
+            case ANNOUNCED, FORMER -> need(key.get());
+        };
+    }
+
+    private Optional<Retirement.Refused> need(StoredKey key) {
         List<Holder> users =
                 table.holders().stream()
                         .filter(node -> node.sealingKey().equals(key.id()))
@@ -376,7 +422,7 @@ public final class KeyRotation {
 
     private static List<Node> nodes(List<Holder> holders) {
         return holders.stream()
-                .map(holder -> new Node(holder.process(), holder.sealingKey()))
+                .map(holder -> new Node(holder.process(), holder.sealingKey(), holder.silence()))
                 .toList();
     }
 }

@@ -78,6 +78,7 @@ public final class Persistence implements AutoCloseable {
             SealedValues values = new SealedValues(unitOfWork);
             EncryptionKeyTable table = new EncryptionKeyTable(unitOfWork, values, keys, random);
             table.join();
+            unitOfWork.whenKeyIsRetired(table::keepInStep);
             SecretCipher cipher = new SecretCipher(keys, random);
             return new Persistence(
                     database,

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -126,8 +127,22 @@ final class SealedValues {
     /** How many values are sealed with which key, by its id. */
     Map<String, Long> count() {
         Map<String, Long> all = new TreeMap<>();
+        countByTable()
+                .forEach((id, tables) ->
+                        all.put(id, tables.values().stream().mapToLong(n -> n).sum()));
+        return all;
+    }
+
+    /** The same for each table by its name. */
+    Map<String, SortedMap<String, Long>> countByTable() {
+        Map<String, SortedMap<String, Long>> all = new TreeMap<>();
         eachStretch(
-                10_000, stretch -> count(stretch).forEach((id, n) -> all.merge(id, n, Long::sum)));
+                10_000,
+                stretch ->
+                        count(stretch)
+                                .forEach((id, n) ->
+                                        all.computeIfAbsent(id, key -> new TreeMap<>())
+                                                .merge(stretch.column().table(), n, Long::sum)));
         return all;
     }
 

@@ -3,6 +3,9 @@ package dev.mooring.adapter.persistence;
 import dev.mooring.application.port.StoreFullException;
 import dev.mooring.application.port.StoreUnavailableException;
 
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
@@ -17,6 +20,11 @@ enum SqlFailure {
     /** Two transactions stood in each other's way and this one was chosen to give in. */
     COLLISION,
     /**
+     * Something was sealed with an encryption key that has been retired meanwhile; who has learnt
+     * which one is current may do it again.
+     */
+    RETIRED_KEY,
+    /**
      * Somebody was faster with a name that must be unique. Who looks again before writing, as a
      * unit of work does that is run anew, finds it taken.
      */
@@ -28,6 +36,9 @@ enum SqlFailure {
     /** Anything else: a statement of ours is wrong. */
     BUG;
 
+    /** What the database calls the rule of {@link #RETIRED_KEY}. */
+    private static final String NOT_RETIRED = "encryption_key_not_retired";
+
     /** Classifies a failure by the SQL exception among its causes. */
     static SqlFailure of(Throwable failure) {
         return sqlException(failure).map(SqlFailure::classify).orElse(BUG);
@@ -36,7 +47,7 @@ enum SqlFailure {
     /** Whether the same work may succeed when it is done anew. */
     boolean isWorthAnotherTry() {
         return switch (this) {
-            case COLLISION, DUPLICATE -> true;
+            case COLLISION, RETIRED_KEY, DUPLICATE -> true;
             case UNAVAILABLE, FULL, BUG -> false;
         };
     }
@@ -50,6 +61,11 @@ enum SqlFailure {
             case COLLISION ->
                     new StoreUnavailableException(
                             "The database could not serialize this with other changes", failure);
+            case RETIRED_KEY ->
+                    new StoreUnavailableException(
+                            "This node seals with a key that was retired, and has not got the"
+                                    + " current one",
+                            failure);
             case UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
             case FULL -> new StoreFullException("The disk of the database is full", failure);
@@ -66,7 +82,7 @@ enum SqlFailure {
         String state = Optional.ofNullable(failure.getSQLState()).orElse("");
         return switch (state) {
             // serialization_failure, deadlock_detected
-            case "40001", "40P01" -> COLLISION;
+            case "40001", "40P01" -> isOfRetiredKey(failure) ? RETIRED_KEY : COLLISION;
             // unique_violation
             case "23505" -> DUPLICATE;
             // disk_full
@@ -83,6 +99,15 @@ enum SqlFailure {
                         default -> BUG;
                     };
         };
+    }
+
+    /** Versions that do not know of this see a collision, and try again as well. */
+    private static boolean isOfRetiredKey(SQLException failure) {
+        return failure instanceof PSQLException told
+                && Optional.ofNullable(told.getServerErrorMessage())
+                        .map(ServerErrorMessage::getConstraint)
+                        .filter(NOT_RETIRED::equals)
+                        .isPresent();
     }
 
     private static Optional<SQLException> sqlException(Throwable failure) {

@@ -12,6 +12,7 @@ import dev.mooring.adapter.persistence.KeyRotation.Retirement;
 import dev.mooring.application.Acting;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.Registrations;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.Grant;
 
@@ -27,15 +28,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /** Rotations of keys beside nodes that serve, each node with a key file of its own. */
 @Timeout(120)
@@ -355,11 +361,7 @@ class KeyRotationTest {
             KeyRotation rotation = rotation(file);
             node.execute("begin; lock table encryption_key in share row exclusive mode");
             Future<Retirement> retirement = operators.submit(() -> rotation.retire("old"));
-            assertThat(
-                            Patience.ask(
-                                    Duration.ofSeconds(4),
-                                    () -> Optional.of(true).filter(yes -> somebodyWaits())))
-                    .isPresent();
+            assertThat(eventually(this::somebodyWaits)).isTrue();
             node.execute("update encryption_key set standing = 'former'");
             node.execute("update encryption_key set standing = 'current' where id = 'old'");
             node.execute("commit");
@@ -446,6 +448,147 @@ class KeyRotationTest {
         assertThat(asking.stores().grants().ofClient(CLIENT)).isPresent();
     }
 
+    /** A process that is stopped for minutes, a machine that is moved. */
+    @Test
+    void aNodeThatSleptThroughAChangeOfKeysWritesWithTheCurrentKeyWhenItWakes() {
+        KeyFile itsOwn = keyFile("its own", OLD);
+        TestStores sleeper = node(itsOwn);
+        append(file, NEW);
+        retireOldWithoutWaitingForAnybody();
+        append(itsOwn, NEW);
+
+        sleeper.persistence().unitOfWork().run(() -> sleeper.stores().grants().put(grant(7)));
+
+        assertThat(sealedWith("old")).isZero();
+        TestStores later = node(keyFile("later", NEW));
+        assertThat(later.stores().grants().ofClient(CLIENT)).contains(grant(7));
+    }
+
+    @Test
+    void aNodeThatWakesWithoutTheCurrentKeyWritesNothingThatWouldBeLost() {
+        KeyFile itsOwn = keyFile("its own", OLD);
+        TestStores sleeper = node(itsOwn);
+        append(file, NEW);
+        retireOldWithoutWaitingForAnybody();
+
+        assertThatThrownBy(() -> sleeper.stores().grants().put(grant(7)))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("a key that was retired");
+        assertThat(sealedWith("old")).isZero();
+
+        append(itsOwn, NEW);
+        assertThat(
+                        eventually(() -> {
+                            sleeper.persistence().keepKeysInStep();
+                            return sleeper.persistence().hasCurrentKey();
+                        }))
+                .isTrue();
+        sleeper.stores().grants().put(grant(7));
+        assertThat(sleeper.stores().grants().ofClient(CLIENT)).contains(grant(7));
+    }
+
+    @Test
+    void aWriteWithAFormerKeyThatIsUnderWayIsWaitedForAndCounted() throws Exception {
+        TestStores late = node(keyFile("late", OLD + NEW));
+        append(file, NEW);
+        makeNewCurrent(rotation(file));
+        node.execute(AN_HOUR_LATER);
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch awake = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> write =
+                    threads.submit(() ->
+                            late.persistence()
+                                    .unitOfWork()
+                                    .run(() -> {
+                                        late.stores().grants().put(grant(7));
+                                        written.countDown();
+                                        await(awake);
+                                    }));
+            await(written);
+            KeyRotation rotation = rotation(file);
+            Future<Retirement> retirement = threads.submit(() -> rotation.retire("old"));
+            assertThat(eventually(this::somebodyWaits)).isTrue();
+            awake.countDown();
+
+            write.get();
+            assertThat(retirement.get()).isInstanceOf(Retirement.Needed.class);
+        }
+        assertThat(rotation(file).reseal(n -> {}).left()).isZero();
+        assertThat(rotation(file).retire("old")).isInstanceOf(Retirement.Done.class);
+    }
+
+    @Test
+    void aPreviousVersionSeesACollisionWhereItsKeyWasRetired() {
+        append(file, NEW);
+        String sealed =
+                node.query("select encode(access_token, 'hex') from oauth_grant").getFirst();
+        retireOldWithoutWaitingForAnybody();
+
+        assertThatThrownBy(() ->
+                        node.execute(
+                                "update oauth_grant set access_token = decode('%s', 'hex')"
+                                        .formatted(sealed)))
+                .hasRootCauseInstanceOf(SQLException.class)
+                .rootCause()
+                .extracting(cause -> ((SQLException) cause).getSQLState())
+                .isEqualTo("40001");
+    }
+
+    /** A migration that adds such a column adds its trigger. */
+    @Test
+    void everySealedColumnIsGuardedAgainstRetiredKeys() {
+        assertThat(
+                        node.query(
+                                """
+                                select event_object_table || '.' || event_object_column
+                                from information_schema.triggered_update_columns
+                                where trigger_name = event_object_table || '_sealed' order by 1
+                                """))
+                .isEqualTo(
+                        Arrays.stream(SealedColumn.values())
+                                .map(SealedColumn::toString)
+                                .sorted()
+                                .toList());
+        assertThat(
+                        node.query(
+                                """
+                                select event_object_table from information_schema.triggers
+                                where trigger_name = event_object_table || '_sealed'
+                                  and event_manipulation = 'INSERT' order by 1
+                                """))
+                .isEqualTo(
+                        Arrays.stream(SealedColumn.values())
+                                .map(SealedColumn::table)
+                                .distinct()
+                                .sorted()
+                                .toList());
+    }
+
+    private void retireOldWithoutWaitingForAnybody() {
+        node.execute("update encryption_key_holder set seen_at = seen_at - interval '5 minutes'");
+        KeyRotation rotation = rotation(keyFile("both", OLD + NEW));
+        assertThat(rotation.makeCurrent("new")).isEqualTo(new Promotion.Done());
+        assertThat(rotation.reseal(n -> {}).left()).isZero();
+        node.execute(AN_HOUR_LATER);
+        assertThat(rotation.retire("old")).isInstanceOf(Retirement.Done.class);
+    }
+
+    private static boolean eventually(BooleanSupplier condition) {
+        return Patience.ask(
+                        Duration.ofSeconds(60),
+                        () -> Optional.of(true).filter(yes -> condition.getAsBoolean()))
+                .isPresent();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void retireOld(KeySource source) {
         makeNewCurrent(rotation(source));
         node.execute(AN_HOUR_LATER);
@@ -494,7 +637,33 @@ class KeyRotationTest {
         assertThat(status.nodes()).extracting(KeyRotation.Node::sealingKey).containsExactly("old");
         assertThat(status.nodes().getFirst().process())
                 .contains("process " + ProcessHandle.current().pid());
+        assertThat(status.silent()).isEmpty();
         assertThat(status.secrets()).isGreaterThan(10);
+        KeyRotation.Key old = status.keys().getLast();
+        assertThat(old.secrets()).isEqualTo(status.secrets());
+        assertThat(old.secretsIn()).containsEntry("webhook", 2L).containsKey("oauth_grant");
+    }
+
+    @Test
+    void theStatusTellsWhoIsSilentAndWhatStandsInTheWayOfRetiringAKey() {
+        append(file, NEW);
+        KeyRotation rotation = rotation(file);
+        node.execute("update encryption_key_holder set seen_at = seen_at - interval '5 minutes'");
+        KeyRotation.Status status = rotation.status();
+        assertThat(status.nodes()).isEmpty();
+        assertThat(status.silent())
+                .singleElement()
+                .satisfies(silent -> {
+                    assertThat(silent.sealingKey()).isEqualTo("old");
+                    assertThat(silent.silence()).isGreaterThan(Duration.ofMinutes(4));
+                });
+        assertThat(rotation.hindrance("old")).contains(new Retirement.Current());
+
+        rotation.makeCurrent("new");
+        assertThat(rotation.hindrance("old")).contains(new Retirement.Needed(status.secrets()));
+        rotation.reseal(n -> {});
+        node.execute(AN_HOUR_LATER);
+        assertThat(rotation.hindrance("old")).isEmpty();
     }
 
     @Test

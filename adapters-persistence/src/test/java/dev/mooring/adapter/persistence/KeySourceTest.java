@@ -1,7 +1,10 @@
 package dev.mooring.adapter.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
 
 import dev.mooring.application.fixture.Race;
 
@@ -9,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +23,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 class KeySourceTest {
 
@@ -155,6 +163,56 @@ class KeySourceTest {
                 .isPresent();
     }
 
+    /** As the agent does that some client of a key management system starts. */
+    @Test
+    void whatAProgramLeavesRunningHoldsNothingUp() {
+        String unusual = "40" + RANDOM.nextInt(1_000_000, 2_000_000);
+        KeyCommand leaving =
+                command(
+                        "sh",
+                        "-c",
+                        "(setsid sleep %s &); echo '%s'"
+                                .formatted(unusual, TestStores.randomKey("a").strip()));
+        try {
+            assertThat(leaving.read(Duration.ofSeconds(60)).ids()).containsExactly("a");
+            assertThat(runs(unusual)).isTrue();
+            assertThat(readers()).isZero();
+        } finally {
+            processesWith(unusual).forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    void noThreadStaysWithAProgramThatNeverEndsAndWhoseOutputIsHeldOpen() {
+        String unusual = "50" + RANDOM.nextInt(1_000_000, 2_000_000);
+        KeyCommand slow =
+                command("sh", "-c", "(setsid sleep %1$s &); sleep %1$s".formatted(unusual));
+        try {
+            assertThatThrownBy(() -> slow.read(Duration.ofMillis(300)))
+                    .hasMessageContaining("did not end within");
+            assertThat(
+                            Patience.ask(
+                                    Duration.ofSeconds(20),
+                                    () -> Optional.of(true).filter(gone -> readers() == 0)))
+                    .isPresent();
+        } finally {
+            processesWith(unusual).forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** Keys that fill the pipe more than once. */
+    @Test
+    void whatIsPrintedInPartsIsPutTogether() {
+        String lines =
+                IntStream.range(0, 900)
+                        .mapToObj(n -> TestStores.randomKey("k" + n))
+                        .collect(Collectors.joining());
+        Path keys = directory.resolve("many");
+        assertThat(lines.length()).isBetween(32 * 1024, 64 * 1024);
+        assertThatCode(() -> Files.writeString(keys, lines)).doesNotThrowAnyException();
+        assertThat(command("cat", keys.toString()).read().ids()).hasSize(900);
+    }
+
     @Test
     void aProgramThatPrintsWithoutEndIsStopped() {
         assertThatThrownBy(command("yes", "no key")::read)
@@ -163,10 +221,29 @@ class KeySourceTest {
     }
 
     private static boolean runs(String argument) {
+        return processesWith(argument).findAny().isPresent();
+    }
+
+    private static Stream<ProcessHandle> processesWith(String argument) {
         return ProcessHandle.allProcesses()
-                .flatMap(process -> process.info().arguments().stream())
-                .flatMap(Arrays::stream)
-                .anyMatch(argument::equals);
+                .filter(process ->
+                        process.info()
+                                .arguments()
+                                .filter(words -> Arrays.asList(words).contains(argument))
+                                .isPresent());
+    }
+
+    /** Virtual threads are in no list but a dump. */
+    private int readers() {
+        Path dump = directory.resolve("threads-" + RANDOM.nextLong());
+        try {
+            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                    .dumpThreads(
+                            dump.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.TEXT_PLAIN);
+            return Files.readString(dump).split("\"" + KeyCommand.READER + "\"", -1).length - 1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static KeyCommand command(String... words) {

@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -83,16 +86,34 @@ class PostgresChangeFeedTest {
     }
 
     @Test
-    void whileTheDatabaseIsAwayItIsNotLive() {
+    void whileTheDatabaseIsAwayItTriesAndIsNotLive() throws IOException {
         DatabaseAccess access = DATABASE.access();
-        try (PostgresChangeFeed feed =
-                new PostgresChangeFeed(
-                        new DatabaseAccess(
-                                "jdbc:postgresql://127.0.0.1:1/nothing",
-                                access.user(),
-                                access.password()),
-                        new SecureRandom())) {
+        List<Boolean> live = new CopyOnWriteArrayList<>();
+        try (ServerSocket away = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
+                PostgresChangeFeed feed =
+                        new PostgresChangeFeed(
+                                new DatabaseAccess(
+                                        "jdbc:postgresql://127.0.0.1:%d/nothing"
+                                                .formatted(away.getLocalPort()),
+                                        access.user(),
+                                        access.password()),
+                                new SecureRandom())) {
+            Thread.startVirtualThread(() -> {
+                try {
+                    while (true) {
+                        Socket caller = away.accept();
+                        live.add(feed.isLive());
+                        caller.close();
+                    }
+                } catch (IOException closed) {
+                    // The test is over.
+                }
+            });
             follow(feed);
+
+            // The driver may dial more than once for one try.
+            Eventually.holds("it has tried again", () -> live.size() >= 3);
+            assertThat(live).containsOnly(false);
             assertThat(feed.isLive()).isFalse();
             assertThat(gaps).hasValue(0);
         }

@@ -117,9 +117,17 @@ class WhatIsDueTest {
         stores.stores()
                 .revocations()
                 .add(Grants.revocation(Grants.grant(client, registration), registration));
+        stores.execute("update owed_revocation set due_at = clock_timestamp() + interval '1 hour'");
         copy("owed_revocation", "'number', 1000000 + n");
         stores.execute("vacuum analyze owed_revocation");
+        assertThat(rowsRead(OutboxTable.TAKE.replace("{table}", "owed_revocation"))).isZero();
 
+        stores.execute(
+                """
+                update owed_revocation set due_at = clock_timestamp() - interval '1 minute'
+                where number <= 1000000 + 1000
+                """);
+        stores.execute("vacuum analyze owed_revocation");
         assertThat(rowsRead(OutboxTable.TAKE.replace("{table}", "owed_revocation")))
                 .isBetween(8L, SOME);
     }
@@ -127,6 +135,7 @@ class WhatIsDueTest {
     @Test
     void clientsWithNothingDueAreNotRead() {
         stores.stores().clients().insert(Clients.connected("files"));
+        stores.execute("update mcp_client set connect_at = clock_timestamp() + interval '1 hour'");
         copy(
                 "mcp_client",
                 "'id', 'id_' || n, 'name', 'client_' || n, 'endpoint_slug', 'slug_' || n,"

@@ -7,6 +7,7 @@ import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.client.AssertionFile;
 import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientAuth.Kind;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.ClientSettings;
@@ -347,16 +348,17 @@ record ClientBody(
             Connection connection,
             Optional<ClientSettings> stored,
             Supplier<OAuthConfigId> configId) {
-        String implied = connection.headers().isEmpty() ? "none" : "headers";
-        String word = authType.orElse(oauthConfig.isPresent() ? "oauth" : implied);
+        Kind implied = connection.headers().isEmpty() ? Kind.NONE : Kind.HEADERS;
+        Kind kind =
+                authType.map(Kind::parse).orElse(oauthConfig.isPresent() ? Kind.OAUTH : implied);
         require(
-                oauthConfig.isEmpty() || word.equals("oauth"),
+                oauthConfig.isEmpty() || kind == Kind.OAUTH,
                 "oauth_config",
                 "goes with auth_type oauth alone");
-        return switch (word) {
-            case "none" -> new ClientAuth.None();
-            case "headers" -> new ClientAuth.Headers();
-            case "oauth" -> {
+        return switch (kind) {
+            case NONE -> new ClientAuth.None();
+            case HEADERS -> new ClientAuth.Headers();
+            case OAUTH -> {
                 Optional<ClientAuth.OAuth> was = stored.flatMap(ClientSettings::oauth);
                 yield new ClientAuth.OAuth(
                         was.map(ClientAuth.OAuth::id).orElseGet(configId),
@@ -364,8 +366,6 @@ record ClientBody(
                                 .map(body -> body.settings(was.map(ClientAuth.OAuth::settings)))
                                 .orElse(OAuthSettings.DISCOVERED));
             }
-            default ->
-                    throw new InvalidValueException("auth_type", "must be none, headers or oauth");
         };
     }
 

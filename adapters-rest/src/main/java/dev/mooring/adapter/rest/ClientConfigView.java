@@ -140,7 +140,7 @@ record ClientConfigView(
                 settings.slug().value(),
                 settings.connection().transport().word(),
                 settings.connection().server().value(),
-                settings.auth().word(),
+                settings.auth().kind().word(),
                 oauth.map(auth -> auth.id().value()),
                 oauth.map(auth -> OAuthConfigView.of(auth.settings())),
                 redacted(settings.connection().headers()),

@@ -18,7 +18,6 @@ import dev.mooring.domain.mcp.Tool;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -117,8 +116,7 @@ record ClientView(
 
     record ProblemView(String code, String message) {
         static ProblemView of(Problem problem) {
-            return new ProblemView(
-                    problem.code().name().toLowerCase(Locale.ROOT), problem.message());
+            return new ProblemView(problem.code().word(), problem.message());
         }
     }
 
@@ -135,7 +133,7 @@ record ClientView(
                 case McpClient.NeedsReauthorization needs ->
                         Optional.of(
                                 new ReauthorizationView(
-                                        word(needs.cause()),
+                                        needs.cause().word(),
                                         needs.since(),
                                         scopes(needs.cause()),
                                         error(needs.cause())));
@@ -144,18 +142,6 @@ record ClientView(
                 case McpClient.Authorized authorized -> Optional.empty();
                 case McpClient.Connected connected -> Optional.empty();
                 case McpClient.Disconnected disconnected -> Optional.empty();
-            };
-        }
-
-        static String word(ReauthorizationCause cause) {
-            return switch (cause) {
-                case ReauthorizationCause.RefreshRefused refused -> "refresh_refused";
-                case ReauthorizationCause.GrantRefused refused -> "grant_refused";
-                case ReauthorizationCause.AnswerLost lost -> "answer_lost";
-                case ReauthorizationCause.TokenRefused refused -> "token_refused";
-                case ReauthorizationCause.ScopeNeeded needed -> "scope_needed";
-                case ReauthorizationCause.Revoked revoked -> "revoked";
-                case ReauthorizationCause.SettingsChanged changed -> "settings_changed";
             };
         }
 

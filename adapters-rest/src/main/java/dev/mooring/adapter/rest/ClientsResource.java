@@ -21,6 +21,7 @@ import dev.mooring.application.port.ClientStore;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.client.OAuthConfigId;
@@ -179,9 +180,8 @@ final class ClientsResource implements Resource {
                                 offset,
                                 query.text("search", 128),
                                 query.value("state", ClientState::parse),
-                                query.oneOf("auth_type", Set.of("none", "headers", "oauth")),
-                                query.value("connection_type", Transport::parse)
-                                        .map(Transport::word)));
+                                query.value("auth_type", ClientAuth.Kind::parse),
+                                query.value("connection_type", Transport::parse)));
         List<ClientView> clients = page.clients().stream().map(ClientView::summaryOf).toList();
         return Answer.json(new PageView(clients, clients.size(), page.totalCount(), limit, offset));
     }

@@ -121,11 +121,7 @@ final class ToolsResource implements Resource {
                             ErrorCode.GRANT_MISSING,
                             "The MCP client has no grant"
                                     + missing.cause()
-                                            .map(cause ->
-                                                    " ("
-                                                            + ClientView.ReauthorizationView.word(
-                                                                    cause)
-                                                            + ")")
+                                            .map(cause -> " (" + cause.word() + ")")
                                             .orElse("")
                                     + "; no person is needed for one, but an operator has to mend"
                                     + " its settings or call complete-oauth");

@@ -147,7 +147,8 @@ abstract class ConnectionOperations extends Operations {
             names = {
                 "METADATA_INVALID",
                 "AUTHORIZATION_SERVER_BROKEN",
-                "AUTHORIZATION_SERVER_TOO_SLOW"
+                "AUTHORIZATION_SERVER_TOO_SLOW",
+                "CHANGED_MEANWHILE"
             })
     void reauthorizingThatFailsHasTheStatusOfItsBlame(Problem.Code code) {
         ConsentLink link = api.mooring.connect("github");
@@ -161,6 +162,7 @@ abstract class ConnectionOperations extends Operations {
                     case REFUSED -> 422;
                     case BROKEN -> 502;
                     case SLOW -> 504;
+                    case NOBODY -> 409;
                 };
         reauthorize(link.client()).failsWith(status, word(code));
     }
@@ -197,7 +199,13 @@ abstract class ConnectionOperations extends Operations {
                     .connects()
                     .next(new ConnectAnswer.Failed(new Problem(code, "mcp.example is not well")));
 
-            post(id, verb).failsWith(code.blame() == Problem.Blame.SLOW ? 504 : 502, word(code));
+            int status =
+                    switch (code.blame()) {
+                        case REFUSED, BROKEN -> 502;
+                        case SLOW -> 504;
+                        case NOBODY -> 409;
+                    };
+            post(id, verb).failsWith(status, word(code));
         }
     }
 

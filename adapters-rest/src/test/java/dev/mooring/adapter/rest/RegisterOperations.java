@@ -265,13 +265,15 @@ abstract class RegisterOperations extends Operations {
                     case REFUSED -> 422;
                     case BROKEN -> 502;
                     case SLOW -> 504;
+                    case NOBODY -> 409;
                 };
         ApiReply reply =
                 api.post("/api/mcp/client")
                         .json(OPEN)
                         .send()
                         .failsWith(status, code.name().toLowerCase(java.util.Locale.ROOT));
-        assertThat(reply.text("/type")).isEqualTo("upstream");
+        assertThat(reply.text("/type"))
+                .isEqualTo(code.blame() == Problem.Blame.NOBODY ? "conflict" : "upstream");
         assertThat(reply.text("/error/message")).isEqualTo("mcp.example is not well");
         assertThat(api.get("/api/mcp/clients").send().json().get("total_count").asInt()).isZero();
     }

@@ -14,8 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.util.Locale;
-
 abstract class ToolOperations extends Operations {
     @Test
     void refusedClientCredentialsAreTheOperatorsAffairUntilTheyAreEnteredAnew() {
@@ -185,10 +183,13 @@ abstract class ToolOperations extends Operations {
                 .calls()
                 .next(new CallAnswer.Failed(new Problem(code, "mcp.example is not well")));
 
-        executeTool("github-echo")
-                .failsWith(
-                        code.blame() == Problem.Blame.SLOW ? 504 : 502,
-                        code.name().toLowerCase(Locale.ROOT));
+        int status =
+                switch (code.blame()) {
+                    case REFUSED, BROKEN -> 502;
+                    case SLOW -> 504;
+                    case NOBODY -> 409;
+                };
+        executeTool("github-echo").failsWith(status, code.word());
     }
 
     private ApiReply executeTool(String name) {

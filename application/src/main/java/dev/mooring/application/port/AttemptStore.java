@@ -35,6 +35,9 @@ public interface AttemptStore {
      */
     List<AuthorizationAttempt> open(ClientId client);
 
+    /** The client's redemptions that were given up, of which any may yet bring tokens. */
+    List<AuthorizationAttempt.Unknown> givenUp(ClientId client);
+
     /**
      * How many of the client's attempts that a call of {@code operation} made necessary, and that
      * began at {@code since} or later, ended with a consent.
@@ -58,6 +61,9 @@ public interface AttemptStore {
      * was given up as {@code Unknown} and yet brings tokens may still make it {@code Succeeded}.
      */
     boolean end(AuthorizationAttempt.Redeeming redeeming, AuthorizationAttempt.Ended ended);
+
+    /** Sees to it that a redemption which was given up brings nothing more. */
+    boolean end(AuthorizationAttempt.Unknown unknown, AuthorizationAttempt.Superseded superseded);
 
     /**
      * Waits until the attempt has ended, at most {@code patience}.

@@ -1,10 +1,12 @@
 package dev.mooring.application.port;
 
+import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.OAuthConfigId;
 import dev.mooring.domain.lifecycle.ClientState;
 import dev.mooring.domain.lifecycle.McpClient;
+import dev.mooring.domain.mcp.Transport;
 
 import java.time.Duration;
 import java.util.List;
@@ -103,16 +105,14 @@ public interface ClientStore {
      * What to list, in the order in which the clients were made.
      *
      * @param search part of a name, in any case
-     * @param authType the word of a {@code ClientAuth}
-     * @param connectionType the word of a {@code Transport}
      */
     record Query(
             int limit,
             int offset,
             Optional<String> search,
             Optional<ClientState> state,
-            Optional<String> authType,
-            Optional<String> connectionType) {}
+            Optional<ClientAuth.Kind> authType,
+            Optional<Transport> transport) {}
 
     /** One page and how many there are in all. */
     record Page(List<Stored<McpClient>> clients, int totalCount) {

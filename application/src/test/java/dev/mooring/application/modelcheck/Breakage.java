@@ -8,6 +8,8 @@ import static dev.mooring.application.modelcheck.Rule.R4_A_REFRESH_TOKEN_IS_REDE
 import static dev.mooring.application.modelcheck.Rule.R5_A_LOST_ANSWER_IS_RECOGNISED_AND_NOTHING_ELSE_LOSES_A_GRANT;
 import static dev.mooring.application.modelcheck.Rule.R6_WHAT_NOBODY_WANTS_IS_GIVEN_BACK_BUT_NOT_BESIDES_A_GRANT_THAT_SERVES;
 import static dev.mooring.application.modelcheck.Rule.R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER;
+import static dev.mooring.application.modelcheck.Rule.R8_A_TOKEN_IS_KEPT_ONLY_FOR_THE_RESOURCE_IT_WAS_ISSUED_FOR;
+import static dev.mooring.application.modelcheck.Rule.WHAT_WAS_TAKEN_AWAY_STAYS_AWAY;
 
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.ClientStore;
@@ -103,6 +105,14 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                             return new GrantStore.Lease.Taken(false);
                         }),
                 of(
+                        "a dead lease whose holder nobody waits for",
+                        R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE,
+                        Scenarios.CALL_TWICE_AND_ONE_IS_SLOW,
+                        GrantStore.class,
+                        "awaitRefresh",
+                        (real, call) ->
+                                real.grants().ofClient(call.argument(0, Grant.class).client())),
+                of(
                         "tokens that are used and not stored",
                         R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE,
                         Scenarios.CALL_TWICE,
@@ -147,6 +157,20 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                         GrantStore.class,
                         "put",
                         Breakage::putAndGiveBack),
+                of(
+                        "a redemption that was given up and is forgotten by who revokes",
+                        WHAT_WAS_TAKEN_AWAY_STAYS_AWAY,
+                        Scenarios.CALLBACK_AND_SWEEP_AND_REVOKE,
+                        AttemptStore.class,
+                        "givenUp",
+                        (real, call) -> List.of()),
+                of(
+                        "a redemption that was given up and is forgotten by who edits",
+                        R8_A_TOKEN_IS_KEPT_ONLY_FOR_THE_RESOURCE_IT_WAS_ISSUED_FOR,
+                        Scenarios.CALLBACK_AND_SWEEP_AND_MOVE,
+                        AttemptStore.class,
+                        "givenUp",
+                        (real, call) -> List.of()),
                 of(
                         "a client that does not change with its grant",
                         R7_WHAT_BELONGS_TOGETHER_CHANGES_TOGETHER,

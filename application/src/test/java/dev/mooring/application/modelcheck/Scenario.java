@@ -31,7 +31,9 @@ record Scenario(
         /**
          * The authorization server does not end a consent over a refresh token that comes again.
          */
-        FORGIVING_SERVER
+        FORGIVING_SERVER,
+        /** Leases may end under who is at work, and nothing else breaks. */
+        ONLY_SLOW
     }
 
     /**

@@ -4,6 +4,7 @@ import static dev.mooring.application.modelcheck.Scenario.Trait.ALIKE;
 import static dev.mooring.application.modelcheck.Scenario.Trait.CHANGES;
 import static dev.mooring.application.modelcheck.Scenario.Trait.FORGIVING_SERVER;
 import static dev.mooring.application.modelcheck.Scenario.Trait.HAS_GRANT;
+import static dev.mooring.application.modelcheck.Scenario.Trait.ONLY_SLOW;
 import static dev.mooring.application.modelcheck.Scenario.Trait.TAKES_AWAY;
 
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.List;
 
 /** What is explored: every pair of calls that touch the same attempt, grant or connection. */
 final class Scenarios {
+    /** What a call comes to after which the client has no grant. */
+    static final Object TAKEN_AWAY = "taken away";
+
     // ---- a code is redeemed meanwhile
 
     static final Scenario CALLBACK_TWICE =
@@ -23,6 +27,26 @@ final class Scenarios {
                     .with("callback", Scenarios::callback)
                     .with("revoke", Scenarios::revoke)
                     .faults(2);
+
+    static final Scenario CALLBACK_AND_SWEEP_AND_REVOKE =
+            Scenario.of(
+                            "a redemption, a sweep by a node an hour ahead and a revocation",
+                            World::register,
+                            CHANGES,
+                            TAKES_AWAY)
+                    .with("callback", Scenarios::callback)
+                    .with("sweep", Duration.ofHours(1), Scenarios::sweep)
+                    .with("revoke", Scenarios::revoke);
+    static final Scenario CALLBACK_AND_SWEEP_AND_MOVE =
+            Scenario.of(
+                            "a redemption, a sweep by a node an hour ahead and an edit of the"
+                                    + " server",
+                            World::register,
+                            CHANGES,
+                            TAKES_AWAY)
+                    .with("callback", Scenarios::callback)
+                    .with("sweep", Duration.ofHours(1), Scenarios::sweep)
+                    .with("edit", Scenarios::move);
 
     // ---- a connection is made meanwhile
 
@@ -46,6 +70,16 @@ final class Scenarios {
                             HAS_GRANT,
                             ALIKE,
                             FORGIVING_SERVER)
+                    .with("call", Scenarios::call)
+                    .with("call again", Scenarios::call)
+                    .faults(2);
+    static final Scenario CALL_TWICE_AND_ONE_IS_SLOW =
+            Scenario.of(
+                            "two need fresh tokens, and one is slower than its lease",
+                            World::expire,
+                            HAS_GRANT,
+                            ALIKE,
+                            ONLY_SLOW)
                     .with("call", Scenarios::call)
                     .with("call again", Scenarios::call)
                     .faults(1);
@@ -97,6 +131,8 @@ final class Scenarios {
                         .with("callback", Scenarios::callback)
                         .with("sweep", Duration.ofHours(1), Scenarios::sweep)
                         .faults(1),
+                CALLBACK_AND_SWEEP_AND_REVOKE,
+                CALLBACK_AND_SWEEP_AND_MOVE,
                 COMPLETE_TWICE,
                 Scenario.of("three complete", World::authorize, HAS_GRANT, ALIKE)
                         .with("complete", Scenarios::complete)
@@ -139,6 +175,7 @@ final class Scenarios {
                         .faults(1),
                 CALL_TWICE,
                 CALL_TWICE_AT_A_FORGIVING_SERVER,
+                CALL_TWICE_AND_ONE_IS_SLOW,
                 Scenario.of("a refresh and one by a node an hour ahead", World::connect, HAS_GRANT)
                         .with("call", Scenarios::call)
                         .with("call ahead", Duration.ofHours(1), Scenarios::call),
@@ -210,7 +247,9 @@ final class Scenarios {
     }
 
     private static Object revoke(World world, Node node) {
-        return node.useCases().revokeGrant().handle(world.link().config());
+        return node.useCases().revokeGrant().handle(world.link().config())
+                ? TAKEN_AWAY
+                : "there was nothing";
     }
 
     private static Object remove(World world, Node node) {

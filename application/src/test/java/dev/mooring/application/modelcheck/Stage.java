@@ -156,6 +156,9 @@ final class Stage {
     }
 
     private List<Actor> breakable() {
+        if (scenario.has(Scenario.Trait.ONLY_SLOW)) {
+            return List.of();
+        }
         return scenario.has(Scenario.Trait.ALIKE) ? actors.subList(0, 1) : actors;
     }
 

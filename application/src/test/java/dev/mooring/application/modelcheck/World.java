@@ -41,6 +41,7 @@ import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.oauth.RefreshToken;
 import dev.mooring.domain.oauth.State;
 
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -360,6 +361,10 @@ final class World {
             throw Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE.broken(
                     "a refresh token is redeemed again");
         }
+        if (scenario.has(Scenario.Trait.ONLY_SLOW) && server.arrivals(token) > 0) {
+            throw Rule.R4_A_REFRESH_TOKEN_IS_REDEEMED_ONCE_AND_TOKENS_ARE_STORED_BEFORE_USE.broken(
+                    "a refresh token is sent again whose sender was only slow");
+        }
         requireAlone(
                 actor,
                 refreshLeases,
@@ -489,6 +494,7 @@ final class World {
                             + grant.map(Grant::id));
         }
         grant.ifPresent(this::checkStored);
+        grant.ifPresent(serving -> checkResource(serving, found.orElseThrow()));
         List<Revocation> owed = database.owed();
         for (Revocation revocation : owed.subList(owedBefore, owed.size())) {
             boolean besides =
@@ -504,6 +510,14 @@ final class World {
         owedBefore = owed.size();
     }
 
+    private static void checkResource(Grant grant, McpClient client) {
+        URI server = client.settings().connection().server().uri();
+        if (!grant.resource().covers(server)) {
+            throw Rule.R8_A_TOKEN_IS_KEPT_ONLY_FOR_THE_RESOURCE_IT_WAS_ISSUED_FOR.broken(
+                    "a grant for " + grant.resource() + " is kept for " + server);
+        }
+    }
+
     private void checkStored(Grant grant) {
         server.stored(grant.tokens());
         consentsStored.add(ModelServer.consentOf(grant.tokens()));
@@ -517,6 +531,7 @@ final class World {
     /** All calls are over or dead, and what was left to time happens now. */
     void checkEnd(List<Actor> actors, boolean faultless) {
         actors.forEach(actor -> checkWaiter(actor, faultless));
+        actors.forEach(this::checkTakenAway);
         grant().ifPresent(this::checkServes);
         checkCause();
         clock.advance(TIMING.lease().plusSeconds(1));
@@ -552,6 +567,15 @@ final class World {
                             "who waited for " + awaited + " was told " + told);
                 }
             }
+        }
+    }
+
+    /** Nobody consents a second time where something is taken away. */
+    private void checkTakenAway(Actor actor) {
+        boolean took = actor.result().filter(Scenarios.TAKEN_AWAY::equals).isPresent();
+        if (took && grant().isPresent()) {
+            throw Rule.WHAT_WAS_TAKEN_AWAY_STAYS_AWAY.broken(
+                    "a grant came after " + actor + " was over");
         }
     }
 

@@ -152,6 +152,24 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void aRunThatWasGivenUpCanBeKeptFromSucceeding() {
+        Started started = insertAttempt();
+        Redeeming redeeming = claim(started);
+        Unknown unknown = redeeming.loseAnswer(Attempts.ENDED);
+        AuthorizationAttempt.Superseded superseded = unknown.supersede(Attempts.ENDED);
+        assertThat(attempts().givenUp(started.client())).isEmpty();
+        assertThat(attempts().end(unknown, superseded)).isFalse();
+        attempts().end(redeeming, unknown);
+        assertThat(attempts().givenUp(started.client())).containsExactly(unknown);
+        assertThat(attempts().givenUp(new ClientId("nobody"))).isEmpty();
+
+        assertThat(attempts().end(unknown, superseded)).isTrue();
+        assertThat(attempts().givenUp(started.client())).isEmpty();
+        assertThat(attempts().end(redeeming, redeeming.succeed(GRANT, Attempts.ENDED))).isFalse();
+        assertThat(attempts().find(started.flowId())).contains(superseded);
+    }
+
+    @Test
     void stepUpsAreCountedByOperationWhenAPersonConsented() {
         Started plain = insertAttempt();
         ClientId client = plain.client();

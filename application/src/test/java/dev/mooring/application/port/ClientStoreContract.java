@@ -15,6 +15,7 @@ import dev.mooring.application.port.ClientStore.Query;
 import dev.mooring.application.port.ClientStore.Replacement;
 import dev.mooring.application.port.ClientStore.TakenField;
 import dev.mooring.domain.client.ClientAuth;
+import dev.mooring.domain.client.ClientAuth.Kind;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.client.ClientSettings;
@@ -395,11 +396,13 @@ public abstract class ClientStoreContract extends StoreContract {
                                         .transport(Transport.HTTP_WITH_SSE)
                                         .build())));
 
-        assertThat(names(kind(Optional.of("none"), Optional.empty()))).containsExactly("open");
-        assertThat(names(kind(Optional.of("headers"), Optional.empty())))
+        assertThat(names(kind(Optional.of(Kind.NONE), Optional.empty()))).containsExactly("open");
+        assertThat(names(kind(Optional.of(Kind.HEADERS), Optional.empty())))
                 .containsExactly("headers");
-        assertThat(names(kind(Optional.of("oauth"), Optional.of("http")))).containsExactly("oauth");
-        assertThat(names(kind(Optional.empty(), Optional.of("sse")))).containsExactly("sse");
+        assertThat(names(kind(Optional.of(Kind.OAUTH), Optional.of(Transport.STREAMABLE_HTTP))))
+                .containsExactly("oauth");
+        assertThat(names(kind(Optional.empty(), Optional.of(Transport.HTTP_WITH_SSE))))
+                .containsExactly("sse");
     }
 
     @Test
@@ -498,7 +501,7 @@ public abstract class ClientStoreContract extends StoreContract {
                 100, 0, Optional.of(part), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    private static Query kind(Optional<String> authType, Optional<String> connectionType) {
-        return new Query(100, 0, Optional.empty(), Optional.empty(), authType, connectionType);
+    private static Query kind(Optional<Kind> authType, Optional<Transport> transport) {
+        return new Query(100, 0, Optional.empty(), Optional.empty(), authType, transport);
     }
 }

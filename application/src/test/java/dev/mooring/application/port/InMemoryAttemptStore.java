@@ -75,6 +75,17 @@ public final class InMemoryAttemptStore implements AttemptStore {
     }
 
     @Override
+    public List<Unknown> givenUp(ClientId client) {
+        return database.execute(() ->
+                database.tables().attempts.values().stream()
+                        .filter(Unknown.class::isInstance)
+                        .map(Unknown.class::cast)
+                        .filter(attempt -> attempt.client().equals(client))
+                        .sorted(Comparator.comparingInt(attempt -> attempt.details().ordinal()))
+                        .toList());
+    }
+
+    @Override
     public int stepUps(ClientId client, String operation, Instant since) {
         return database.execute(() ->
                 (int)
@@ -118,6 +129,13 @@ public final class InMemoryAttemptStore implements AttemptStore {
         return database.execute(() ->
                 find(redeeming.flowId()).filter(now -> mayEnd(now, redeeming, ended)).isPresent()
                         && put(ended));
+    }
+
+    @Override
+    public boolean end(Unknown unknown, AuthorizationAttempt.Superseded superseded) {
+        return database.execute(() ->
+                find(unknown.flowId()).filter(Unknown.class::isInstance).isPresent()
+                        && put(superseded));
     }
 
     private static boolean mayEnd(

@@ -176,10 +176,10 @@ public final class InMemoryClientStore implements ClientStore {
         return query.search().map(part -> name.contains(part.toLowerCase(Locale.ROOT))).orElse(true)
                 && query.state().map(state -> state == ClientState.of(client)).orElse(true)
                 && query.authType()
-                        .map(word -> word.equals(client.settings().auth().word()))
+                        .map(kind -> kind == client.settings().auth().kind())
                         .orElse(true)
-                && query.connectionType()
-                        .map(word -> word.equals(client.settings().connection().transport().word()))
+                && query.transport()
+                        .map(transport -> transport == client.settings().connection().transport())
                         .orElse(true);
     }
 }

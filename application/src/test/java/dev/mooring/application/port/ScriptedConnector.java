@@ -46,6 +46,7 @@ public final class ScriptedConnector implements McpConnector {
     private final Map<ClientId, Connection> live = new HashMap<>();
     private final List<ClientId> disconnected = new ArrayList<>();
     private final List<Duration> budgets = new CopyOnWriteArrayList<>();
+    private final List<Budget> callBudgets = new CopyOnWriteArrayList<>();
 
     public ScriptedConnector(ScriptedTokenEndpoint tokenEndpoint, InstantSource clock) {
         this.tokenEndpoint = tokenEndpoint;
@@ -77,6 +78,11 @@ public final class ScriptedConnector implements McpConnector {
         return List.copyOf(budgets);
     }
 
+    /** The time of each call, in order. */
+    public List<Budget> callBudgets() {
+        return List.copyOf(callBudgets);
+    }
+
     @Override
     public ConnectAnswer connect(Target target, Budget budget) {
         budgets.add(budget.remaining());
@@ -91,6 +97,7 @@ public final class ScriptedConnector implements McpConnector {
 
     @Override
     public CallAnswer call(Target target, ToolCall call, Budget budget) {
+        callBudgets.add(budget);
         hold(target);
         return calls.answer(new Call(target, call));
     }

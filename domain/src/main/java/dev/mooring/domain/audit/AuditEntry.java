@@ -25,15 +25,14 @@ import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
-import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.oauth.OAuthError;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -100,8 +99,8 @@ public record AuditEntry(
                     entry(
                             EventType.CLIENT_CONNECTION_FAILED,
                             e,
-                            new Failed(word(e.code())),
-                            new Text("problem", word(e.code())));
+                            new Failed(e.code().word()),
+                            new Text("problem", e.code().word()));
             case ClientEvent.ReauthorizationNeeded e -> needed(e);
         };
     }
@@ -206,45 +205,46 @@ public record AuditEntry(
                     entry(
                             type,
                             event,
-                            new Failed(word(failed.problem().code())),
+                            new Failed(failed.problem().code().word()),
                             flow,
                             reason("redemption_failed"),
-                            new Text("problem", word(failed.problem().code())));
+                            new Text("problem", failed.problem().code().word()));
         };
     }
 
     private static AuditEntry needed(ClientEvent.ReauthorizationNeeded event) {
         EventType type = EventType.REAUTHORIZATION_NEEDED;
+        String word = event.cause().word();
+        Detail cause = new Text("cause", word);
         return switch (event.cause()) {
             case ReauthorizationCause.RefreshRefused refused ->
-                    entry(
-                            type,
-                            event,
-                            new Refused(refused.error().code()),
-                            cause("refresh_refused"),
-                            error(refused.error().code()));
+                    refused(event, refused.error(), cause);
             case ReauthorizationCause.GrantRefused refused ->
-                    entry(
-                            type,
-                            event,
-                            new Refused(refused.error().code()),
-                            cause("grant_refused"),
-                            error(refused.error().code()));
+                    refused(event, refused.error(), cause);
             case ReauthorizationCause.AnswerLost lost ->
-                    entry(type, event, new Failed("answer_lost"), cause("answer_lost"));
+                    entry(type, event, new Failed(word), cause);
             case ReauthorizationCause.TokenRefused refused ->
-                    entry(type, event, new Refused("token_refused"), cause("token_refused"));
+                    entry(type, event, new Refused(word), cause);
             case ReauthorizationCause.ScopeNeeded needed ->
                     entry(
                             type,
                             event,
-                            new Refused("scope_needed"),
-                            cause("scope_needed"),
+                            new Refused(word),
+                            cause,
                             new Text("scopes", needed.scopes().parameter().orElse("")));
-            case ReauthorizationCause.Revoked revoked -> done(type, event, cause("revoked"));
-            case ReauthorizationCause.SettingsChanged changed ->
-                    done(type, event, cause("settings_changed"));
+            case ReauthorizationCause.Revoked revoked -> done(type, event, cause);
+            case ReauthorizationCause.SettingsChanged changed -> done(type, event, cause);
         };
+    }
+
+    private static AuditEntry refused(
+            ClientEvent.ReauthorizationNeeded event, OAuthError error, Detail cause) {
+        return entry(
+                EventType.REAUTHORIZATION_NEEDED,
+                event,
+                new Refused(error.code()),
+                cause,
+                error(error.code()));
     }
 
     private static AuditEntry done(EventType type, ClientEvent event, Detail... details) {
@@ -279,10 +279,6 @@ public record AuditEntry(
         return new Text("reason", word);
     }
 
-    private static Detail cause(String word) {
-        return new Text("cause", word);
-    }
-
     private static Detail error(String code) {
         return new Text("error", code);
     }
@@ -297,9 +293,5 @@ public record AuditEntry(
 
     private static Detail webhook(WebhookId id) {
         return new Text("webhook_id", id.value());
-    }
-
-    private static String word(Problem.Code code) {
-        return code.name().toLowerCase(Locale.ROOT);
     }
 }

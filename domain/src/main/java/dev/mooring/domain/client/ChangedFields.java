@@ -29,7 +29,7 @@ final class ChangedFields<T> {
                 .field("protocol_version", settings -> settings.connection().protocolVersion())
                 .field("tls_config", settings -> settings.connection().trustedCa())
                 .field("headers", settings -> settings.connection().headers())
-                .field("auth_type", settings -> settings.auth().word())
+                .field("auth_type", settings -> settings.auth().kind().word())
                 .field("tools_to_execute", ClientSettings::tools)
                 .field("tool_execution_timeout", ClientSettings::toolExecutionTimeout)
                 .field("tool_sync_interval", ClientSettings::toolSyncInterval)

@@ -6,7 +6,6 @@ import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -82,59 +81,5 @@ public record ClientSettings(
     /** Whether the same server is asked by the same right and in the same way. */
     public boolean connectsLike(ClientSettings other) {
         return auth.equals(other.auth) && connection.equals(other.connection);
-    }
-
-    /** Whether a change from {@code earlier} to these settings makes the grant useless. */
-    public boolean needsNewGrantAfter(ClientSettings earlier) {
-        boolean anotherServer = !connection.server().equals(earlier.connection.server());
-        return oauth().isPresent()
-                && (anotherServer
-                        || earlier.oauth()
-                                .map(was ->
-                                        oauth().get().settings().needsNewGrantAfter(was.settings()))
-                                .orElse(true));
-    }
-
-    /**
-     * Whether a change from {@code earlier} to these settings makes an open link useless. What
-     * matters to the connection or the tools alone does not.
-     */
-    public boolean needsNewLinkAfter(ClientSettings earlier) {
-        return needsNewGrantAfter(earlier)
-                || oauth().flatMap(now ->
-                                earlier.oauth()
-                                        .map(was ->
-                                                now.settings().needsNewLinkAfter(was.settings())))
-                        .orElse(false);
-    }
-
-    /**
-     * Whether the client id and secret may be for another issuer than under {@code earlier}: the
-     * operator says so, or leaves it to another server to name one.
-     */
-    public boolean mayBeOfOtherIssuerThan(ClientSettings earlier) {
-        boolean moved = !connection.sameOriginAs(earlier.connection);
-        return oauth().flatMap(now ->
-                        earlier.oauth()
-                                .map(was ->
-                                        now.settings()
-                                                        .sendsElsewhereThan(
-                                                                was.settings(),
-                                                                OAuthSecret.CLIENT_SECRET)
-                                                || (moved && !now.settings().namesIssuer())))
-                .orElse(false);
-    }
-
-    /** Whether the live connection must be made anew after a change from {@code earlier}. */
-    public boolean needsNewConnectionAfter(ClientSettings earlier) {
-        return !connection.equals(earlier.connection);
-    }
-
-    /**
-     * The fields of the HTTP contract that differ from {@code earlier}, for the audit trail: only
-     * their names, as the values may be secrets.
-     */
-    public List<String> fieldsChangedFrom(ClientSettings earlier) {
-        return ChangedFields.between(earlier, this);
     }
 }

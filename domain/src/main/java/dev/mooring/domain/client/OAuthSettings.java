@@ -4,18 +4,22 @@ import static dev.mooring.domain.InvalidValueException.require;
 
 import dev.mooring.domain.client.GrantFlow.AssertionSource;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
 import dev.mooring.domain.oauth.AssertionKey;
+import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.SigningKey;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
+import java.net.URI;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
@@ -195,6 +199,76 @@ public record OAuthSettings(
     /** Whether the endpoints were given by hand, so that discovery is skipped. */
     public boolean namesEndpoints() {
         return tokenUrl.isPresent();
+    }
+
+    /** The authorization server whose endpoints were given by hand, if they were. */
+    public Optional<AuthorizationServer> givenServer() {
+        return tokenUrl.map(url ->
+                AuthorizationServer.withoutMetadata(
+                        issuer.orElseGet(() -> Issuer.ofTokenEndpoint(url)),
+                        authorizeUrl.map(URI::create),
+                        URI.create(url),
+                        registrationUrl.map(URI::create),
+                        revocationUrl.map(URI::create)));
+    }
+
+    /** A server that was discovered, as an operator knows it better. */
+    public AuthorizationServer correcting(AuthorizationServer discovered) {
+        return discovered.withEndpoints(
+                registrationUrl.map(URI::create), revocationUrl.map(URI::create));
+    }
+
+    /**
+     * MCP scope selection: what the operator says; else what the challenge asks for; else all that
+     * the resource lists; else nothing. Where the authorization server lists {@code
+     * offline_access}, it is asked for too, as some servers give refresh tokens only then.
+     */
+    public Scopes scopesToAsk(
+            AccessChallenge challenge, Scopes listed, AuthorizationServer server) {
+        if (!scopes.isEmpty()) {
+            return scopes;
+        }
+        Scopes wanted = challenge.scope().isEmpty() ? listed : challenge.scope();
+        // RFC 6749 section 4.4.3: where no person is needed there is no refresh token to ask for.
+        return flow instanceof GrantFlow.AuthorizationCode
+                        && !wanted.isEmpty()
+                        && server.scopesSupported().contains(Scopes.OFFLINE_ACCESS)
+                ? wanted.union(Scopes.of(Scopes.OFFLINE_ACCESS))
+                : wanted;
+    }
+
+    /**
+     * Under which issuer a registration that we made ourselves is kept. An issuer's own are shown
+     * only to endpoints that its validated metadata names; where an operator's hand took part, they
+     * are kept apart, for the party that will really see them.
+     */
+    public Issuer issuerOfCredentials(AuthorizationServer server) {
+        return tokenUrl.or(() -> registrationUrl)
+                .or(() -> revocationUrl)
+                .map(Issuer::ofTokenEndpoint)
+                .orElse(server.issuer());
+    }
+
+    /**
+     * RFC 7523 section 3: an assertion names whom it is for, and nobody else may see it. A file
+     * holds the identity of the whole process, which whoever may make clients must not be able to
+     * send where they like.
+     *
+     * @param audience whom the assertion names
+     */
+    public boolean mayShowAssertion(Set<String> audience, Issuer to, URI tokenEndpoint) {
+        return audience.contains(tokenEndpoint.toString())
+                || (isEndpointOf(to, tokenEndpoint) && audience.contains(to.value()));
+    }
+
+    /**
+     * Whether the issuer has this token endpoint by its own metadata, or by where it is; not
+     * because an operator says so.
+     */
+    public boolean isEndpointOf(Issuer server, URI tokenEndpoint) {
+        boolean misnamed = exceptions.quirks().contains(Quirk.ISSUER_MISMATCH);
+        return (!namesEndpoints() && !misnamed)
+                || tokenEndpoint.resolve("/").equals(URI.create(server.value()).resolve("/"));
     }
 
     /**

@@ -32,8 +32,9 @@ import java.util.random.RandomGenerator;
  * }</pre>
  *
  * <p>The claim is stored before the code is sent, so a code is never redeemed twice; {@link
- * Unknown} is what a crash or a lost answer after the claim leaves behind. Its run may yet come
- * back with tokens, and only then does an ended attempt change: to {@link Succeeded}.
+ * Unknown} is what a crash or a lost answer after the claim leaves behind. It alone of the ended
+ * ones may change: its run may yet come back with tokens, to {@link Succeeded}, until somebody
+ * takes away what they would bring, to {@link Superseded}.
  */
 public sealed interface AuthorizationAttempt {
     AttemptDetails details();
@@ -318,7 +319,12 @@ public sealed interface AuthorizationAttempt {
             implements Ended {}
 
     /** The code was used, the answer was lost; the person must be asked again. */
-    record Unknown(AttemptDetails details, CodeDigest code, Instant at) implements Ended {}
+    record Unknown(AttemptDetails details, CodeDigest code, Instant at) implements Ended {
+        /** Should its tokens come after all, nobody wants them any more. */
+        public Superseded supersede(Instant now) {
+            return new Superseded(details, now);
+        }
+    }
 
     /** Nobody came back in time. */
     record Expired(AttemptDetails details, Instant at) implements Ended {}

@@ -327,6 +327,13 @@ public sealed interface McpClient {
             Instant since,
             Optional<Inventory> inventory)
             implements Enabled {
+        /** Whether the other is the same loss of the same grant. */
+        public boolean endedAs(Enabled other) {
+            return other instanceof NeedsReauthorization before
+                    && before.since.equals(since)
+                    && before.cause.equals(cause);
+        }
+
         @Override
         public NeedsReauthorization withSettings(ClientSettings settings) {
             return new NeedsReauthorization(details.with(settings), cause, since, inventory);

@@ -1,5 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
+import java.util.Locale;
+
 /**
  * Why something that depends on an MCP server or its authorization server did not work.
  *
@@ -17,12 +19,12 @@ public record Problem(Code code, String message) {
         /** The other side could not be reached or does not keep to the protocol. */
         BROKEN,
         /** The other side took longer than our budget. */
-        SLOW
+        SLOW,
+        /** Others came between us and what we were at; asking again may well succeed. */
+        NOBODY
     }
 
-    /**
-     * What exactly is wrong; the lower-case name is the stable {@code code} of the HTTP contract.
-     */
+    /** What exactly is wrong. */
     public enum Code {
         /** The outbound guard refuses the address. */
         ADDRESS_NOT_ALLOWED(Blame.REFUSED),
@@ -73,7 +75,9 @@ public record Problem(Code code, String message) {
         CLIENT_CREDENTIALS_REFUSED(Blame.REFUSED),
         AUTHORIZATION_SERVER_UNREACHABLE(Blame.BROKEN),
         AUTHORIZATION_SERVER_BROKEN(Blame.BROKEN),
-        AUTHORIZATION_SERVER_TOO_SLOW(Blame.SLOW);
+        AUTHORIZATION_SERVER_TOO_SLOW(Blame.SLOW),
+        /** No server is at fault: what was begun was changed, removed or broken off meanwhile. */
+        CHANGED_MEANWHILE(Blame.NOBODY);
 
         private final Blame blame;
 
@@ -84,6 +88,16 @@ public record Problem(Code code, String message) {
         public Blame blame() {
             return blame;
         }
+
+        /** The stable {@code code} of the HTTP contract. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** An operator, or another call, changed the client under our eyes. */
+    public static Problem changedMeanwhile() {
+        return new Problem(Code.CHANGED_MEANWHILE, "The client was changed meanwhile; try again");
     }
 
     public Blame blame() {

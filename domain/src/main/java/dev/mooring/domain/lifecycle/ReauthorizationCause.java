@@ -31,6 +31,19 @@ public sealed interface ReauthorizationCause {
     /** An operator changed what the grant was issued for. */
     record SettingsChanged() implements ReauthorizationCause {}
 
+    /** The {@code cause} of the HTTP contract and of the trail. */
+    default String word() {
+        return switch (this) {
+            case RefreshRefused refused -> "refresh_refused";
+            case GrantRefused refused -> "grant_refused";
+            case AnswerLost lost -> "answer_lost";
+            case TokenRefused refused -> "token_refused";
+            case ScopeNeeded needed -> "scope_needed";
+            case Revoked revoked -> "revoked";
+            case SettingsChanged changed -> "settings_changed";
+        };
+    }
+
     /**
      * Whether a new consent should ask for what was granted before, too (MCP scope selection): not
      * where an operator took the grant away, or decides anew what it is for.

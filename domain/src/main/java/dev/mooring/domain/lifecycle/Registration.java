@@ -37,6 +37,12 @@ public sealed interface Registration {
         };
     }
 
+    /** Whether the server takes who comes with either of them for the same client. */
+    default boolean isSameClientAs(Registration other) {
+        return issuer().equals(other.issuer())
+                && credentials().clientId().equals(other.credentials().clientId());
+    }
+
     /**
      * Whether this refusal says that the server has forgotten a registration we made ourselves, or
      * will not have it any more (RFC 6749 section 5.2), so that only a new one will do. What an

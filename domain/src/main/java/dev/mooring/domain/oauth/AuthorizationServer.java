@@ -63,6 +63,47 @@ public record AuthorizationServer(
         dpopAlgorithms = Set.copyOf(dpopAlgorithms);
     }
 
+    /** A server of which no metadata tells: an operator knows its endpoints. */
+    public static AuthorizationServer withoutMetadata(
+            Issuer issuer,
+            Optional<URI> authorizationEndpoint,
+            URI tokenEndpoint,
+            Optional<URI> registrationEndpoint,
+            Optional<URI> revocationEndpoint) {
+        return new AuthorizationServer(
+                issuer,
+                authorizationEndpoint,
+                tokenEndpoint,
+                registrationEndpoint,
+                revocationEndpoint,
+                Scopes.NONE,
+                List.of(),
+                List.of(),
+                Set.of(),
+                PkceSupport.UNVERIFIED,
+                false,
+                false,
+                Set.of());
+    }
+
+    /** The same server with these endpoints in the place of its own, and the others as they are. */
+    public AuthorizationServer withEndpoints(Optional<URI> registration, Optional<URI> revocation) {
+        return new AuthorizationServer(
+                issuer,
+                authorizationEndpoint,
+                tokenEndpoint,
+                registration.or(() -> registrationEndpoint),
+                revocation.or(() -> revocationEndpoint),
+                scopesSupported,
+                tokenEndpointAuthMethods,
+                assertionAlgorithms,
+                grantTypesSupported,
+                s256,
+                issuerInResponse,
+                metadataDocuments,
+                dpopAlgorithms);
+    }
+
     /** Whether it takes our proofs, or there is no metadata that could tell. */
     public boolean maySupportDpop() {
         return dpopAlgorithms.contains(DpopUse.ALGORITHM) || s256 == PkceSupport.UNVERIFIED;

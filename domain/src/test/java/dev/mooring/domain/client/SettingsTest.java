@@ -8,6 +8,9 @@ import dev.mooring.domain.mcp.ServerUri;
 import dev.mooring.domain.mcp.ToolSelection;
 import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AcceptedQuirks;
+import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.AuthorizationServer;
+import dev.mooring.domain.oauth.AuthorizationServer.PkceSupport;
 import dev.mooring.domain.oauth.ClientIdentifier;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.DpopPolicy;
@@ -19,10 +22,13 @@ import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -267,32 +273,29 @@ class SettingsTest {
     @Test
     void anotherServerNeedsAnotherGrant() {
         ClientSettings before = settings(oauth(NOTHING), "https://mcp.example/a");
-        assertThat(settings(oauth(NOTHING), "https://mcp.example/b").needsNewGrantAfter(before))
-                .isTrue();
-        assertThat(before.needsNewGrantAfter(before)).isFalse();
-        assertThat(
-                        settings(new ClientAuth.None(), "https://mcp.example/b")
-                                .needsNewGrantAfter(
-                                        settings(new ClientAuth.None(), "https://mcp.example/a")))
-                .isFalse();
-        assertThat(before.needsNewGrantAfter(settings(new ClientAuth.None(), "https://x.example")))
-                .isTrue();
+        ClientSettings after = settings(oauth(NOTHING), "https://mcp.example/b");
+        assertThat(new SettingsChange(before, after).endsGrant()).isTrue();
+        assertThat(new SettingsChange(before, before).endsGrant()).isFalse();
+        ClientSettings open = settings(new ClientAuth.None(), "https://mcp.example/a");
+        ClientSettings other = settings(new ClientAuth.None(), "https://mcp.example/b");
+        assertThat(new SettingsChange(open, other).endsGrant()).isFalse();
+        assertThat(new SettingsChange(open, before).endsGrant()).isTrue();
     }
 
     @Test
     void anotherConnectionNeedsAnotherLiveOne() {
         ClientSettings before = settings(oauth(NOTHING), StaticHeaders.NONE);
         ClientSettings after = settings(oauth(NOTHING), headers(Map.of("x-tenant", "1")));
-        assertThat(after.needsNewConnectionAfter(before)).isTrue();
-        assertThat(before.needsNewConnectionAfter(before)).isFalse();
+        assertThat(new SettingsChange(before, after).endsConnection()).isTrue();
+        assertThat(new SettingsChange(before, before).endsConnection()).isFalse();
     }
 
     @Test
     void everyFieldThatChangedIsNamedAndNoValueIs() {
         ClientSettings before = settings(oauth(GIVEN), "https://mcp.example/a");
-        assertThat(before.fieldsChangedFrom(before)).isEmpty();
-        assertThat(settings(oauth(GIVEN), "https://mcp.example/b").fieldsChangedFrom(before))
-                .containsExactly("connection_string");
+        assertThat(new SettingsChange(before, before).fields()).isEmpty();
+        ClientSettings moved = settings(oauth(GIVEN), "https://mcp.example/b");
+        assertThat(new SettingsChange(before, moved).fields()).containsExactly("connection_string");
 
         Map<String, Object> changes = new HashMap<>();
         changes.put("issuer", Optional.of(new Issuer("https://other.example")));
@@ -310,16 +313,141 @@ class SettingsTest {
         changes.put("exceptions", new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE)));
         changes.forEach((component, value) ->
                 assertThat(
-                                settings(
-                                                oauth(Changed.in(GIVEN, component, value)),
-                                                "https://mcp.example/a")
-                                        .fieldsChangedFrom(before))
+                                new SettingsChange(
+                                                before,
+                                                settings(
+                                                        oauth(Changed.in(GIVEN, component, value)),
+                                                        "https://mcp.example/a"))
+                                        .fields())
                         .as(component)
                         .singleElement()
                         .asString()
                         .startsWith("oauth_config."));
         // Those that cannot change alone: two that another one forbids.
         assertThat(OAuthSettings.class.getRecordComponents()).hasSize(changes.size() + 2);
+    }
+
+    /** MCP "Scope Selection Strategy"; "-" is nothing, and then the parameter is left out. */
+    @ParameterizedTest
+    @CsvSource({
+        // the operator, the challenge, the resource, the authorization server -> what is asked for
+        "-,    -,              read write, -,                     read write",
+        "-,    deep,           read write, -,                     deep",
+        "-,    -,              -,          -,                     -",
+        "-,    -,              -,          read,                  -",
+        "-,    -,              -,          offline_access,        -",
+        "-,    -,              read,       read offline_access,   read offline_access",
+        "-,    deep,           read,       offline_access,        deep offline_access",
+        "-,    deep,           -,          read,                  deep",
+        "mine, deep,           read,       offline_access,        mine",
+        "-,    offline_access, read,       -,                     offline_access"
+    })
+    void scopesAreChosenInTheOrderOfMcp(
+            String entered, String challenged, String listed, String known, String asked) {
+        AccessChallenge challenge =
+                AccessChallenge.parse(List.of("Bearer scope=\"" + words(challenged) + "\""));
+        AuthorizationServer server =
+                new AuthorizationServer(
+                        new Issuer("https://as.example"),
+                        Optional.of(URI.create("https://as.example/authorize")),
+                        URI.create("https://as.example/token"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Scopes.parse(words(known)),
+                        List.of(),
+                        List.of(),
+                        Set.of(),
+                        PkceSupport.ANNOUNCED,
+                        true,
+                        false,
+                        Set.of());
+
+        Scopes chosen =
+                Changed.in(NOTHING, "scopes", Scopes.parse(words(entered)))
+                        .scopesToAsk(challenge, Scopes.parse(words(listed)), server);
+
+        assertThat(chosen).isEqualTo(Scopes.parse(words(asked)));
+    }
+
+    /** The issuer's own metadata, or the place, must say so for the issuer to stand for both. */
+    @ParameterizedTest
+    @CsvSource({
+        "https://as.example/token,    false, https://as.example/token,   true",
+        "https://as.example/token,    false, https://as.example,         true",
+        "https://as.example/token,    false, https://other.example,      false",
+        "https://other.example/token, false, https://as.example,         true",
+        "https://other.example/token, true,  https://as.example,         false",
+        "https://other.example/token, true,  https://other.example/token, true",
+        "https://as.example/token,    true,  https://as.example,         true"
+    })
+    void anAssertionIsShownToWhomItNames(
+            String endpoint, boolean byHand, String audience, boolean shown) {
+        OAuthSettings settings = byHand ? GIVEN : NOTHING;
+
+        assertThat(
+                        settings.mayShowAssertion(
+                                Set.of(audience),
+                                new Issuer("https://as.example"),
+                                URI.create(endpoint)))
+                .isEqualTo(shown);
+    }
+
+    private static String words(String cell) {
+        return cell.equals("-") ? "" : cell;
+    }
+
+    /** The table "Changes of settings" of {@code docs/lifecycle.md}. */
+    @ParameterizedTest
+    @CsvSource({
+        "issuer,          ends,  superseded",
+        "clientId,        ends,  superseded",
+        "authorizeUrl,    ends,  superseded",
+        "tokenUrl,        ends,  superseded",
+        "registrationUrl, ends,  superseded",
+        "scopes,          ends,  superseded",
+        "resource,        ends,  superseded",
+        "exceptions,      ends,  superseded",
+        "dpop,            ends,  superseded",
+        "revocationUrl,   stays, superseded",
+        "authorizeParams, stays, superseded",
+        "clientSecret,    stays, stays",
+        "tokenEndpointAuthMethod, stays, stays"
+    })
+    void whatAChangeDoesToGrantAndLink(String component, String grant, String link) {
+        Object changed =
+                switch (component) {
+                    case "issuer" -> Optional.of(new Issuer("https://other.example"));
+                    case "clientId" -> Optional.of(new ClientIdentifier("other"));
+                    case "scopes" -> Scopes.of("other");
+                    case "resource" -> Optional.of(new ResourceIdentifier("https://o.example"));
+                    case "exceptions" -> new AcceptedQuirks(Set.of(Quirk.OMIT_RESOURCE));
+                    case "dpop" -> DpopPolicy.ALWAYS;
+                    case "authorizeParams" -> Map.of("prompt", "consent");
+                    case "clientSecret" -> Optional.of(new ClientSecret("rotated"));
+                    case METHOD -> Optional.of(TokenEndpointAuthMethod.CLIENT_SECRET_POST);
+                    default -> Optional.of(A_URL);
+                };
+        SettingsChange change =
+                new SettingsChange(
+                        settings(oauth(GIVEN), StaticHeaders.NONE),
+                        settings(oauth(Changed.in(GIVEN, component, changed)), StaticHeaders.NONE));
+
+        assertThat(change.endsGrant()).isEqualTo(grant.equals("ends"));
+        assertThat(change.endsLinks()).isEqualTo(link.equals("superseded"));
+        assertThat(change.affectsAuth()).isTrue();
+        assertThat(change.endsConnection()).isFalse();
+    }
+
+    @Test
+    void aSecretThatThereWasNotEndsTheLink() {
+        OAuthSettings open = Changed.in(GIVEN, "clientSecret", Optional.empty());
+        SettingsChange change =
+                new SettingsChange(
+                        settings(oauth(open), StaticHeaders.NONE),
+                        settings(oauth(GIVEN), StaticHeaders.NONE));
+
+        assertThat(change.endsGrant()).isFalse();
+        assertThat(change.endsLinks()).isTrue();
     }
 
     private static OAuthSettings with(OAuthSettings settings, String component, Object value) {

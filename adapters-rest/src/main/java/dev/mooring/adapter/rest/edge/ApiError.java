@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,18 +47,19 @@ public record ApiError(
                 Map.of());
     }
 
-    /** The error for something that the MCP server or its authorization server did. */
+    /** The error for what kept us from what was asked: another party, as a rule. */
     public static ApiError of(Problem problem) {
         int status =
                 switch (problem.blame()) {
                     case REFUSED -> 422;
                     case BROKEN -> 502;
                     case SLOW -> 504;
+                    case NOBODY -> 409;
                 };
         return new ApiError(
-                problem.code().name().toLowerCase(Locale.ROOT),
+                problem.code().word(),
                 status,
-                ErrorType.UPSTREAM,
+                problem.blame() == Problem.Blame.NOBODY ? ErrorType.CONFLICT : ErrorType.UPSTREAM,
                 problem.message(),
                 Optional.empty(),
                 List.of(),

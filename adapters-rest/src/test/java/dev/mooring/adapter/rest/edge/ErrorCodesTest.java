@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The codes are a promise: the documentation lists each with its status and meaning. */
@@ -49,8 +48,7 @@ class ErrorCodesTest {
 
     private static String row(Problem.Code code) {
         ApiError error = ApiError.of(new Problem(code, "any"));
-        return "| `%s` | %d | upstream | "
-                .formatted(code.name().toLowerCase(Locale.ROOT), error.status());
+        return "| `%s` | %d | %s | ".formatted(code.word(), error.status(), error.type().word());
     }
 
     private static Stream<String> reasons(Class<?> sealed) {

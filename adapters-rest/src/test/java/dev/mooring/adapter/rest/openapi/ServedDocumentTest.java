@@ -73,13 +73,13 @@ class ServedDocumentTest {
                                         "200 400 401 403 404 500 503"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/reauthorize",
-                                        "200 400 401 403 404 422 502 503 504"),
+                                        "200 400 401 403 404 409 422 502 503 504"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/reconnect",
-                                        "200 400 401 403 404 502 503 504"),
+                                        "200 400 401 403 404 409 502 503 504"),
                                 Map.entry(
                                         "POST /api/mcp/client/{id}/refresh-tools",
-                                        "200 400 401 403 404 502 503 504"),
+                                        "200 400 401 403 404 409 502 503 504"),
                                 Map.entry("GET /api/oauth/callback", "200 202 400 503"),
                                 Map.entry(
                                         "GET /api/oauth/config/{id}/status",
@@ -90,7 +90,7 @@ class ServedDocumentTest {
                                 Map.entry("DELETE /api/keys/{id}", "200 401 403 404 503"),
                                 Map.entry(
                                         "POST /v1/mcp/tool/execute",
-                                        "200 400 401 403 404 413 415 502 503 504"),
+                                        "200 400 401 403 404 409 413 415 502 503 504"),
                                 Map.entry("GET /api/audit", "200 400 401 403 503"),
                                 Map.entry("GET /api/webhooks", "200 401 403 503"),
                                 Map.entry("POST /api/webhooks", "200 400 401 403 409 413 415 503"),
@@ -224,6 +224,7 @@ class ServedDocumentTest {
         Set<String> refused = problems(problem -> problem.blame() == Blame.REFUSED);
         Set<String> broken = problems(problem -> problem.blame() == Blame.BROKEN);
         Set<String> slow = problems(problem -> problem.blame() == Blame.SLOW);
+        Set<String> nobody = problems(problem -> problem.blame() == Blame.NOBODY);
         Set<String> either = new TreeSet<>(refused);
         either.addAll(broken);
         Set<String> completing = new TreeSet<>(problems(problem -> true));
@@ -233,6 +234,7 @@ class ServedDocumentTest {
         assertThat(codes(responses.path("UpstreamRefuses"))).isEqualTo(refused);
         assertThat(codes(responses.path("UpstreamBroken"))).isEqualTo(broken);
         assertThat(codes(responses.path("UpstreamTooSlow"))).isEqualTo(slow);
+        assertThat(codes(responses.path("ChangedMeanwhile"))).isEqualTo(nobody);
         assertThat(codes(responses.path("UpstreamRefusesOrBroken"))).isEqualTo(either);
         assertThat(codes(completeOauth(SERVED).at("/responses/500"))).isEqualTo(completing);
     }
