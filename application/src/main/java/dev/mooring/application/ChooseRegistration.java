@@ -4,6 +4,7 @@ import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
 import dev.mooring.application.port.DeregistrationOutbox;
+import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.UnitOfWork;
@@ -15,6 +16,8 @@ import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RetirementCause;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 import dev.mooring.domain.oauth.AuthorizationServer;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.Issuer;
@@ -34,9 +37,11 @@ import java.util.stream.Collectors;
 final class ChooseRegistration {
     private final UnitOfWork unitOfWork;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final DeregistrationOutbox deregistrations;
     private final AttemptStore attempts;
     private final GrantStore grants;
+    private final EventLog events;
     private final ClientRegistrar registrar;
     private final OAuthClientProfile profile;
     private final HoldTokens holdTokens;
@@ -46,9 +51,11 @@ final class ChooseRegistration {
     ChooseRegistration(
             UnitOfWork unitOfWork,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             DeregistrationOutbox deregistrations,
             AttemptStore attempts,
             GrantStore grants,
+            EventLog events,
             ClientRegistrar registrar,
             OAuthClientProfile profile,
             HoldTokens holdTokens,
@@ -56,9 +63,11 @@ final class ChooseRegistration {
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.deregistrations = deregistrations;
         this.attempts = attempts;
         this.grants = grants;
+        this.events = events;
         this.registrar = registrar;
         this.profile = profile;
         this.holdTokens = holdTokens;
@@ -100,7 +109,7 @@ final class ChooseRegistration {
             if (earlier.get().isUsable(clock.instant())) {
                 return new Outcome.Chosen(earlier.get());
             }
-            registrations.retire(earlier.get().id());
+            retireRegistration.handle(earlier.get(), new RetirementCause.SecretEnded());
         }
         return server.registrationEndpoint()
                 .map(endpoint -> register(endpoint, client, server, key, budget))
@@ -150,7 +159,7 @@ final class ChooseRegistration {
                 .filter(ClientRegistrar.Answer.Registered.class::isInstance)
                 .map(ClientRegistrar.Answer.Registered.class::cast)
                 .map(registered -> {
-                    registrations.retire(known.id());
+                    retireRegistration.handle(known, new RetirementCause.Unanswered());
                     return keep(registered, known.issuer(), budget);
                 })
                 .orElse(known);
@@ -225,15 +234,22 @@ final class ChooseRegistration {
                     new Outcome.Failed(refused.problem());
             case ClientRegistrar.Answer.Failed failed -> new Outcome.Failed(failed.problem());
             case ClientRegistrar.Answer.Useless useless -> {
-                useless.management()
-                        .map(management ->
-                                new Deregistration(RegistrationId.random(random), management))
-                        .ifPresent(deregistrations::add);
+                owe(useless, key);
                 yield new Outcome.Failed(useless.problem());
             }
             case ClientRegistrar.Answer.Registered registered ->
                     new Outcome.Chosen(keep(registered, key, budget));
         };
+    }
+
+    private void owe(ClientRegistrar.Answer.Useless useless, Issuer key) {
+        RegistrationId id = RegistrationId.random(random);
+        unitOfWork.run(() -> {
+            events.append(new UpstreamEvent.RegistrationMade(id, key, clock.instant()));
+            useless.management()
+                    .map(management -> new Deregistration(id, management))
+                    .ifPresent(deregistrations::add);
+        });
     }
 
     private ClientRegistrar.Answer ask(
@@ -268,6 +284,9 @@ final class ChooseRegistration {
                 () ->
                         unitOfWork.execute(() -> {
                             Registration kept = registrations.keep(made);
+                            events.append(
+                                    new UpstreamEvent.RegistrationMade(
+                                            made.id(), key, clock.instant()));
                             if (!kept.id().equals(made.id())) {
                                 Deregistration.of(made).ifPresent(deregistrations::add);
                             }

@@ -1,76 +1,79 @@
 package dev.mooring.application;
 
+import dev.mooring.application.port.DebtMeter;
+import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.application.port.RevocationOutbox;
-import dev.mooring.application.port.StoreUnavailableException;
-import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
 import dev.mooring.domain.lifecycle.Revocation;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
  * Gives owed tokens back to their authorization servers (RFC 7009): at once when something was just
- * ended, and later by schedule.
+ * ended, and later by schedule. May run on every node at once.
  */
 public final class DeliverRevocations {
-    private static final Logger LOGGER = System.getLogger(DeliverRevocations.class.getName());
-
     private final WorkOff<Revocation> workOff;
-    private final Executor background;
 
     /**
-     * @param background runs {@link #soon()}; must not run it on the caller's thread
+     * @param background runs deliveries; must not run them on the caller's thread
      */
     public DeliverRevocations(
+            UnitOfWork unitOfWork,
             RevocationOutbox outbox,
             RevocationEndpoint endpoint,
+            EventLog events,
+            DebtMeter meter,
             Executor background,
             Timing timing,
+            InstantSource clock,
             RandomGenerator random) {
         this.workOff =
                 new WorkOff<>(
+                        DebtMeter.Kind.REVOCATION,
+                        unitOfWork,
                         outbox,
                         (revocation, budget) -> delivery(endpoint.revoke(revocation, budget)),
-                        DeliverRevocations::givenUp,
+                        events,
+                        meter,
+                        background,
+                        ActingParty.local(Actor.service("revocations")),
                         timing,
+                        clock,
                         random);
-        this.background = background;
     }
 
     private static WorkOff.Delivery delivery(RevocationEndpoint.Answer answer) {
         return switch (answer) {
             case RevocationEndpoint.Answer.Revoked revoked -> new WorkOff.Delivery.Done();
             case RevocationEndpoint.Answer.Refused refused ->
-                    new WorkOff.Delivery.Refused(refused.problem());
+                    new WorkOff.Delivery.Refused(refused.problem(), refused.status());
             case RevocationEndpoint.Answer.Unavailable unavailable ->
-                    new WorkOff.Delivery.Unavailable(unavailable.problem());
+                    new WorkOff.Delivery.Unavailable(
+                            unavailable.problem(), unavailable.status(), unavailable.retryAfter());
         };
     }
 
-    /** Delivers what is due now; returns when nothing more is. */
+    /**
+     * Begins to deliver what is due and has room, and returns; what is under way makes room for
+     * more for some seconds. Meant to be called every two seconds.
+     */
     public void handle() {
         workOff.handle();
     }
 
-    /** Has what is due delivered without waiting for it. */
+    /** The same on another thread. */
     public void soon() {
-        background.execute(() -> {
-            try {
-                handle();
-            } catch (StoreUnavailableException e) {
-                LOGGER.log(Level.DEBUG, "Revocations wait for the database");
-            }
-        });
+        workOff.soon();
     }
 
-    private static void givenUp(Revocation revocation, Problem problem) {
-        LOGGER.log(
-                Level.WARNING,
-                "The tokens of {0} could not be revoked: {1}",
-                revocation.grant(),
-                problem.message());
+    /** Tells the meter how much is owed. Meant to be called now and then. */
+    public void measure() {
+        workOff.measure();
     }
 }

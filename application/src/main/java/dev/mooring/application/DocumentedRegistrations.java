@@ -68,13 +68,13 @@ final class DocumentedRegistrations implements RegistrationStore {
     }
 
     @Override
-    public void retire(RegistrationId id) {
-        stored.retire(id);
+    public boolean retire(RegistrationId id) {
+        return stored.retire(id);
     }
 
     @Override
-    public void retireIdle(Duration idleFor) {
-        stored.retireIdle(idleFor);
+    public List<Retired> retireIdle(Duration idleFor) {
+        return stored.retireIdle(idleFor);
     }
 
     @Override

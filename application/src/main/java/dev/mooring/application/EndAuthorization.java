@@ -57,12 +57,14 @@ final class EndAuthorization {
             return;
         }
         grants.delete(grant.get().id());
-        events.append(new ClientEvent.GrantRevoked(client.id(), grant.get().id(), now));
         Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
-        registrations
-                .find(grant.get().registration())
-                .flatMap(registration -> Revocation.of(grant.get(), registration, trustedCa))
-                .ifPresent(revocations::add);
+        Optional<Revocation> owed =
+                registrations
+                        .find(grant.get().registration())
+                        .flatMap(through -> Revocation.of(grant.get(), through, trustedCa));
+        owed.ifPresent(revocations::add);
+        events.append(
+                new ClientEvent.GrantRevoked(client.id(), grant.get().id(), owed.isPresent(), now));
     }
 
     /** Ends links that nobody has come back from; what is being redeemed is left to go on. */

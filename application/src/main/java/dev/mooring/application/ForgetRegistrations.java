@@ -1,13 +1,17 @@
 package dev.mooring.application;
 
 import dev.mooring.application.port.DeregistrationOutbox;
+import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RetirementCause;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,25 +32,43 @@ public final class ForgetRegistrations {
     private final UnitOfWork unitOfWork;
     private final RegistrationStore registrations;
     private final DeregistrationOutbox deregistrations;
+    private final EventLog events;
+    private final InstantSource clock;
 
     public ForgetRegistrations(
             UnitOfWork unitOfWork,
             RegistrationStore registrations,
-            DeregistrationOutbox deregistrations) {
+            DeregistrationOutbox deregistrations,
+            EventLog events,
+            InstantSource clock) {
         this.unitOfWork = unitOfWork;
         this.registrations = registrations;
         this.deregistrations = deregistrations;
+        this.events = events;
+        this.clock = clock;
     }
 
     /** One sweep, in batches, until nothing is left to forget. */
     public void handle() {
-        registrations.retireIdle(IDLE_FOR);
+        unitOfWork.run(this::retireIdle);
         List<RegistrationId> found;
         long forgotten;
         do {
             found = registrations.forgettable(RETIRED_FOR, BATCH);
             forgotten = found.stream().filter(this::forget).count();
         } while (found.size() == BATCH && forgotten > 0);
+    }
+
+    private void retireIdle() {
+        registrations
+                .retireIdle(IDLE_FOR)
+                .forEach(retired ->
+                        events.append(
+                                new UpstreamEvent.RegistrationRetired(
+                                        retired.id(),
+                                        retired.issuer(),
+                                        new RetirementCause.Idle(),
+                                        clock.instant())));
     }
 
     private boolean forget(RegistrationId id) {

@@ -15,7 +15,9 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
+import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.BrowserSecret;
+import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -23,6 +25,7 @@ import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 import dev.mooring.domain.oauth.CodeDigest;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,17 +37,26 @@ import java.util.random.RandomGenerator;
  * once.
  *
  * <p>The order is what keeps it safe: verify against the stored request; claim the attempt; only
- * then send the code; store the tokens before anybody is told. A repeat of the same response shows
- * what became of the first.
+ * then send the code, and again only where nothing of it can have been redeemed; store the tokens
+ * before anybody is told. A repeat of the same response shows what became of the first.
  */
 public final class HandleAuthorizationResponse {
+    /** How long the browser waits for a database that is away. */
+    private static final Duration CLAIMING = Duration.ofSeconds(5);
+
+    private static final int MOST_REPEATS = 4;
+    private static final Backoff BETWEEN_REPEATS =
+            new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(4));
+
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final AttemptStore attempts;
     private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
+    private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -55,8 +67,10 @@ public final class HandleAuthorizationResponse {
             AttemptStore attempts,
             AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
+            HoldTokens holdTokens,
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
@@ -65,8 +79,10 @@ public final class HandleAuthorizationResponse {
         this.attempts = attempts;
         this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
+        this.holdTokens = holdTokens;
         this.timing = timing;
         this.clock = clock;
         this.random = random;
@@ -139,11 +155,49 @@ public final class HandleAuthorizationResponse {
             }
             case Verdict.Redeemable redeemable -> {
                 Redeeming claimed = started.claim(RunId.random(random), redeemable.code(), now);
-                yield unitOfWork.execute(() -> advanceAttempt.claim(claimed))
-                        ? redeem(claimed, redeemable.code())
-                        : handleAgain(started, response);
+                Budget run = Budget.of(timing.run());
+                yield holdTokens
+                        .within(CLAIMING, () -> unitOfWork.execute(() -> claim(claimed)))
+                        .map(mine -> redeem(mine, redeemable.code(), run))
+                        .orElseGet(() -> handleAgain(started, response));
             }
         };
+    }
+
+    /**
+     * A claimed attempt, and all that must be read before its code is sent: what cannot be read
+     * shall not use the response up.
+     *
+     * @param settings absent when the client was removed since
+     */
+    private record Claim(
+            Redeeming attempt, Registration registration, Optional<ClientSettings> settings) {
+        Optional<TrustedCa> trustedCa() {
+            return settings.flatMap(known -> known.connection().trustedCa());
+        }
+    }
+
+    /** Empty when somebody else was faster, or the client and what was entered for it are gone. */
+    private Optional<Claim> claim(Redeeming claimed) {
+        return advanceAttempt.claim(claimed) || isOurs(claimed)
+                ? registrations
+                        .find(claimed.request().registration())
+                        .map(registration ->
+                                new Claim(
+                                        claimed,
+                                        registration,
+                                        clients.find(claimed.client())
+                                                .map(client -> client.value().settings())))
+                : Optional.empty();
+    }
+
+    /** Only the answer to the commit was lost. */
+    private boolean isOurs(Redeeming claimed) {
+        return attempts.find(claimed.flowId())
+                .filter(Redeeming.class::isInstance)
+                .map(Redeeming.class::cast)
+                .filter(stored -> stored.run().equals(claimed.run()))
+                .isPresent();
     }
 
     /** Somebody else was faster; the attempt is not {@code Started} any more. */
@@ -202,33 +256,76 @@ public final class HandleAuthorizationResponse {
         };
     }
 
-    private Outcome redeem(Redeeming claimed, AuthorizationCode code) {
-        AuthorizationRequest request = claimed.request();
-        Optional<Registration> found = registrations.find(request.registration());
-        if (found.isEmpty()) {
-            // The client was removed since the claim, and what was entered for it; nothing was
-            // sent.
-            return new Outcome.UnknownState();
+    /**
+     * Asks again for a while, as long as it is sure that nothing was sent or the server says itself
+     * when to come again: who has consented shall not have to do so anew over a moment's outage.
+     */
+    private Answer ask(Claim claim, AuthorizationCode code, Budget run) {
+        Answer answer = send(claim, code);
+        for (int failures = 1; failures <= MOST_REPEATS; failures++) {
+            Optional<Duration> pause = pauseAfter(answer, failures);
+            boolean inTime =
+                    pause.map(timing.tokenCall()::plus)
+                            .filter(needed -> needed.compareTo(run.remaining()) < 0)
+                            .isPresent();
+            if (!inTime || !slept(pause.get())) {
+                return answer;
+            }
+            answer = send(claim, code);
         }
-        Registration registration = found.get();
-        Optional<ClientSettings> settings =
-                clients.find(claimed.client()).map(client -> client.value().settings());
-        Optional<TrustedCa> trustedCa = settings.flatMap(known -> known.connection().trustedCa());
-        Answer answer =
-                tokenEndpoint.redeem(
-                        new TokenEndpoint.CodeRedemption(
-                                request.tokenEndpoint(),
-                                registration.credentials(),
-                                code,
-                                request.verifier(),
-                                request.redirectUri(),
-                                settings.map(ClientSettings::exceptions)
-                                        .orElse(AcceptedQuirks.NONE)
-                                        .sent(request.resource()),
-                                request.scopes(),
-                                request.binding().key(),
-                                trustedCa),
-                        Budget.of(timing.tokenCall()));
+        return answer;
+    }
+
+    /** Empty when the code must not be sent again. */
+    private Optional<Duration> pauseAfter(Answer answer, int failures) {
+        if (!(answer instanceof Answer.Unavailable unavailable)) {
+            return Optional.empty();
+        }
+        boolean neverSent =
+                unavailable.problem().code() == Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE;
+        return unavailable
+                .retryAfter()
+                .or(() ->
+                        neverSent
+                                ? Optional.of(BETWEEN_REPEATS.after(failures, random))
+                                : Optional.empty());
+    }
+
+    private static boolean slept(Duration pause) {
+        try {
+            Thread.sleep(pause);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Answer send(Claim claim, AuthorizationCode code) {
+        AuthorizationRequest request = claim.attempt().request();
+        return tokenEndpoint.redeem(
+                new TokenEndpoint.CodeRedemption(
+                        request.tokenEndpoint(),
+                        claim.registration().credentials(),
+                        code,
+                        request.verifier(),
+                        request.redirectUri(),
+                        claim.settings()
+                                .map(ClientSettings::exceptions)
+                                .orElse(AcceptedQuirks.NONE)
+                                .sent(request.resource()),
+                        request.scopes(),
+                        request.binding().key(),
+                        claim.trustedCa()),
+                Budget.of(timing.tokenCall()));
+    }
+
+    private Outcome redeem(Claim claim, AuthorizationCode code, Budget run) {
+        Redeeming claimed = claim.attempt();
+        AuthorizationRequest request = claimed.request();
+        Registration registration = claim.registration();
+        Optional<TrustedCa> trustedCa = claim.trustedCa();
+        Answer answer = ask(claim, code, run);
         return switch (answer) {
             case Answer.Issued issued when !request.binding().accepts(issued.tokens().type()) -> {
                 AttemptFailure.RedemptionFailed notBound =
@@ -244,7 +341,7 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    ObtainAccessToken.retire(registrations, registration, refused.error());
+                    retireRegistration.refused(registration, refused.error());
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

@@ -42,6 +42,14 @@ record HoldTokens(Executor background) {
         }
     }
 
+    /**
+     * The same for what its caller undoes, or says has failed, when it could not be done in time:
+     * nothing goes on.
+     */
+    <T> T within(Duration patience, Supplier<T> storing) {
+        return keepTrying(storing, patience);
+    }
+
     private static void goOn(Supplier<?> storing) {
         try {
             keepTrying(storing, IN_THE_BACKGROUND);

@@ -77,6 +77,7 @@ final class ObtainAccessToken {
     private final GrantStore grants;
     private final Pauses pauses;
     private final RegistrationStore registrations;
+    private final RetireRegistration retireRegistration;
     private final RevocationOutbox revocations;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
@@ -94,6 +95,7 @@ final class ObtainAccessToken {
             GrantStore grants,
             Pauses pauses,
             RegistrationStore registrations,
+            RetireRegistration retireRegistration,
             RevocationOutbox revocations,
             EventLog events,
             TokenEndpoint tokenEndpoint,
@@ -108,6 +110,7 @@ final class ObtainAccessToken {
         this.grants = grants;
         this.pauses = pauses;
         this.registrations = registrations;
+        this.retireRegistration = retireRegistration;
         this.revocations = revocations;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
@@ -652,6 +655,7 @@ final class ObtainAccessToken {
                 intended.revocationEndpoint()
                         .map(endpoint ->
                                 new Revocation(
+                                        Optional.of(intended.client()),
                                         intended.id(),
                                         endpoint,
                                         registration.credentials(),
@@ -742,7 +746,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration.isForgottenAfter(error)) {
-            retire(registrations, registration, error);
+            retireRegistration.refused(registration, error);
             return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration instanceof Registration.Given given && error.refusesClient()) {
@@ -756,16 +760,6 @@ final class ObtainAccessToken {
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
-    }
-
-    /** What the server does not know need not be deleted there. */
-    static void retire(
-            RegistrationStore registrations, Registration registration, OAuthError error) {
-        if (registration instanceof Registration.Dynamic dynamic
-                && error.equals(OAuthError.INVALID_CLIENT)) {
-            registrations.replace(dynamic.forgotten());
-        }
-        registrations.retire(registration.id());
     }
 
     private boolean isParked(Grant grant, Instant now) {

@@ -178,7 +178,9 @@ final class ObtainGrant {
             case RequestToken.Outcome.Issued issued
                     when !binding.accepts(issued.tokens().type()) -> {
                 giveBackSafely(
-                        client, new Answer.Issued(prepared, binding, issued.tokens(), scopes));
+                        client,
+                        new Answer.Issued(prepared, binding, issued.tokens(), scopes),
+                        timing.holding());
                 yield new Answer.Refused(
                         new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE),
                         RequestToken.notBound());
@@ -427,15 +429,18 @@ final class ObtainGrant {
 
     /**
      * As {@link #giveBack}, whenever the database is there to owe to; outside of a unit of work.
+     *
+     * @throws dev.mooring.application.port.StoreUnavailableException when it is not after {@code
+     *     patience}, in which case it goes on in the background
      */
-    void giveBackSafely(ClientDetails client, Answer.Issued issued) {
+    void giveBackSafely(ClientDetails client, Answer.Issued issued, Duration patience) {
         holdTokens.until(
                 () ->
                         unitOfWork.execute(() -> {
                             giveBack(client, issued);
                             return true;
                         }),
-                timing.holding());
+                patience);
     }
 
     /**
@@ -458,6 +463,7 @@ final class ObtainGrant {
                 .revocationEndpoint()
                 .map(endpoint ->
                         new Revocation(
+                                Optional.of(client.id()),
                                 GrantId.random(random),
                                 endpoint,
                                 registration.credentials(),

@@ -8,6 +8,7 @@ import dev.mooring.application.port.ClientStore.Insertion;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.McpConnector.ConnectAnswer;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.GrantFlow;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -16,6 +17,7 @@ import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.oauth.Scopes;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
@@ -90,8 +92,13 @@ final class RegisterUnattended {
         }
     }
 
+    /** What is told of the registration does not wait for that, nor does it change. */
     private void giveBack(McpClient.Pending pending, ObtainGrant.Answer.Issued issued) {
-        obtainGrant.giveBackSafely(pending.details(), issued);
+        try {
+            obtainGrant.giveBackSafely(pending.details(), issued, Duration.ZERO);
+        } catch (StoreUnavailableException e) {
+            // It goes on in the background.
+        }
         deliverRevocations.soon();
     }
 
@@ -166,9 +173,9 @@ final class RegisterUnattended {
             ObtainGrant.Answer.Issued issued,
             Inventory inventory,
             Command command) {
-        return holdTokens.until(
-                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)),
-                timing.holding());
+        return holdTokens.within(
+                timing.holding(),
+                () -> unitOfWork.execute(() -> insertGranted(pending, issued, inventory, command)));
     }
 
     /** Client, registration and grant come into being together. */

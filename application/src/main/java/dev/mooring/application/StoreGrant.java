@@ -112,6 +112,7 @@ final class StoreGrant {
                 request.revocationEndpoint()
                         .map(endpoint ->
                                 new Revocation(
+                                        Optional.of(failed.client()),
                                         GrantId.random(random),
                                         endpoint,
                                         registration.credentials(),

@@ -52,10 +52,11 @@ public record UseCases(
                 new Job("changes", Duration.ofSeconds(1), followChanges::handle),
                 new Job("renewals", Duration.ofSeconds(1), renewGrants::handle),
                 new Job("webhooks", Duration.ofSeconds(1), deliverWebhooks::handle),
+                new Job("revocations", Duration.ofSeconds(2), deliverRevocations::handle),
+                new Job("deletions", Duration.ofSeconds(10), deleteRegistrations::handle),
+                new Job("debts", Duration.ofSeconds(15), this::measureDebts),
                 new Job("connections", Duration.ofSeconds(30), keepConnected::handle),
-                new Job("revocations", Duration.ofSeconds(30), deliverRevocations::handle),
                 new Job("sweep", Duration.ofSeconds(30), sweepAttempts::handle),
-                new Job("deletions", Duration.ofMinutes(1), deleteRegistrations::handle),
                 new Job("key uses", Duration.ofMinutes(1), recordKeyUse::handle),
                 new Job("refusals", Duration.ofMinutes(5), recordRefusals::handle),
                 new Job("registrations", Duration.ofMinutes(10), forgetRegistrations::handle),
@@ -63,6 +64,11 @@ public record UseCases(
                         "retention",
                         Duration.ofHours(1),
                         () -> keepHistory.forget(auditRetention)));
+    }
+
+    private void measureDebts() {
+        deliverRevocations.measure();
+        deleteRegistrations.measure();
     }
 
     /**
@@ -81,13 +87,17 @@ public record UseCases(
             Executor background) {
         var holdTokens = new HoldTokens(background);
         var registrations = new DocumentedRegistrations(ports.registrations(), profile);
+        var retireRegistration =
+                new RetireRegistration(ports.unitOfWork(), registrations, ports.events(), clock);
         var chooseRegistration =
                 new ChooseRegistration(
                         ports.unitOfWork(),
                         registrations,
+                        retireRegistration,
                         ports.deregistrations(),
                         ports.attempts(),
                         ports.grants(),
+                        ports.events(),
                         ports.registrar(),
                         profile,
                         holdTokens,
@@ -118,6 +128,7 @@ public record UseCases(
                         ports.grants(),
                         ports.pauses(),
                         registrations,
+                        retireRegistration,
                         ports.revocations(),
                         ports.events(),
                         ports.tokenEndpoint(),
@@ -159,10 +170,14 @@ public record UseCases(
                         random);
         var deliverRevocations =
                 new DeliverRevocations(
+                        ports.unitOfWork(),
                         ports.revocations(),
                         ports.revocationEndpoint(),
+                        ports.events(),
+                        ports.debtMeter(),
                         background,
                         timing,
+                        clock,
                         random);
         var endAuthorization =
                 new EndAuthorization(
@@ -240,8 +255,10 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         registrations,
+                        retireRegistration,
                         ports.tokenEndpoint(),
                         storeGrant,
+                        holdTokens,
                         timing,
                         clock,
                         random),
@@ -297,8 +314,21 @@ public record UseCases(
                 new SweepAttempts(
                         ports.unitOfWork(), ports.attempts(), advanceAttempt, timing, clock),
                 new ForgetRegistrations(
-                        ports.unitOfWork(), ports.registrations(), ports.deregistrations()),
-                new DeleteRegistrations(ports.deregistrations(), ports.registrar(), timing, random),
+                        ports.unitOfWork(),
+                        ports.registrations(),
+                        ports.deregistrations(),
+                        ports.events(),
+                        clock),
+                new DeleteRegistrations(
+                        ports.unitOfWork(),
+                        ports.deregistrations(),
+                        ports.registrar(),
+                        ports.events(),
+                        ports.debtMeter(),
+                        background,
+                        timing,
+                        clock,
+                        random),
                 deliverRevocations,
                 new RenewGrants(ports.grants(), obtainAccessToken, background, timing),
                 new FollowChanges(

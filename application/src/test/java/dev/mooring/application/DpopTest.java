@@ -152,7 +152,7 @@ class DpopTest {
                         failed -> assertThat(code(failed.reason())).isEqualTo(TOKEN_NOT_BOUND));
         assertThat(mooring.grant(link.client())).isEmpty();
         assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Pending.class);
-        mooring.useCases().deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().last().tokens().accessToken().value())
                 .isEqualTo("access-1");
     }
@@ -194,7 +194,7 @@ class DpopTest {
 
         assertThat(mooring.consent(again))
                 .isInstanceOf(HandleAuthorizationResponse.Outcome.Failed.class);
-        mooring.useCases().deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().count()).isZero();
         assertThat(mooring.useCases().executeTool().handle("files-echo", "{}"))
                 .isInstanceOf(ExecuteTool.Outcome.Returned.class);
@@ -216,7 +216,7 @@ class DpopTest {
                                         .isEqualTo(
                                                 new ReauthorizationCause.RefreshRefused(
                                                         OAuthError.UNSUPPORTED_TOKEN_TYPE)));
-        mooring.useCases().deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(
                         mooring.revocationEndpoint()
                                 .revocations()
@@ -246,7 +246,7 @@ class DpopTest {
                 });
 
         mooring.useCases().executeTool().handle("files-echo", "{}");
-        mooring.useCases().deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().count()).isZero();
         assertThat(mooring.grant(link.client())).isPresent();
     }

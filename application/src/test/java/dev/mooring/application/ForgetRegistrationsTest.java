@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
@@ -126,7 +127,7 @@ class ForgetRegistrationsTest {
     void aDeletionIsTriedAgainButNotForEver() {
         mooring.connect("files");
         refuseRefresh(OAuthError.UNAUTHORIZED_CLIENT);
-        deletions().always(new Deletion.Unavailable(AWAY));
+        deletions().always(new Deletion.Unavailable(AWAY, OptionalInt.empty(), Optional.empty()));
         for (int n = 0; n < 60; n++) {
             sweepAfter(HOUR);
         }
@@ -137,7 +138,7 @@ class ForgetRegistrationsTest {
     void aServerThatDeletesNothingIsAskedOnce() {
         mooring.connect("files");
         refuseRefresh(OAuthError.UNAUTHORIZED_CLIENT);
-        deletions().always(new Deletion.Refused(AWAY));
+        deletions().always(new Deletion.Refused(AWAY, OptionalInt.of(403)));
         for (int n = 0; n < 5; n++) {
             sweepAfter(HOUR);
         }
@@ -153,7 +154,7 @@ class ForgetRegistrationsTest {
             mooring.register("mail");
         }
         assertThat(Race.finish(slower).authorizeUrl().value()).contains("client_id=client-1");
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
         assertThat(deletions().questions())
                 .extracting(made -> made.management().accessToken().value())
                 .containsExactly("registration-token-2");
@@ -166,7 +167,7 @@ class ForgetRegistrationsTest {
         mooring.registrar().registrations().next(new Answer.Useless(AWAY, Optional.of(management)));
         assertThat(useCases.registerClient().handle(files()))
                 .isEqualTo(new RegisterClient.Outcome.Failed(AWAY));
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
         assertThat(deletions().questions())
                 .extracting(Deregistration::management)
                 .containsExactly(management);
@@ -196,7 +197,7 @@ class ForgetRegistrationsTest {
                 () -> {
                     registrations.retire(id);
                     mooring.clock().advance(HOUR);
-                    sweep();
+                    useCases.forgetRegistrations().handle();
                 };
         assertThat(
                         mooring.interrupted(RegistrationStore.class, "hold", forgetting)
@@ -217,7 +218,7 @@ class ForgetRegistrationsTest {
                     registrations.retire(id);
                     mooring.clock().advance(HOUR);
                     useCases.sweepAttempts().handle();
-                    sweep();
+                    useCases.forgetRegistrations().handle();
                 };
         assertThat(
                         mooring.interrupted(RegistrationStore.class, "hold", forgetting)
@@ -252,7 +253,7 @@ class ForgetRegistrationsTest {
 
     private void sweep() {
         useCases.forgetRegistrations().handle();
-        useCases.deleteRegistrations().handle();
+        mooring.deleteRegistrations();
     }
 
     private Optional<Registration.Dynamic> inUse() {

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.HandleAuthorizationResponse.Outcome;
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.Script;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.application.port.TokenEndpoint.Answer;
+import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -28,10 +31,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 class HandleAuthorizationResponseTest {
     private static final Problem AWAY =
             new Problem(Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE, "as.example is away");
+
+    private static final Optional<Duration> AT_ONCE = Optional.of(Duration.ofMillis(1));
 
     private final InMemoryMooring mooring = new InMemoryMooring();
     private final UseCases useCases = mooring.useCases();
@@ -227,12 +234,83 @@ class HandleAuthorizationResponseTest {
     void aServerThatCannotNowEndsTheAttemptAndTheCodeIsNotSentAgain() {
         ConsentLink link = mooring.register("files");
         AuthorizationResponse response = mooring.granted(link);
-        mooring.tokenEndpoint().redemptions().next(new Answer.Unavailable(AWAY, Optional.empty()));
+        Problem broken = new Problem(Problem.Code.AUTHORIZATION_SERVER_BROKEN, "answered 404");
+        mooring.tokenEndpoint()
+                .redemptions()
+                .next(new Answer.Unavailable(broken, Optional.empty()));
+
+        assertThat(handle(response))
+                .isEqualTo(new Outcome.Failed(new AttemptFailure.RedemptionFailed(broken)));
+        handle(response);
+        assertThat(mooring.tokenEndpoint().codesSentAgain()).isZero();
+    }
+
+    @Test
+    void aServerThatIsAwayForAMomentCostsNoConsent() {
+        ConsentLink link = mooring.register("files");
+        AuthorizationResponse response = mooring.granted(link);
+        mooring.tokenEndpoint().redemptions().next(new Answer.Unavailable(AWAY, AT_ONCE));
+
+        assertThat(handle(response)).isEqualTo(new Outcome.Authorized());
+        assertThat(mooring.tokenEndpoint().redemptions().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aServerThatStaysAwayIsNotAskedForLong() {
+        ConsentLink link = mooring.register("files");
+        AuthorizationResponse response = mooring.granted(link);
+        mooring.tokenEndpoint().redemptions().always(new Answer.Unavailable(AWAY, AT_ONCE));
 
         assertThat(handle(response))
                 .isEqualTo(new Outcome.Failed(new AttemptFailure.RedemptionFailed(AWAY)));
-        handle(response);
-        assertThat(mooring.tokenEndpoint().codesSentAgain()).isZero();
+        assertThat(mooring.tokenEndpoint().redemptions().count()).isEqualTo(5);
+    }
+
+    @Test
+    void aClaimWhoseCommitWasNotHeardOfIsOurs() {
+        ConsentLink link = mooring.register("files");
+        UseCases node = losingTheAnswerOnce();
+
+        assertThat(node.handleAuthorizationResponse().handle(mooring.granted(link)))
+                .isEqualTo(new Outcome.Authorized());
+        assertThat(mooring.tokenEndpoint().redemptions().count()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheCodeIsSentWithIsReadBeforeTheResponseIsUsedUp() {
+        ConsentLink link = mooring.register("files");
+        AuthorizationResponse response = mooring.granted(link);
+        UseCases node =
+                mooring.interrupted(
+                        RegistrationStore.class,
+                        "find",
+                        () -> {
+                            throw new StoreUnavailableException("away for a moment");
+                        });
+
+        assertThat(node.handleAuthorizationResponse().handle(response))
+                .isEqualTo(new Outcome.Authorized());
+    }
+
+    /** Whose first unit of work is done, and nobody hears of it. */
+    private UseCases losingTheAnswerOnce() {
+        UnitOfWork real = mooring.ports().unitOfWork();
+        AtomicBoolean lost = new AtomicBoolean();
+        UnitOfWork losing =
+                new UnitOfWork() {
+                    @Override
+                    public <T> T execute(Supplier<T> work) {
+                        T done = real.execute(work);
+                        if (lost.compareAndSet(false, true)) {
+                            throw new StoreUnavailableException("the answer was lost");
+                        }
+                        return done;
+                    }
+                };
+        return mooring.nodeOver(
+                Interruption.replacing(
+                        mooring.ports(),
+                        (type, port) -> type.equals(UnitOfWork.class) ? losing : port));
     }
 
     @Test
@@ -466,7 +544,7 @@ class HandleAuthorizationResponseTest {
 
     private List<String> revoked() {
         mooring.awaitBackground();
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         return mooring.revocationEndpoint().revocations().questions().stream()
                 .map(Revocation::tokens)
                 .map(tokens -> tokens.accessToken().value())

@@ -40,6 +40,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -151,6 +152,12 @@ public final class InMemoryMooring {
         return node(Interruption.before(ports(), port, method, event), 99);
     }
 
+    /** The use cases of another node, with threads of its own. */
+    public UseCases node(int number, Executor background) {
+        return UseCases.of(
+                ports(), profile, timing, clock, new SeededRandom(1000 + number), background);
+    }
+
     /** The use cases of a node that sees its ports in another way than the others. */
     public UseCases nodeOver(Ports ports) {
         return node(ports, 98);
@@ -236,6 +243,18 @@ public final class InMemoryMooring {
                 task = background.poll()) {
             Race.finish(task);
         }
+    }
+
+    /** Has what is owed delivered, and waits for that. */
+    public void deliverRevocations() {
+        useCases.deliverRevocations().handle();
+        awaitBackground();
+    }
+
+    /** The same for deletions of registrations. */
+    public void deleteRegistrations() {
+        useCases.deleteRegistrations().handle();
+        awaitBackground();
     }
 
     private void inBackground(Runnable task) {

@@ -683,7 +683,7 @@ public abstract class InterleavingContract {
     /** The access tokens that were given back to the server by the time that all are. */
     private List<String> givenBack() {
         mooring.awaitBackground();
-        mooring.useCases().deliverRevocations().handle();
+        mooring.deliverRevocations();
         return mooring.revocationEndpoint().revocations().questions().stream()
                 .map(Revocation::tokens)
                 .map(tokens -> tokens.accessToken())

@@ -311,7 +311,7 @@ class UnattendedGrantTest extends UnattendedClients {
             useCases.removeClient().handle(MACHINE);
         }
         assertThat(Race.finish(completing)).isEqualTo(new CompleteAuthorization.Outcome.NotFound());
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().count()).isEqualTo(before + 1);
     }
 
@@ -873,7 +873,7 @@ class UnattendedGrantTest extends UnattendedClients {
         callEcho();
         assertNeeds(new ReauthorizationCause.GrantRefused(OAuthError.UNSUPPORTED_TOKEN_TYPE));
         useCases.completeAuthorization().handle(MACHINE);
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(requests().count()).isEqualTo(3);
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())

@@ -3,6 +3,7 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.fixture.Interruption;
 import dev.mooring.application.fixture.OAuthSettingsBuilder;
 import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore;
@@ -22,12 +23,25 @@ import dev.mooring.domain.oauth.TokenSet;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tokens that came for nothing are owed back, and none that still serve. */
 class UnwantedTokensTest extends UnattendedClients {
     private static final Issuer OTHER = new Issuer("https://other.example");
+
+    /** Tokens are held for no longer than a fifth of a second. */
+    private static final Timing HASTY =
+            new Timing(
+                    Timing.DEFAULT.consent(),
+                    Timing.DEFAULT.discovery(),
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(10_300),
+                    Timing.DEFAULT.patience(),
+                    Timing.DEFAULT.expiryMargin());
 
     @Test
     void aGrantThatIsReplacedThroughAnotherRegistrationIsGivenBack() {
@@ -67,7 +81,7 @@ class UnwantedTokensTest extends UnattendedClients {
         callEcho();
 
         assertThat(mooring.grant(MACHINE).orElseThrow().issuer()).isEqualTo(OTHER);
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())
                 .contains("access-2");
@@ -88,6 +102,34 @@ class UnwantedTokensTest extends UnattendedClients {
         assertThat(outcome).isInstanceOf(RegisterClient.Outcome.Registered.class);
         assertThat(requests().count()).isEqualTo(1);
         assertGivenBack();
+    }
+
+    /** Whoever was told that it failed registers anew, maybe under another name. */
+    @Test
+    void aClientThatCouldNotBeStoredInTimeDoesNotComeIntoBeingLater() {
+        InMemoryMooring hasty = new InMemoryMooring(InMemoryMooring.PROFILE, HASTY);
+        AtomicBoolean away = new AtomicBoolean(true);
+        UseCases node =
+                hasty.nodeOver(
+                        Interruption.beforeEach(
+                                hasty.ports(),
+                                ClientStore.class,
+                                "insert",
+                                () -> {
+                                    if (away.get()) {
+                                        throw new StoreUnavailableException("away");
+                                    }
+                                }));
+        assertThatThrownBy(() -> node.registerClient().handle(command()))
+                .isInstanceOf(StoreUnavailableException.class);
+        away.set(false);
+        hasty.awaitBackground();
+
+        assertThat(hasty.ports().clients().find(MACHINE)).isEmpty();
+        hasty.useCases().deliverRevocations().handle();
+        assertThat(hasty.revocationEndpoint().revocations().questions())
+                .extracting(revocation -> revocation.tokens().accessToken().value())
+                .containsExactly("access-1");
     }
 
     @Test
@@ -195,7 +237,7 @@ class UnwantedTokensTest extends UnattendedClients {
 
     private void assertGivenBack(String... accessTokens) {
         mooring.awaitBackground();
-        useCases.deliverRevocations().handle();
+        mooring.deliverRevocations();
         assertThat(mooring.revocationEndpoint().revocations().questions())
                 .extracting(revocation -> revocation.tokens().accessToken().value())
                 .containsExactly(accessTokens);

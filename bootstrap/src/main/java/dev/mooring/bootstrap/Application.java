@@ -191,13 +191,14 @@ final class Application implements AutoCloseable {
                 persistence.webhooks(),
                 new HttpWebhookReceiver(http, clock),
                 new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
-                new DynamicClientRegistration(http),
+                new DynamicClientRegistration(http, clock),
                 new EcDpopKeys(),
                 new HttpTokenEndpoint(http, proofs, assertions, clock),
-                new HttpRevocationEndpoint(http, proofs, assertions),
+                new HttpRevocationEndpoint(http, proofs, assertions, clock),
                 new DirectoryAssertionFiles(configuration.assertionDirectory()),
                 connector,
-                new RenewalCounters(Metrics.globalRegistry()));
+                new RenewalCounters(Metrics.globalRegistry()),
+                new DebtMeters(Metrics.globalRegistry()));
     }
 
     private static OAuthClientProfile profile(Configuration configuration) {

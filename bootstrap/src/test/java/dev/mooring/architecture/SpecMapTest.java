@@ -34,7 +34,7 @@ class SpecMapTest {
 
     /** How many clauses each part of the map has. */
     private static final Map<String, Integer> CLAUSES =
-            Map.of("D", 9, "R", 10, "Z", 10, "S", 6, "T", 6, "G", 8, "E", 4, "X", 13);
+            Map.of("D", 9, "R", 10, "Z", 10, "S", 6, "T", 6, "G", 8, "E", 4, "O", 9, "X", 13);
 
     /** One line of the map. */
     private record Row(String clause, List<String> classes, List<String> tests) {

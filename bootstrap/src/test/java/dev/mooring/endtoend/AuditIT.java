@@ -47,8 +47,18 @@ final class AuditIT extends AcrossNodes {
         Pending pending = atOne.connect(server.endpoint());
         assertThat(atTwo.delete(pending.id()).status()).isEqualTo(200);
 
-        List<JsonNode> trail = trail(pending.id());
+        Eventually.holds(
+                "the tokens are given back",
+                SOON,
+                () -> words(trail(pending.id()), "/type").contains("revocation_delivered"));
+        List<JsonNode> all = trail(pending.id());
+        JsonNode last = all.getLast();
+        assertThat(last.at("/type").asText()).isEqualTo("revocation_delivered");
+        assertThat(last.at("/outcome").asText()).isEqualTo("success");
+        assertThat(last.at("/actor/kind").asText()).isEqualTo("service");
+        assertThat(last.at("/actor/name").asText()).isEqualTo("revocations");
 
+        List<JsonNode> trail = all.subList(0, all.size() - 1);
         assertThat(words(trail, "/type"))
                 .containsExactly(
                         "client_registered",
@@ -90,7 +100,7 @@ final class AuditIT extends AcrossNodes {
             Eventually.holds(
                     "the end is seen",
                     SOON,
-                    () -> words(second.of(pending.id()), "/type").contains("client_removed"));
+                    () -> words(second.of(pending.id()), "/type").contains("revocation_delivered"));
             seen.addAll(second.of(pending.id()));
         }
 

@@ -19,12 +19,15 @@ import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.ClientSecret;
 import dev.mooring.domain.oauth.HttpUrl;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.oauth.RegistrationAccessToken;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 
 import java.net.URI;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -37,9 +40,11 @@ public final class DynamicClientRegistration implements ClientRegistrar {
     private static final Pattern SENDABLE = Pattern.compile("[\\x21-\\x7E]{1,8192}");
 
     private final GuardedHttp http;
+    private final InstantSource clock;
 
-    public DynamicClientRegistration(GuardedHttp http) {
+    public DynamicClientRegistration(GuardedHttp http, InstantSource clock) {
         this.http = http;
+        this.clock = clock;
     }
 
     @Override
@@ -76,13 +81,13 @@ public final class DynamicClientRegistration implements ClientRegistrar {
         } catch (OutboundException e) {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
-                    ? new Deletion.Refused(problem)
-                    : new Deletion.Unavailable(problem);
+                    ? new Deletion.Refused(problem, OptionalInt.empty())
+                    : new Deletion.Unavailable(problem, OptionalInt.empty(), Optional.empty());
         }
     }
 
     /** RFC 7592 section 2.3. */
-    private static Deletion read(OutboundAnswer answer) {
+    private Deletion read(OutboundAnswer answer) {
         int status = answer.status();
         return switch (status) {
             // It says 204, and some servers say 200 and show once more what they deleted.
@@ -90,13 +95,20 @@ public final class DynamicClientRegistration implements ClientRegistrar {
             // 401 for a registration that is not there, or a token that is not good any more: there
             // is nothing that we could do with it. Some servers say 404.
             case 401, 404, 410 -> new Deletion.Deleted();
-            case 408, 425, 429 -> new Deletion.Unavailable(notDeleted(status));
+            case 408, 425, 429 -> notNow(answer);
             // 403 where a client may not delete itself, 405 where no client may.
             default ->
                     status >= 500 && status != 501
-                            ? new Deletion.Unavailable(notDeleted(status))
-                            : new Deletion.Refused(notDeleted(status));
+                            ? notNow(answer)
+                            : new Deletion.Refused(notDeleted(status), OptionalInt.of(status));
         };
+    }
+
+    private Deletion notNow(OutboundAnswer answer) {
+        return new Deletion.Unavailable(
+                notDeleted(answer.status()),
+                OptionalInt.of(answer.status()),
+                answer.retryAfter(clock));
     }
 
     private static Problem notDeleted(int status) {
@@ -184,9 +196,7 @@ public final class DynamicClientRegistration implements ClientRegistrar {
             Optional<URI> endpoint =
                     members.text("registration_client_uri")
                             .map(text -> HttpUrl.requireHttpUrl("registration_client_uri", text))
-                            .filter(uri ->
-                                    HttpUrl.origin(uri)
-                                            .equals(HttpUrl.origin(registrationEndpoint)));
+                            .filter(uri -> Origin.of(uri).equals(Origin.of(registrationEndpoint)));
             return endpoint.flatMap(uri ->
                     members.text("registration_access_token")
                             .filter(token -> SENDABLE.matcher(token).matches())

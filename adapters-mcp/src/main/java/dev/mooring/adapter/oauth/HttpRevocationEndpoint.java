@@ -20,7 +20,9 @@ import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
 import net.minidev.json.JSONObject;
 
 import java.io.Serial;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -34,11 +36,13 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
 
     private final ProvenRequests requests;
     private final ClientAssertions assertions;
+    private final InstantSource clock;
 
     public HttpRevocationEndpoint(
-            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions) {
+            GuardedHttp http, DpopProofs proofs, ClientAssertions assertions, InstantSource clock) {
         this.requests = new ProvenRequests(http, proofs);
         this.assertions = assertions;
+        this.clock = clock;
     }
 
     @Override
@@ -130,8 +134,9 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
             Problem problem = Upstream.AUTHORIZATION_SERVER.problem(e);
             return new Tried(
                     e.reason() == OutboundException.Reason.REFUSED_BY_GUARD
-                            ? new Answer.Refused(problem)
-                            : new Answer.Unavailable(problem),
+                            ? new Answer.Refused(problem, OptionalInt.empty())
+                            : new Answer.Unavailable(
+                                    problem, OptionalInt.empty(), Optional.empty()),
                     usual);
         }
     }
@@ -179,10 +184,11 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
         return new Answer.Refused(
                 new Problem(
                         Code.AUTHORIZATION_SERVER_BROKEN,
-                        "This process was not given the key that our client signs with"));
+                        "This process was not given the key that our client signs with"),
+                OptionalInt.empty());
     }
 
-    private static Answer read(TokenAnswer answer) {
+    private Answer read(TokenAnswer answer) {
         boolean notGoodAnyMore = answer.error().filter(NOT_GOOD_ANY_MORE::contains).isPresent();
         if (notGoodAnyMore || (answer.isSuccess() && answer.error().isEmpty())) {
             return new Answer.Revoked();
@@ -191,7 +197,10 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
         if (answer.isOutage() || answer.wantsNonce()) {
             return new Answer.Unavailable(
                     Upstream.AUTHORIZATION_SERVER.broken(
-                            "answered the revocation with status " + status));
+                            "answered the revocation with status " + status),
+                    OptionalInt.of(status),
+                    // RFC 7009 section 2.2.1: a 503 may say when to come again.
+                    answer.answer().retryAfter(clock));
         }
         String error =
                 answer.error().map(word -> new OAuthError(word).code()).orElse("no error code");
@@ -201,6 +210,7 @@ public final class HttpRevocationEndpoint implements RevocationEndpoint {
                         "The authorization server refuses to revoke, with status "
                                 + status
                                 + " and "
-                                + error));
+                                + error),
+                OptionalInt.of(status));
     }
 }

@@ -275,13 +275,16 @@ class DpopFlowTest {
         TokenSet bound = issued(redeem(consent()));
         Revocation revocation =
                 new Revocation(
+                        Optional.empty(),
                         new GrantId("grant_1"),
                         URI.create(issuer.address(Endpoint.REVOCATION)),
                         credentials(),
                         bound,
                         Optional.of(key),
                         Optional.empty());
-        assertThat(new HttpRevocationEndpoint(http, proofs, KEYLESS).revoke(revocation, budget()))
+        assertThat(
+                        new HttpRevocationEndpoint(http, proofs, KEYLESS, InstantSource.system())
+                                .revoke(revocation, budget()))
                 .isEqualTo(new RevocationEndpoint.Answer.Revoked());
         assertThat(issuer.received(Endpoint.REVOCATION))
                 .hasSize(2)

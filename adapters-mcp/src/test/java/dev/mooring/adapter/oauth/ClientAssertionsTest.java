@@ -173,9 +173,10 @@ class ClientAssertionsTest {
 
     private RevocationEndpoint.Answer revoke(
             ClientAssertions assertions, ClientCredentials credentials) {
-        return new HttpRevocationEndpoint(http, PROOFS, assertions)
+        return new HttpRevocationEndpoint(http, PROOFS, assertions, InstantSource.system())
                 .revoke(
                         new Revocation(
+                                Optional.empty(),
                                 new GrantId("grant_1"),
                                 URI.create(server.origin() + "/revoke"),
                                 credentials,

@@ -37,7 +37,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,7 +49,8 @@ class DynamicClientRegistrationTest {
 
     private final AuthorizationServerParty party = AuthorizationServerParty.start();
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
-    private final DynamicClientRegistration registrar = new DynamicClientRegistration(http);
+    private final DynamicClientRegistration registrar =
+            new DynamicClientRegistration(http, InstantSource.system());
 
     @AfterEach
     void closeAll() {
@@ -222,6 +225,19 @@ class DynamicClientRegistrationTest {
         party.misbehave(Endpoint.CLIENT_MANAGEMENT, Mischief.failing(status));
 
         assertThat(delete(management).getClass().getSimpleName()).isEqualTo(meant);
+    }
+
+    @Test
+    void howLongTheServerAsksToBeLeftAloneBeforeADeletionIsTold() {
+        Management management = managed();
+        party.misbehave(Endpoint.CLIENT_MANAGEMENT, Mischief.unavailable(Duration.ofSeconds(90)));
+        assertThat(delete(management))
+                .isInstanceOfSatisfying(
+                        Deletion.Unavailable.class,
+                        asked -> {
+                            assertThat(asked.retryAfter()).contains(Duration.ofSeconds(90));
+                            assertThat(asked.status()).hasValue(503);
+                        });
     }
 
     @Test

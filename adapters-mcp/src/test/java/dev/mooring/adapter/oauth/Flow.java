@@ -31,6 +31,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -70,7 +71,7 @@ record Flow(
         ClientCredentials credentials =
                 is(
                                 ClientRegistrar.Answer.Registered.class,
-                                new DynamicClientRegistration(http)
+                                new DynamicClientRegistration(http, InstantSource.system())
                                         .register(
                                                 server.registrationEndpoint().orElseThrow(),
                                                 ClientMetadata.authorizationCode(

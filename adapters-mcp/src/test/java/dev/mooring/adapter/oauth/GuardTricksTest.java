@@ -311,7 +311,8 @@ class GuardTricksTest {
                         "registration endpoint inside",
                         NOT_ALLOWED,
                         scene ->
-                                switch (new DynamicClientRegistration(scene.http())
+                                switch (new DynamicClientRegistration(
+                                                scene.http(), InstantSource.system())
                                         .register(
                                                 scene.inside("/register"),
                                                 ClientMetadata.authorizationCode(

@@ -363,7 +363,8 @@ class HostileServersTest {
     @MethodSource("tricks")
     void isMetAtTheRegistration(Trick trick) {
         try (RawServer server = play(trick)) {
-            DynamicClientRegistration registrar = new DynamicClientRegistration(http);
+            DynamicClientRegistration registrar =
+                    new DynamicClientRegistration(http, InstantSource.system());
 
             String word =
                     inTime(

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,7 +50,8 @@ class HttpRevocationEndpointTest {
                                             request.form().text("token"), Answer.empty(200))));
     private final GuardedHttp http = OAuthFixtures.loopbackHttp();
     private final HttpRevocationEndpoint endpoint =
-            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
+            new HttpRevocationEndpoint(
+                    http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
     @AfterEach
     void closeAll() {
@@ -224,6 +227,19 @@ class HttpRevocationEndpointTest {
         assertThat(revoke()).isInstanceOf(RevocationEndpoint.Answer.Unavailable.class);
     }
 
+    @ParameterizedTest
+    @CsvSource({"429, 30", "503, 120"})
+    void howLongTheServerAsksToBeLeftAloneIsTold(int status, int seconds) {
+        answers.put("refresh", Answer.empty(status).with("Retry-After", "" + seconds));
+        assertThat(revoke())
+                .isInstanceOfSatisfying(
+                        RevocationEndpoint.Answer.Unavailable.class,
+                        asked -> {
+                            assertThat(asked.retryAfter()).contains(Duration.ofSeconds(seconds));
+                            assertThat(asked.status()).hasValue(status);
+                        });
+    }
+
     @Test
     void aServerThatIsAwayIsToBeTriedAgainAndAForbiddenAddressIsNot() {
         server.close();
@@ -256,6 +272,7 @@ class HttpRevocationEndpointTest {
     private static Revocation revocation(
             String url, ClientCredentials credentials, Optional<String> refreshToken) {
         return new Revocation(
+                Optional.empty(),
                 new GrantId("grant_1"),
                 URI.create(url),
                 credentials,

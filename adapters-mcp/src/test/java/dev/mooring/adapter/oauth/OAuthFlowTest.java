@@ -39,7 +39,8 @@ class OAuthFlowTest {
     private final HttpTokenEndpoint tokens =
             new HttpTokenEndpoint(http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
     private final HttpRevocationEndpoint revocations =
-            new HttpRevocationEndpoint(http, PROOFS, OAuthFixtures.keyless());
+            new HttpRevocationEndpoint(
+                    http, PROOFS, OAuthFixtures.keyless(), InstantSource.system());
 
     @AfterEach
     void closeAll() {
@@ -66,6 +67,7 @@ class OAuthFlowTest {
 
         Revocation revocation =
                 new Revocation(
+                        Optional.empty(),
                         new GrantId("grant_1"),
                         flow.server().revocationEndpoint().orElseThrow(),
                         flow.credentials(),

@@ -1,20 +1,23 @@
 package dev.mooring.adapter.persistence;
 
-import dev.mooring.application.port.Outbox;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Debt;
 import dev.mooring.domain.lifecycle.Deregistration;
 import dev.mooring.domain.lifecycle.Registration.Management;
 import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.oauth.RegistrationAccessToken;
 
 import java.net.URI;
 import java.util.Optional;
 
-/** A row of {@code owed_deregistration}; when it is due is not part of the entry. */
-record DeregistrationRow(long number, Deregistration deregistration, int attempts) {
+/** What a row of {@code owed_deregistration} is about. */
+record DeregistrationRow(long number, Deregistration deregistration) {
 
-    Outbox.Entry<Deregistration> toEntry() {
-        return new Outbox.Entry<>(number, deregistration, attempts);
+    /** Touches no secret. */
+    static Debt debt(Row row) {
+        return new Debt.OfRegistration(
+                new RegistrationId(row.text("registration_id")), new Origin(row.text("origin")));
     }
 
     static DeregistrationRow read(Row row, SecretCipher cipher) {
@@ -29,8 +32,7 @@ record DeregistrationRow(long number, Deregistration deregistration, int attempt
                                 new RegistrationAccessToken(
                                         secrets.open(row, SealedColumn.DEREGISTRATION_TOKEN)
                                                 .orElseThrow()),
-                                row.optionalText("trusted_ca").map(TrustedCa::new))),
-                Math.toIntExact(row.number("attempts")));
+                                row.optionalText("trusted_ca").map(TrustedCa::new))));
     }
 
     Columns columns(SecretCipher cipher) {
@@ -42,8 +44,7 @@ record DeregistrationRow(long number, Deregistration deregistration, int attempt
                         .with(
                                 "configuration_endpoint",
                                 management.configurationEndpoint().toString())
-                        .with("trusted_ca", management.trustedCa().map(TrustedCa::pem))
-                        .with("attempts", attempts);
+                        .with("trusted_ca", management.trustedCa().map(TrustedCa::pem));
         new RowSecrets(cipher, Long.toString(number))
                 .seal(
                         columns,

@@ -2,10 +2,11 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.DeregistrationOutbox;
 import dev.mooring.domain.lifecycle.Deregistration;
+import dev.mooring.domain.oauth.Origin;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Owed deletions of registrations in the table {@code owed_deregistration}. */
 final class JdbcDeregistrationOutbox implements DeregistrationOutbox {
@@ -17,45 +18,59 @@ final class JdbcDeregistrationOutbox implements DeregistrationOutbox {
                 trusted_ca, attempts, due_at)
             values (
                 :number, :registration_id, :configuration_endpoint, :registration_access_token,
-                :trusted_ca, :attempts, clock_timestamp())
+                :trusted_ca, 0, clock_timestamp())
             """;
 
-    private final JdbcUnitOfWork unitOfWork;
-    private final Statements statements;
     private final OutboxTable table;
     private final SecretCipher cipher;
 
     JdbcDeregistrationOutbox(JdbcUnitOfWork unitOfWork, SecretCipher cipher) {
-        this.unitOfWork = unitOfWork;
-        this.statements = new Statements(unitOfWork);
-        this.table = new OutboxTable(statements, "owed_deregistration");
+        this.table = new OutboxTable(unitOfWork, "owed_deregistration");
         this.cipher = cipher;
     }
 
     @Override
     public void add(Deregistration deregistration) {
-        unitOfWork.run(() ->
-                statements.change(
-                        ADD,
-                        new DeregistrationRow(table.nextNumber(), deregistration, 0)
-                                .columns(cipher)));
+        table.add(ADD, number -> new DeregistrationRow(number, deregistration).columns(cipher));
     }
 
     @Override
-    public List<Entry<Deregistration>> take(int limit, Duration lease) {
-        return table.take(limit, lease).stream()
-                .map(row -> DeregistrationRow.read(row, cipher).toEntry())
-                .sorted(Comparator.comparingLong(Entry::number))
-                .toList();
+    public List<Entry> take(int most, int atOneOrigin, List<Origin> underWay, Duration lease) {
+        return table.take(most, atOneOrigin, underWay, lease, DeregistrationRow::debt);
     }
 
     @Override
-    public void done(Entry<Deregistration> entry) {
-        table.done(entry.number());
+    public Optional<Deregistration> open(Entry entry) {
+        return table.open(entry).map(row -> DeregistrationRow.read(row, cipher).deregistration());
     }
 
     @Override
-    public void postpone(Entry<Deregistration> entry, Duration delay) {
-        table.postpone(entry.number(), entry.attempts(), delay);
+    public boolean done(Entry entry) {
+        return table.done(entry);
+    }
+
+    @Override
+    public boolean giveUp(Entry entry) {
+        return table.giveUp(entry);
+    }
+
+    @Override
+    public void postpone(Entry entry, Duration delay) {
+        table.postpone(entry, delay);
+    }
+
+    @Override
+    public void excuse(Entry entry, Duration delay) {
+        table.excuse(entry, delay);
+    }
+
+    @Override
+    public void pause(Origin origin, Duration length) {
+        table.pause(origin, length);
+    }
+
+    @Override
+    public Backlog backlog() {
+        return table.backlog();
     }
 }

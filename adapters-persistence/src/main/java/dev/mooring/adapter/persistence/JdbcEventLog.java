@@ -5,6 +5,7 @@ import dev.mooring.domain.audit.ActingParty;
 import dev.mooring.domain.audit.AdministrativeEvent;
 import dev.mooring.domain.audit.AuditEntry;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 import java.util.function.Supplier;
 
@@ -37,6 +38,11 @@ final class JdbcEventLog implements EventLog {
 
     @Override
     public void append(ClientEvent event) {
+        append(AuditEntry.of(event));
+    }
+
+    @Override
+    public void append(UpstreamEvent event) {
         append(AuditEntry.of(event));
     }
 

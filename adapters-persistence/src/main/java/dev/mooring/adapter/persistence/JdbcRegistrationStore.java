@@ -69,7 +69,7 @@ final class JdbcRegistrationStore implements RegistrationStore {
             """;
 
     private static final String RETIRE =
-            "update client_registration set retired = true where id = :id";
+            "update client_registration set retired = true where id = :id and not retired";
 
     /** Since when a registration is idle is noticed, and forgotten when it is used again. */
     private static final String NOTICE_IDLE =
@@ -89,6 +89,7 @@ final class JdbcRegistrationStore implements RegistrationStore {
               and idle_since <= clock_timestamp() - :age_ms * interval '1 millisecond'
               and not exists (select from authorization_attempt where registration_id = one.id)
               and not exists (select from oauth_grant where registration_id = one.id)
+            returning id, issuer
             """;
 
     private static final String FORGETTABLE =
@@ -175,14 +176,20 @@ final class JdbcRegistrationStore implements RegistrationStore {
     }
 
     @Override
-    public void retire(RegistrationId id) {
-        statements.changeOne(RETIRE, new Columns().with("id", id.value()));
+    public boolean retire(RegistrationId id) {
+        return statements.changeOne(RETIRE, new Columns().with("id", id.value()));
     }
 
     @Override
-    public void retireIdle(Duration idleFor) {
+    public List<Retired> retireIdle(Duration idleFor) {
         statements.change(NOTICE_IDLE, new Columns());
-        statements.change(RETIRE_IDLE, new Columns().with("age_ms", idleFor.toMillis()));
+        return statements
+                .all(RETIRE_IDLE, new Columns().with("age_ms", idleFor.toMillis()))
+                .stream()
+                .map(row ->
+                        new Retired(
+                                new RegistrationId(row.text("id")), new Issuer(row.text("issuer"))))
+                .toList();
     }
 
     @Override

@@ -2,10 +2,11 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.oauth.Origin;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Owed revocations in the table {@code owed_revocation}. */
 final class JdbcRevocationOutbox implements RevocationOutbox {
@@ -13,49 +14,65 @@ final class JdbcRevocationOutbox implements RevocationOutbox {
     private static final String ADD =
             """
             insert into owed_revocation (
-                number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
-                access_token, refresh_token, expires_at, scopes, trusted_ca, attempts, due_at,
-                dpop_key, token_type, assertion_key)
+                number, owed_for, grant_id, revocation_endpoint, client_id, client_secret,
+                auth_method, access_token, refresh_token, expires_at, scopes, trusted_ca, attempts,
+                due_at, dpop_key, token_type, assertion_key)
             values (
-                :number, :grant_id, :revocation_endpoint, :client_id, :client_secret, :auth_method,
-                :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, :attempts,
+                :number, :owed_for, :grant_id, :revocation_endpoint, :client_id, :client_secret,
+                :auth_method, :access_token, :refresh_token, :expires_at, :scopes, :trusted_ca, 0,
                 clock_timestamp(), :dpop_key, :token_type, :assertion_key)
             """;
 
-    private final JdbcUnitOfWork unitOfWork;
-    private final Statements statements;
     private final OutboxTable table;
     private final SecretCipher cipher;
 
     JdbcRevocationOutbox(JdbcUnitOfWork unitOfWork, SecretCipher cipher) {
-        this.unitOfWork = unitOfWork;
-        this.statements = new Statements(unitOfWork);
-        this.table = new OutboxTable(statements, "owed_revocation");
+        this.table = new OutboxTable(unitOfWork, "owed_revocation");
         this.cipher = cipher;
     }
 
     @Override
     public void add(Revocation revocation) {
-        unitOfWork.run(() ->
-                statements.change(
-                        ADD, new RevocationRow(table.nextNumber(), revocation, 0).columns(cipher)));
+        table.add(ADD, number -> new RevocationRow(number, revocation).columns(cipher));
     }
 
     @Override
-    public List<Entry<Revocation>> take(int limit, Duration lease) {
-        return table.take(limit, lease).stream()
-                .map(row -> RevocationRow.read(row, cipher).toEntry())
-                .sorted(Comparator.comparingLong(Entry::number))
-                .toList();
+    public List<Entry> take(int most, int atOneOrigin, List<Origin> underWay, Duration lease) {
+        return table.take(most, atOneOrigin, underWay, lease, RevocationRow::debt);
     }
 
     @Override
-    public void done(Entry<Revocation> entry) {
-        table.done(entry.number());
+    public Optional<Revocation> open(Entry entry) {
+        return table.open(entry).map(row -> RevocationRow.read(row, cipher).revocation());
     }
 
     @Override
-    public void postpone(Entry<Revocation> entry, Duration delay) {
-        table.postpone(entry.number(), entry.attempts(), delay);
+    public boolean done(Entry entry) {
+        return table.done(entry);
+    }
+
+    @Override
+    public boolean giveUp(Entry entry) {
+        return table.giveUp(entry);
+    }
+
+    @Override
+    public void postpone(Entry entry, Duration delay) {
+        table.postpone(entry, delay);
+    }
+
+    @Override
+    public void excuse(Entry entry, Duration delay) {
+        table.excuse(entry, delay);
+    }
+
+    @Override
+    public void pause(Origin origin, Duration length) {
+        table.pause(origin, length);
+    }
+
+    @Override
+    public Backlog backlog() {
+        return table.backlog();
     }
 }

@@ -3,6 +3,7 @@ package dev.mooring.adapter.persistence;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.domain.audit.AdministrativeEvent;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 /**
  * Notifies of what other nodes may have to act on, as part of the transaction that did it: when it
@@ -20,6 +21,11 @@ record NotifyingEventLog(EventLog log, Statements statements) implements EventLo
         if (concernsOtherNodes(event)) {
             statements.one(NOTIFY, new Columns().with("client_id", event.client().value()));
         }
+    }
+
+    @Override
+    public void append(UpstreamEvent event) {
+        log.append(event);
     }
 
     @Override

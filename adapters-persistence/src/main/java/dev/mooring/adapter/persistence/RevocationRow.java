@@ -1,18 +1,27 @@
 package dev.mooring.adapter.persistence;
 
-import dev.mooring.application.port.Outbox;
+import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.TrustedCa;
+import dev.mooring.domain.lifecycle.Debt;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.oauth.DpopKey;
+import dev.mooring.domain.oauth.Origin;
 
 import java.net.URI;
+import java.util.Optional;
 
-/** A row of {@code owed_revocation}; when it is due is not part of the entry. */
-record RevocationRow(long number, Revocation revocation, int attempts) {
+/** What a row of {@code owed_revocation} is about. */
+record RevocationRow(long number, Revocation revocation) {
 
-    Outbox.Entry<Revocation> toEntry() {
-        return new Outbox.Entry<>(number, revocation, attempts);
+    /** Touches no secret. */
+    static Debt debt(Row row) {
+        return new Debt.OfTokens(
+                owedFor(row), new GrantId(row.text("grant_id")), new Origin(row.text("origin")));
+    }
+
+    private static Optional<ClientId> owedFor(Row row) {
+        return row.optionalText("owed_for").map(ClientId::new);
     }
 
     static RevocationRow read(Row row, SecretCipher cipher) {
@@ -21,6 +30,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
         return new RevocationRow(
                 number,
                 new Revocation(
+                        owedFor(row),
                         new GrantId(row.text("grant_id")),
                         URI.create(row.text("revocation_endpoint")),
                         CredentialColumns.read(
@@ -34,8 +44,7 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
                                 SealedColumn.REVOCATION_ACCESS_TOKEN,
                                 SealedColumn.REVOCATION_REFRESH_TOKEN),
                         secrets.open(row, SealedColumn.REVOCATION_DPOP_KEY).map(DpopKey::new),
-                        row.optionalText("trusted_ca").map(TrustedCa::new)),
-                Math.toIntExact(row.number("attempts")));
+                        row.optionalText("trusted_ca").map(TrustedCa::new)));
     }
 
     Columns columns(SecretCipher cipher) {
@@ -43,10 +52,10 @@ record RevocationRow(long number, Revocation revocation, int attempts) {
         Columns columns =
                 new Columns()
                         .with("number", number)
+                        .with("owed_for", revocation.client().map(ClientId::value))
                         .with("grant_id", revocation.grant().value())
                         .with("revocation_endpoint", revocation.revocationEndpoint().toString())
-                        .with("trusted_ca", revocation.trustedCa().map(TrustedCa::pem))
-                        .with("attempts", attempts);
+                        .with("trusted_ca", revocation.trustedCa().map(TrustedCa::pem));
         CredentialColumns.add(
                 columns,
                 revocation.credentials(),

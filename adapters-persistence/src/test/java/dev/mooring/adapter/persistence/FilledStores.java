@@ -8,7 +8,6 @@ import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
-import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.Secret;
 import dev.mooring.domain.access.ApiKey;
@@ -26,6 +25,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.oauth.TokenBinding;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
@@ -57,6 +57,7 @@ final class FilledStores {
         addApiKey();
         addWebhook();
         Events.everyKind().forEach(event -> stores.events().append(event));
+        Events.everyFate().forEach(event -> stores.events().append(event));
         Events.everyAct().forEach(event -> stores.events().append(event));
         stores.connectionRuns().start(CLIENT, new RunId("run_a"), Duration.ofMinutes(1));
         stores.connectionRuns()
@@ -68,6 +69,7 @@ final class FilledStores {
                         URI.create("https://as.example/token"),
                         Clients.UNREACHABLE,
                         Duration.ofMinutes(1));
+        stores.revocations().pause(new Origin("https://busy.example"), Duration.ofMinutes(1));
         stores.idempotencyKeys().remember("key", "print", CLIENT, Duration.ofDays(1));
     }
 
@@ -91,12 +93,12 @@ final class FilledStores {
         everything.add(stores.webhooks().list());
         everything.add(stores.webhooks().secrets(Webhooks.of("siem").id()));
         everything.add(
-                stores.revocations().take(10, Duration.ZERO).stream()
-                        .map(Outbox.Entry::owed)
+                stores.revocations().take(9, 9, List.of(), Duration.ZERO).stream()
+                        .map(stores.revocations()::open)
                         .toList());
         everything.add(
-                stores.deregistrations().take(10, Duration.ZERO).stream()
-                        .map(Outbox.Entry::owed)
+                stores.deregistrations().take(9, 9, List.of(), Duration.ZERO).stream()
+                        .map(stores.deregistrations()::open)
                         .toList());
         return everything;
     }

@@ -23,7 +23,6 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
-import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.mcp.Inventory;
 import dev.mooring.domain.mcp.ProtocolVersion;
@@ -235,15 +234,18 @@ class JdbcStoresConcurrencyTest {
                 .add(
                         Grants.revocation(
                                 Grants.grant(new ClientId("gone"), registration), registration));
-        Outbox.Entry<Revocation> slow =
-                first.stores().revocations().take(1, Duration.ZERO).getFirst();
-        Outbox.Entry<Revocation> quick =
-                second.stores().revocations().take(1, Duration.ofMinutes(1)).getFirst();
+        Outbox.Entry slow =
+                first.stores().revocations().take(1, 1, List.of(), Duration.ZERO).getFirst();
+        Outbox.Entry quick =
+                second.stores()
+                        .revocations()
+                        .take(1, 1, List.of(), Duration.ofMinutes(1))
+                        .getFirst();
         assertThat(quick.attempts()).isEqualTo(2);
         stores.revocations().postpone(slow, Duration.ZERO);
-        assertThat(stores.revocations().take(1, Duration.ZERO)).isEmpty();
+        assertThat(stores.revocations().take(1, 1, List.of(), Duration.ZERO)).isEmpty();
         stores.revocations().postpone(quick, Duration.ZERO);
-        assertThat(stores.revocations().take(1, Duration.ZERO)).hasSize(1);
+        assertThat(stores.revocations().take(1, 1, List.of(), Duration.ZERO)).hasSize(1);
     }
 
     @Test

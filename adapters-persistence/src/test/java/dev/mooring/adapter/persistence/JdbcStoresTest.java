@@ -3,6 +3,8 @@ package dev.mooring.adapter.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.fixture.Grants;
+import dev.mooring.application.fixture.Registrations;
 import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.application.port.ApiKeyStoreContract;
 import dev.mooring.application.port.AttemptStoreContract;
@@ -14,12 +16,17 @@ import dev.mooring.application.port.DeregistrationOutboxContract;
 import dev.mooring.application.port.EventLogContract;
 import dev.mooring.application.port.GrantStoreContract;
 import dev.mooring.application.port.IdempotencyKeysContract;
+import dev.mooring.application.port.Outbox.Entry;
 import dev.mooring.application.port.PausesContract;
 import dev.mooring.application.port.RegistrationStoreContract;
+import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.RevocationOutboxContract;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.application.port.UnitOfWorkContract;
 import dev.mooring.application.port.WebhookStoreContract;
+import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.webhook.Webhook;
 
@@ -30,8 +37,11 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** The stores over a real PostgreSQL keep the contracts of the ports. */
 class JdbcStoresTest {
@@ -75,7 +85,7 @@ class JdbcStoresTest {
     }
 
     @Nested
-    class Grants extends GrantStoreContract {
+    class GrantStores extends GrantStoreContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();
@@ -91,7 +101,7 @@ class JdbcStoresTest {
     }
 
     @Nested
-    class Registrations extends RegistrationStoreContract {
+    class OurRegistrations extends RegistrationStoreContract {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();
@@ -111,6 +121,33 @@ class JdbcStoresTest {
         @Override
         protected StoresUnderTest emptyStores() {
             return stores.emptied();
+        }
+
+        @Test
+        void secretThatDoesNotOpenIsInTheWayOfNoOtherRevocation() {
+            RevocationOutbox outbox = stores.emptied().revocations();
+            outbox.add(revocation("grant_1"));
+            outbox.add(revocation("grant_2"));
+            stores.execute(
+                    "update owed_revocation set access_token = '\\x00' where grant_id = 'grant_1'");
+
+            List<Entry> taken = outbox.take(9, 9, List.of(), Duration.ofMinutes(1));
+            assertThat(taken).hasSize(2);
+            assertThatThrownBy(() -> outbox.open(taken.getFirst()))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(outbox.open(taken.getLast())).contains(revocation("grant_2"));
+            assertThat(outbox.giveUp(taken.getFirst())).isTrue();
+        }
+
+        private static Revocation revocation(String grant) {
+            return new Revocation(
+                    Optional.of(new ClientId("gone")),
+                    new GrantId(grant),
+                    URI.create("https://as.example/revoke"),
+                    Registrations.publicCredentials("client"),
+                    Grants.tokens(1),
+                    Optional.empty(),
+                    Optional.empty());
         }
     }
 

@@ -12,6 +12,7 @@ import dev.mooring.application.fixture.SettingsBuilder;
 import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.ConnectionRuns.Outcome;
 import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.Outbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.StoresUnderTest;
 import dev.mooring.domain.access.ApiKey;
@@ -23,16 +24,19 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.OAuthSettings;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.Debt;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.GrantId;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.DpopPolicy;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.oauth.Quirk;
 import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.TokenBinding;
@@ -429,6 +433,37 @@ class PreviousVersionTest {
                                                     "m")));
                     database.execute("delete from authorization_attempt");
                 });
+    }
+
+    @Test
+    void whatThePreviousVersionOwesIsBroughtToItsOriginToo() {
+        Revocation owed =
+                Grants.revocation(
+                        Grants.grant(new ClientId("gone"), Registrations.dynamic("reg_1")),
+                        Registrations.dynamic("reg_1"));
+        stores.revocations().add(owed);
+        database.execute(
+                """
+                create temporary table before as select * from owed_revocation;
+                delete from owed_revocation;
+                insert into owed_revocation (
+                    number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
+                    access_token, refresh_token, expires_at, scopes, attempts, due_at)
+                select number, grant_id, revocation_endpoint, client_id, client_secret, auth_method,
+                    access_token, refresh_token, expires_at, scopes, 0, clock_timestamp()
+                from before;
+                drop table before
+                """);
+        Outbox.Entry taken =
+                stores.revocations().take(1, 1, List.of(), Duration.ofMinutes(1)).getFirst();
+        assertThat(taken.debt())
+                .isEqualTo(
+                        new Debt.OfTokens(
+                                Optional.empty(),
+                                owed.grant(),
+                                Origin.of(owed.revocationEndpoint())));
+        assertThat(stores.revocations().open(taken))
+                .hasValueSatisfying(opened -> assertThat(opened.tokens()).isEqualTo(owed.tokens()));
     }
 
     @Test

@@ -27,6 +27,7 @@ record TestStores(Persistence persistence, Connection connection) implements Aut
             delete from client_registration;
             delete from owed_revocation;
             delete from owed_deregistration;
+            delete from owed_pause;
             delete from api_key;
             delete from idempotency_key;
             delete from shared_secret;

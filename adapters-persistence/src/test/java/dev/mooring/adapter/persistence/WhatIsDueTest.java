@@ -44,6 +44,10 @@ class WhatIsDueTest {
     private static final Pattern FILTERED =
             Pattern.compile("Rows Removed by (?:Filter|Index Recheck): (\\d+)");
 
+    private static final String TAKE_OWED = OutboxTable.TAKE.replace("{table}", "owed_revocation");
+
+    private static final String DEAD = "https://dead.example";
+
     private static TestStores stores;
 
     @BeforeAll
@@ -111,25 +115,47 @@ class WhatIsDueTest {
 
     @Test
     void ofVeryManyOwedRevocationsOnlySomeAreRead() {
-        Registration registration =
-                stores.stores().registrations().keep(Registrations.dynamic("reg_1"));
-        ClientId client = Clients.pending("files").id();
+        manyOwedToADeadServer();
+        stores.execute("update owed_revocation set due_at = clock_timestamp() + interval '1 hour'");
+        stores.execute("vacuum analyze owed_revocation");
+        assertThat(rowsRead(TAKE_OWED)).as("of each origin one, to step on from").isLessThan(8);
+
+        stores.execute("update owed_revocation set due_at = clock_timestamp() - interval '1 hour'");
+        stores.execute("vacuum analyze owed_revocation");
+        assertThat(rowsRead(TAKE_OWED)).isBetween(4L, SOME);
+        assertThat(tries()).containsExactly("4");
+    }
+
+    @Test
+    void whatIsOwedToAServerWithoutRoomIsNotRead() {
+        manyOwedToADeadServer();
         stores.stores()
                 .revocations()
-                .add(Grants.revocation(Grants.grant(client, registration), registration));
-        stores.execute("update owed_revocation set due_at = clock_timestamp() + interval '1 hour'");
-        copy("owed_revocation", "'number', 1000000 + n");
-        stores.execute("vacuum analyze owed_revocation");
-        assertThat(rowsRead(OutboxTable.TAKE.replace("{table}", "owed_revocation"))).isZero();
+                .add(
+                        Grants.revocation(
+                                Grants.grant(new ClientId("gone"), Registrations.dynamic("reg_1")),
+                                Registrations.dynamic("reg_1")));
 
+        assertThat(rowsRead(TAKE_OWED, DEAD, DEAD, DEAD, DEAD)).isBetween(1L, SOME);
+        assertThat(tries()).containsExactly("1");
+    }
+
+    private static void manyOwedToADeadServer() {
         stores.execute(
                 """
-                update owed_revocation set due_at = clock_timestamp() - interval '1 minute'
-                where number <= 1000000 + 1000
-                """);
+                insert into owed_revocation (
+                    number, grant_id, revocation_endpoint, client_id, auth_method, access_token,
+                    scopes, attempts, due_at)
+                select -n, 'grant', '%s/revoke', 'client', 'none', '\\x00', '', 0,
+                    clock_timestamp() - interval '1 hour'
+                from generate_series(1, %d) as n
+                """
+                        .formatted(DEAD, MANY));
         stores.execute("vacuum analyze owed_revocation");
-        assertThat(rowsRead(OutboxTable.TAKE.replace("{table}", "owed_revocation")))
-                .isBetween(8L, SOME);
+    }
+
+    private static List<String> tries() {
+        return stores.query("select sum(attempts) from owed_revocation");
     }
 
     @Test
@@ -190,13 +216,15 @@ class WhatIsDueTest {
     }
 
     /** How many rows of tables a statement reads, each time it does. */
-    private static long rowsRead(String sql) {
+    private static long rowsRead(String sql, String... underWay) {
         Columns columns =
                 new Columns()
                         .with("most", 8)
                         .with("limit", 8)
                         .with("hold_ms", 60_000)
                         .with("lease_ms", 60_000)
+                        .with("at_one_origin", 4)
+                        .with("under_way", underWay)
                         .with("except", new String[] {"https://crowded.example"});
         String plan =
                 String.join(

@@ -136,7 +136,8 @@ final class ApiServer implements AutoCloseable {
                 ports.revocationEndpoint(),
                 ports.assertionFiles(),
                 ports.connector(),
-                ports.renewalMeter());
+                ports.renewalMeter(),
+                ports.debtMeter());
     }
 
     @SuppressWarnings("unchecked")

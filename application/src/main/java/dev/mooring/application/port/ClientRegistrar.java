@@ -8,8 +8,10 @@ import dev.mooring.domain.oauth.ClientCredentials;
 import dev.mooring.domain.oauth.ClientMetadata;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Registers us as a client at an authorization server (RFC 7591), and ends that (RFC 7592). */
 public interface ClientRegistrar {
@@ -50,10 +52,20 @@ public interface ClientRegistrar {
         /** Deleted, or the server does not know us any more. */
         record Deleted() implements Deletion {}
 
-        /** The server will not, and asking again is vain. */
-        record Refused(Problem problem) implements Deletion {}
+        /**
+         * The server will not, and asking again is vain.
+         *
+         * @param status of its answer, if one came
+         */
+        record Refused(Problem problem, OptionalInt status) implements Deletion {}
 
-        /** Try again later. */
-        record Unavailable(Problem problem) implements Deletion {}
+        /**
+         * Try again later.
+         *
+         * @param status of its answer, if one came
+         * @param retryAfter how long the server asks to be left alone
+         */
+        record Unavailable(Problem problem, OptionalInt status, Optional<Duration> retryAfter)
+                implements Deletion {}
     }
 }

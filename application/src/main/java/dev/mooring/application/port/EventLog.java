@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.audit.AdministrativeEvent;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 /**
  * Takes what happened, in the same unit of work as the transition or the act itself, and records
@@ -9,6 +10,8 @@ import dev.mooring.domain.lifecycle.ClientEvent;
  */
 public interface EventLog {
     void append(ClientEvent event);
+
+    void append(UpstreamEvent event);
 
     void append(AdministrativeEvent event);
 }

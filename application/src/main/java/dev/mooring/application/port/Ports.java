@@ -25,4 +25,5 @@ public record Ports(
         RevocationEndpoint revocationEndpoint,
         AssertionFiles assertionFiles,
         McpConnector connector,
-        RenewalMeter renewalMeter) {}
+        RenewalMeter renewalMeter,
+        DebtMeter debtMeter) {}

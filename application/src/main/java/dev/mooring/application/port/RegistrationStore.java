@@ -44,15 +44,19 @@ public interface RegistrationStore {
     /**
      * Stops offering a registration to new attempts, because the server forgot it or its secret
      * ended. What refers to it keeps it.
+     *
+     * @return false if there is none that is offered
      */
-    void retire(RegistrationId id);
+    boolean retire(RegistrationId id);
 
     /**
      * Retires registrations that we made ourselves and that no attempt and no grant has referred to
      * for at least so long. Each call notices which ones are idle, so the time counts from the
      * first call that finds it so.
+     *
+     * @return those that this call retired
      */
-    void retireIdle(Duration idleFor);
+    List<Retired> retireIdle(Duration idleFor);
 
     /**
      * Registrations of our own that were retired at least so long ago, and that no attempt and no
@@ -62,4 +66,7 @@ public interface RegistrationStore {
 
     /** Forgets a registration that no attempt and no grant refers to; false if one does. */
     boolean deleteUnreferenced(RegistrationId id);
+
+    /** A registration that was offered to new attempts until now. */
+    record Retired(RegistrationId id, Issuer issuer) {}
 }

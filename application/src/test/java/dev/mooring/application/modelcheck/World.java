@@ -53,6 +53,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -120,8 +121,13 @@ final class World {
     }
 
     private static UseCases useCases(Ports ports, InstantSource clock, int seed) {
+        return useCases(ports, clock, seed, task -> {});
+    }
+
+    private static UseCases useCases(
+            Ports ports, InstantSource clock, int seed, Executor background) {
         return UseCases.of(
-                ports, InMemoryMooring.PROFILE, TIMING, clock, new SeededRandom(seed), task -> {});
+                ports, InMemoryMooring.PROFILE, TIMING, clock, new SeededRandom(seed), background);
     }
 
     // ---- what a scenario is made of
@@ -537,7 +543,9 @@ final class World {
         clock.advance(TIMING.lease().plusSeconds(1));
         healthy.sweepAttempts().handle();
         checkAttempts();
-        healthy.deliverRevocations().handle();
+        useCases(Stops.at(used, this::makeAlone), clock, 1, Runnable::run)
+                .deliverRevocations()
+                .handle();
         checkTokens();
         checkGoesOn();
     }

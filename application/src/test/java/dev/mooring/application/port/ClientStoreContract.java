@@ -429,7 +429,7 @@ public abstract class ClientStoreContract extends StoreContract {
                 .isEqualTo(new ConnectionRuns.Start.Gone());
         // What is not its own stays.
         assertThat(stores().registrations().find(shared.id())).contains(shared);
-        assertThat(stores().revocations().take(10, LONG)).hasSize(1);
+        assertThat(stores().revocations().take(9, 9, List.of(), LONG)).hasSize(1);
         assertThat(clients().find(other)).isPresent();
         assertThat(clients().delete(id)).isFalse();
     }

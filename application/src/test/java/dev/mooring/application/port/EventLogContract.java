@@ -19,6 +19,7 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Problem;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,10 @@ public abstract class EventLogContract extends StoreContract {
     void anEventOfAnyKindIsReadAsItWasTold() {
         List<AuditEntry> told = new ArrayList<>();
         for (ClientEvent event : Events.everyKind()) {
+            stores().events().append(event);
+            told.add(AuditEntry.of(event));
+        }
+        for (UpstreamEvent event : Events.everyFate()) {
             stores().events().append(event);
             told.add(AuditEntry.of(event));
         }

@@ -14,6 +14,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RegistrationId;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.lang.reflect.Field;
@@ -48,6 +49,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     private final NumberedDpopKeys dpopKeys = new NumberedDpopKeys();
     private final CountingRenewalMeter renewalMeter = new CountingRenewalMeter();
+    private final CountingDebtMeter debtMeter = new CountingDebtMeter();
     private final InMemoryChangeFeed changes = new InMemoryChangeFeed();
 
     public InMemoryDatabase(InstantSource clock) {
@@ -78,7 +80,15 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** When nobody holds the grant's lease any more. */
     record GrantLease(RunId run, Instant until) {}
 
-    record Owed<T>(Outbox.Entry<T> entry, Instant dueAt) {}
+    record Owed<T>(long number, T owed, int attempts, int excused, Instant since, Instant dueAt) {
+        Owed<T> attempted(Instant leaseUntil) {
+            return new Owed<>(number, owed, attempts + 1, excused, since, leaseUntil);
+        }
+
+        Owed<T> postponed(Instant until, int excuses) {
+            return new Owed<>(number, owed, attempts, excused + excuses, since, until);
+        }
+    }
 
     record RememberedUntil(IdempotencyKeys.Remembered remembered, Instant until) {}
 
@@ -98,6 +108,7 @@ public final class InMemoryDatabase implements UnitOfWork {
         final Map<ClientId, RunId> newestRun = new LinkedHashMap<>();
         final Map<Long, Owed<Revocation>> revocations = new LinkedHashMap<>();
         final Map<Long, Owed<Deregistration>> deregistrations = new LinkedHashMap<>();
+        final Map<Origin, Instant> owedPauses = new LinkedHashMap<>();
         final Map<RegistrationId, Instant> idle = new LinkedHashMap<>();
         final Map<String, RememberedUntil> idempotency = new LinkedHashMap<>();
         final Map<ApiKeyId, ApiKey> keys = new LinkedHashMap<>();
@@ -122,6 +133,7 @@ public final class InMemoryDatabase implements UnitOfWork {
             copy.newestRun.putAll(newestRun);
             copy.revocations.putAll(revocations);
             copy.deregistrations.putAll(deregistrations);
+            copy.owedPauses.putAll(owedPauses);
             copy.idle.putAll(idle);
             copy.idempotency.putAll(idempotency);
             copy.keys.putAll(keys);
@@ -242,8 +254,7 @@ public final class InMemoryDatabase implements UnitOfWork {
 
     /** What is owed to authorization servers, in the order in which it was added. */
     public List<Revocation> owed() {
-        return execute(() ->
-                tables.revocations.values().stream().map(owed -> owed.entry().owed()).toList());
+        return execute(() -> tables.revocations.values().stream().map(Owed::owed).toList());
     }
 
     /** Everything that happened, in order. */
@@ -264,6 +275,11 @@ public final class InMemoryDatabase implements UnitOfWork {
     /** What was counted of renewals, on all nodes. */
     public CountingRenewalMeter renewalMeter() {
         return renewalMeter;
+    }
+
+    /** What was counted of what is owed, on all nodes. */
+    public CountingDebtMeter debtMeter() {
+        return debtMeter;
     }
 
     /** The stores among the ports, with the given wire side. */
@@ -298,6 +314,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 revocationEndpoint,
                 assertionFiles,
                 connector,
-                renewalMeter);
+                renewalMeter,
+                debtMeter);
     }
 }

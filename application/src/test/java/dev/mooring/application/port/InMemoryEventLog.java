@@ -6,6 +6,7 @@ import dev.mooring.domain.audit.AuditEntry;
 import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
 
 import java.time.Instant;
 import java.util.Comparator;
@@ -27,6 +28,11 @@ public final class InMemoryEventLog implements EventLog, EventHistory {
             database.tables().events.add(event);
             append(AuditEntry.of(event));
         });
+    }
+
+    @Override
+    public void append(UpstreamEvent event) {
+        database.run(() -> append(AuditEntry.of(event)));
     }
 
     @Override

@@ -94,13 +94,15 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
     }
 
     @Override
-    public void retire(RegistrationId id) {
-        database.run(() -> database.tables().retired.putIfAbsent(id, database.now()));
+    public boolean retire(RegistrationId id) {
+        return database.execute(() ->
+                database.tables().registrations.containsKey(id)
+                        && database.tables().retired.putIfAbsent(id, database.now()) == null);
     }
 
     @Override
-    public void retireIdle(Duration idleFor) {
-        database.run(() -> {
+    public List<Retired> retireIdle(Duration idleFor) {
+        return database.execute(() -> {
             Map<RegistrationId, Instant> idle = database.tables().idle;
             List<RegistrationId> own =
                     database.tables().registrations.values().stream()
@@ -111,10 +113,13 @@ public final class InMemoryRegistrationStore implements RegistrationStore {
             own.stream()
                     .filter(id -> !isReferenced(id))
                     .forEach(id -> idle.putIfAbsent(id, database.now()));
-            own.stream()
+            return own.stream()
                     .filter(idle::containsKey)
                     .filter(id -> !idle.get(id).plus(idleFor).isAfter(database.now()))
-                    .forEach(this::retire);
+                    .filter(this::retire)
+                    .map(database.tables().registrations::get)
+                    .map(retired -> new Retired(retired.id(), retired.issuer()))
+                    .toList();
         });
     }
 

@@ -62,7 +62,7 @@ public abstract class UnitOfWorkContract extends StoreContract {
         assertThat(stores().grants().find(GRANT.id())).isPresent();
         assertThat(stores().connectionRuns().start(CLIENT.id(), new RunId("run_2"), LONG))
                 .isEqualTo(new ConnectionRuns.Start.Underway(new RunId("run_1")));
-        assertThat(stores().revocations().take(10, LONG)).hasSize(1);
+        assertThat(stores().revocations().take(9, 9, List.of(), LONG)).hasSize(1);
         assertThat(stores().idempotencyKeys().find("key")).isPresent();
         assertThat(stores().apiKeys().list()).containsExactly(KEY);
         assertThat(recorded(AuditFilter.ALL)).hasSize(1);
@@ -182,7 +182,7 @@ public abstract class UnitOfWorkContract extends StoreContract {
         assertThat(stores().grants().find(GRANT.id())).isEmpty();
         assertThat(stores().connectionRuns().start(CLIENT.id(), new RunId("run_2"), LONG))
                 .isEqualTo(new ConnectionRuns.Start.Gone());
-        assertThat(stores().revocations().take(10, LONG)).isEmpty();
+        assertThat(stores().revocations().take(9, 9, List.of(), LONG)).isEmpty();
         assertThat(stores().idempotencyKeys().find("key")).isEmpty();
         assertThat(stores().apiKeys().list()).isEmpty();
         assertThat(recorded(AuditFilter.ALL)).isEmpty();

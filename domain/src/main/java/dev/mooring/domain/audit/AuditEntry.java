@@ -23,10 +23,18 @@ import dev.mooring.domain.audit.Outcome.Success;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.Debt;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.Problem.Code;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.RetirementCause;
+import dev.mooring.domain.lifecycle.UpstreamEvent;
+import dev.mooring.domain.lifecycle.UpstreamEvent.RegistrationRetired;
+import dev.mooring.domain.oauth.Issuer;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Origin;
 import dev.mooring.domain.webhook.WebhookId;
 
 import java.time.Instant;
@@ -34,6 +42,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What the trail tells of an event, in one form for all of them, so that a version can tell on what
@@ -92,7 +101,12 @@ public record AuditEntry(
                             e,
                             grant(e.grant()),
                             new Count("generation", e.generation()));
-            case ClientEvent.GrantRevoked e -> done(EventType.GRANT_REVOKED, e, grant(e.grant()));
+            case ClientEvent.GrantRevoked e ->
+                    done(
+                            EventType.GRANT_REVOKED,
+                            e,
+                            grant(e.grant()),
+                            new Text("upstream", e.owed() ? "owed" : "unsupported"));
             case ClientEvent.ClientConnected e ->
                     done(EventType.CLIENT_CONNECTED, e, new Count("tools", e.tools()));
             case ClientEvent.ClientConnectionFailed e ->
@@ -102,6 +116,32 @@ public record AuditEntry(
                             new Failed(e.code().word()),
                             new Text("problem", e.code().word()));
             case ClientEvent.ReauthorizationNeeded e -> needed(e);
+        };
+    }
+
+    /** What is told of what Mooring has at authorization servers. */
+    public static AuditEntry of(UpstreamEvent event) {
+        return switch (event) {
+            case UpstreamEvent.RevocationDelivered e ->
+                    entry(EventType.REVOCATION_DELIVERED, e, DONE, about(e.debt()));
+            case UpstreamEvent.RevocationGivenUp e ->
+                    givenUp(EventType.REVOCATION_GIVEN_UP, e, e.code(), e.status(), e.debt());
+            case UpstreamEvent.RegistrationMade e ->
+                    entry(
+                            EventType.REGISTRATION_MADE,
+                            e,
+                            DONE,
+                            List.of(registration(e.registration()), issuer(e.issuer())));
+            case RegistrationRetired e -> retired(e);
+            case UpstreamEvent.RegistrationDeleted e ->
+                    entry(EventType.REGISTRATION_DELETED, e, DONE, about(e.debt()));
+            case UpstreamEvent.RegistrationDeletionGivenUp e ->
+                    givenUp(
+                            EventType.REGISTRATION_DELETION_GIVEN_UP,
+                            e,
+                            e.code(),
+                            e.status(),
+                            e.debt());
         };
     }
 
@@ -247,6 +287,53 @@ public record AuditEntry(
                 error(error.code()));
     }
 
+    private static AuditEntry retired(RegistrationRetired event) {
+        return switch (event.cause()) {
+            case RetirementCause.SecretEnded ended -> retired(event, DONE, List.of());
+            case RetirementCause.Unanswered unanswered -> retired(event, DONE, List.of());
+            case RetirementCause.Refused refused ->
+                    retired(
+                            event,
+                            new Refused(refused.error().code()),
+                            List.of(error(refused.error().code())));
+            case RetirementCause.Idle idle -> retired(event, DONE, List.of());
+        };
+    }
+
+    private static AuditEntry retired(
+            RegistrationRetired event, Outcome outcome, List<Detail> besides) {
+        List<Detail> details = new ArrayList<>(besides);
+        details.add(registration(event.registration()));
+        details.add(issuer(event.issuer()));
+        details.add(new Text("cause", event.cause().word()));
+        return entry(EventType.REGISTRATION_RETIRED, event, outcome, details);
+    }
+
+    private static AuditEntry givenUp(
+            EventType type,
+            UpstreamEvent event,
+            Optional<Code> code,
+            OptionalInt status,
+            Debt debt) {
+        List<Detail> details = new ArrayList<>(about(debt));
+        status.ifPresent(number -> details.add(new Count("status", number)));
+        String why = code.map(Code::word).orElse("internal_error");
+        return entry(type, event, new Failed(why), details);
+    }
+
+    private static List<Detail> about(Debt debt) {
+        return switch (debt) {
+            case Debt.OfTokens tokens -> List.of(grant(tokens.grant()), origin(tokens.creditor()));
+            case Debt.OfRegistration ours ->
+                    List.of(registration(ours.registration()), origin(ours.creditor()));
+        };
+    }
+
+    private static AuditEntry entry(
+            EventType type, UpstreamEvent event, Outcome outcome, List<Detail> details) {
+        return new AuditEntry(type.word(), event.at(), event.client(), outcome, details);
+    }
+
     private static AuditEntry done(EventType type, ClientEvent event, Detail... details) {
         return entry(type, event, DONE, details);
     }
@@ -273,6 +360,18 @@ public record AuditEntry(
 
     private static Detail grant(GrantId grant) {
         return new Text("grant_id", grant.value());
+    }
+
+    private static Detail registration(RegistrationId registration) {
+        return new Text("registration_id", registration.value());
+    }
+
+    private static Detail issuer(Issuer issuer) {
+        return new Text("issuer", issuer.value());
+    }
+
+    private static Detail origin(Origin origin) {
+        return new Text("origin", origin.value());
     }
 
     private static Detail reason(String word) {

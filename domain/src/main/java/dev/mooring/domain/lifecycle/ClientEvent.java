@@ -66,7 +66,14 @@ public sealed interface ClientEvent {
     record GrantRefreshed(ClientId client, GrantId grant, long generation, Instant at)
             implements ClientEvent {}
 
-    record GrantRevoked(ClientId client, GrantId grant, Instant at) implements ClientEvent {}
+    /**
+     * The grant ended here, at somebody's wish.
+     *
+     * @param owed whether its tokens are now owed back to their authorization server; else that has
+     *     no revocation endpoint, and they live on to their own end
+     */
+    record GrantRevoked(ClientId client, GrantId grant, boolean owed, Instant at)
+            implements ClientEvent {}
 
     record ClientConnected(ClientId client, int tools, Instant at) implements ClientEvent {}
 

@@ -90,6 +90,7 @@ class SecretsStaySilentTest {
                                                 new RegistrationAccessToken(HUSH),
                                                 Optional.empty()))),
                         new Revocation(
+                                Optional.empty(),
                                 Lives.GRANT,
                                 URI.create("https://as.example/revoke"),
                                 CREDENTIALS,
