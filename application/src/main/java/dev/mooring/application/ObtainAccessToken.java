@@ -27,6 +27,7 @@ import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.ReauthorizationCause;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RetirementCause;
 import dev.mooring.domain.lifecycle.Revocation;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
@@ -728,8 +729,9 @@ final class ObtainAccessToken {
 
     /**
      * Rule 4: {@code invalid_grant} ends a grant only if nobody stored newer tokens; {@code
-     * invalid_client} ends one whose dynamic registration the server forgot, and parks one for the
-     * operator whose credentials are to be mended; everything else is a failure that may pass.
+     * invalid_client} ends one whose dynamic registration the server forgot, the second time, and
+     * parks one for the operator whose credentials are to be mended; everything else is a failure
+     * that may pass.
      */
     private Outcome refused(
             Grant grant,
@@ -746,8 +748,7 @@ final class ObtainAccessToken {
                             : new ReauthorizationCause.RefreshRefused(error));
         }
         if (registration.isForgottenAfter(error)) {
-            retireRegistration.refused(registration, error);
-            return endGrant(intended, new ReauthorizationCause.RefreshRefused(error));
+            return forgotten(grant, intended, registration, stillGood);
         }
         if (registration instanceof Registration.Given given && error.refusesClient()) {
             meter.count(Result.FAILED);
@@ -760,6 +761,40 @@ final class ObtainAccessToken {
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
         return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+    }
+
+    /**
+     * Servers whose nodes do not agree yet, or that are being restored, forget us for a minute. So
+     * no new link is made through the registration from now on, but its grants are kept until they
+     * are needed and refused once more, after a pause of some minutes.
+     */
+    private Outcome forgotten(
+            Grant grant, Grant intended, Registration registration, boolean stillGood) {
+        boolean again =
+                pauses.last(grant.client())
+                        .filter(last -> last.code() == Problem.Code.CLIENT_CREDENTIALS_REFUSED)
+                        .isPresent();
+        if (again && !stillGood) {
+            retireRegistration.refused(registration, OAuthError.INVALID_CLIENT);
+            return endGrant(
+                    intended, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
+        }
+        meter.count(Result.FAILED);
+        retireRegistration.handle(
+                registration, new RetirementCause.Refused(OAuthError.INVALID_CLIENT));
+        unitOfWork.run(() -> {
+            if (release(grant, intended)) {
+                begin(grant.client(), registrationRefused(), AFTER_REFUSED_CREDENTIALS);
+            }
+        });
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(registrationRefused());
+    }
+
+    private static Problem registrationRefused() {
+        return new Problem(
+                Problem.Code.CLIENT_CREDENTIALS_REFUSED,
+                "The authorization server refuses the registration that the grant came through; it"
+                        + " is asked once more in some minutes");
     }
 
     private boolean isParked(Grant grant, Instant now) {
@@ -907,8 +942,30 @@ final class ObtainAccessToken {
         return new Outcome.ConsentNeeded();
     }
 
-    /** Ends a grant whose token the MCP server refuses even after a refresh. */
+    /**
+     * Ends a grant whose token the MCP server refuses even after a refresh. The authorization
+     * server would still take its tokens, so they are owed back.
+     */
     Outcome end(Grant refused, ReauthorizationCause cause) {
-        return endGrant(refused, cause);
+        Outcome outcome =
+                unitOfWork.execute(() -> {
+                    Optional<Revocation> owed =
+                            clients.lock(refused.client())
+                                    .flatMap(client -> ownedBy(client.value(), refused));
+                    return end(refused, cause, owed);
+                });
+        countEnd(outcome);
+        return outcome;
+    }
+
+    /** Empty where somebody took them away or replaced them meanwhile, and saw to that himself. */
+    private Optional<Revocation> ownedBy(McpClient client, Grant seen) {
+        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
+        return grants.ofClient(client.id())
+                .filter(seen::hasTheTokensOf)
+                .flatMap(current ->
+                        registrations
+                                .find(current.registration())
+                                .flatMap(through -> Revocation.of(current, through, trustedCa)));
     }
 }

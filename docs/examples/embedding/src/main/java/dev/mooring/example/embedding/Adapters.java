@@ -35,13 +35,10 @@ record Adapters(Persistence persistence, GuardedHttp http, McpHttpConnector conn
     private static final int CONNECTIONS = 10;
 
     static Adapters open(
-            DatabaseAccess database,
-            KeySource keys,
-            OutboundAllow allow,
-            InstantSource clock,
-            SecureRandom random) {
+            DatabaseAccess database, KeySource keys, OutboundAllow allow, SecureRandom random) {
         Persistence persistence =
                 Persistence.open(database, CONNECTIONS, KeyRing.read(keys), random);
+        InstantSource clock = persistence.clock();
         GuardedHttp http = new GuardedHttp(OutboundSettings.of(allow, "AgentHost/1"));
         DpopProofs proofs = new DpopProofs(clock, random);
         ClientAssertions assertions = new ClientAssertions(Optional.empty(), clock, random);
@@ -66,20 +63,22 @@ record Adapters(Persistence persistence, GuardedHttp http, McpHttpConnector conn
                         persistence.webhooks(),
                         new HttpWebhookReceiver(http, clock),
                         new HttpAuthorizationServerDiscovery(http, METADATA_FRESHNESS),
-                        new DynamicClientRegistration(http),
+                        new DynamicClientRegistration(http, clock),
                         new EcDpopKeys(),
                         new HttpTokenEndpoint(http, proofs, assertions, clock),
-                        new HttpRevocationEndpoint(http, proofs, assertions),
+                        new HttpRevocationEndpoint(http, proofs, assertions, clock),
                         new DirectoryAssertionFiles(Optional.empty()),
                         connector,
-                        result -> {});
+                        result -> {},
+                        new NoMeters());
         return new Adapters(persistence, http, connector, ports);
     }
 
-    /** What a node has to do for its keys, beside the jobs of the use cases. */
+    /** What a node has to do for its store, beside the jobs of the use cases. */
     List<Job> jobs() {
         return List.of(
                 new Job("keys", Duration.ofSeconds(5), persistence::keepKeysInStep),
+                new Job("clock", Duration.ofSeconds(5), persistence::setClock),
                 new Job("resealing", Duration.ofMinutes(10), persistence::reseal));
     }
 

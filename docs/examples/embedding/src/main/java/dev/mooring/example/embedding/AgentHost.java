@@ -28,9 +28,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -47,9 +44,6 @@ public final class AgentHost implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(AgentHost.class.getName());
     private static final Duration AUDIT_RETENTION = Duration.ofDays(400);
     private static final Duration GRACE = Duration.ofSeconds(20);
-
-    /** PostgreSQL keeps microseconds; what is stored must equal what was computed. */
-    private static final InstantSource CLOCK = () -> Instant.now().truncatedTo(ChronoUnit.MICROS);
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -71,7 +65,7 @@ public final class AgentHost implements AutoCloseable {
                                 new RedirectUri(callback.redirectUri()),
                                 Optional.empty()),
                         Timing.DEFAULT,
-                        CLOCK,
+                        adapters.persistence().clock(),
                         RANDOM,
                         background);
         jobs =
@@ -92,8 +86,7 @@ public final class AgentHost implements AutoCloseable {
             throws IOException {
         CallbackServer callback = CallbackServer.listen();
         try {
-            AgentHost host =
-                    new AgentHost(Adapters.open(database, keys, allow, CLOCK, RANDOM), callback);
+            AgentHost host = new AgentHost(Adapters.open(database, keys, allow, RANDOM), callback);
             host.begin();
             return host;
         } catch (RuntimeException | Error e) {
