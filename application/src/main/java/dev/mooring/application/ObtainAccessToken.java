@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -72,6 +73,11 @@ final class ObtainAccessToken {
 
     /** The least pause between two tries ahead of the token's end, for which nobody waits. */
     private static final Backoff AHEAD = new Backoff(Duration.ofMinutes(2), Duration.ofMinutes(2));
+
+    private static final Problem UNDER_WAY =
+            new Problem(
+                    Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
+                    "Another refresh of this grant is under way");
 
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
@@ -281,7 +287,7 @@ final class ObtainAccessToken {
                         need.inPlaceOf(grant.get()),
                         budget.part(timing.patience()).remaining(),
                         () -> renewInRounds(grant.get(), need, budget))
-                .orElseGet(ObtainAccessToken::stillUnderWay);
+                .orElseGet(() -> new Outcome.Failed(UNDER_WAY));
     }
 
     private Outcome renewInRounds(Grant seen, Need need, Budget budget) {
@@ -306,14 +312,7 @@ final class ObtainAccessToken {
             }
             found = grants.ofClient(seen.client());
         }
-        return stillUnderWay();
-    }
-
-    private static Outcome stillUnderWay() {
-        return new Outcome.Failed(
-                new Problem(
-                        Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
-                        "Another refresh of this grant is under way"));
+        return new Outcome.Failed(UNDER_WAY);
     }
 
     /** One round; empty when the grant must be read anew. */
@@ -327,25 +326,48 @@ final class ObtainAccessToken {
                             : endGrant(grant, causeOfEnd(refused, OAuthError.INVALID_GRANT)));
         }
         if (isParked(grant, now)) {
-            return Optional.of(
-                    stillGood
-                            ? new Outcome.Usable(grant)
-                            : new Outcome.Failed(credentialsRefused()));
-        }
-        // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
-        if (grant.refresh().isPresent() && stillGood) {
-            return Optional.of(new Outcome.Usable(grant));
-        }
-        Optional<Outcome> paused = duringPause(grant, stillGood);
-        if (paused.isPresent()) {
-            return paused;
-        }
-        if (isTooLate(budget)) {
-            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
+            return Optional.of(whatServes(grant, stillGood, credentialsRefused()));
         }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
         Budget leased = Budget.of(timing.run());
+        return takeTurn(
+                grant,
+                intended,
+                stillGood,
+                budget,
+                taken -> {
+                    countDeadRun(taken);
+                    return taken.fromDeadRun() && cameBack(intended)
+                            ? Optional.empty()
+                            : refresh(grant, intended, sent, stillGood, budget, leased);
+                });
+    }
+
+    /**
+     * Has the token endpoint asked, unless what there is serves, or others ask or shall not be
+     * asked. Empty when the grant must be read anew.
+     *
+     * @param mine asks, while nobody else does
+     */
+    private Optional<Outcome> takeTurn(
+            Grant grant,
+            Grant intended,
+            boolean stillGood,
+            Budget budget,
+            Function<Lease.Taken, Optional<Outcome>> mine) {
+        // Rule 5: after a lost answer the access token serves to its end, then one last attempt; so
+        // it does after a refusal where no person is needed.
+        if (grant.refresh().isPresent() && stillGood) {
+            return Optional.of(new Outcome.Usable(grant));
+        }
+        Optional<Pauses.Pause> pause = pauses.running(grant.client(), grant.tokenEndpoint());
+        if (pause.isPresent()) {
+            return Optional.of(whatServes(grant, stillGood, pause.get().problem()));
+        }
+        if (isTooLate(budget)) {
+            return Optional.of(whatServes(grant, stillGood, UNDER_WAY));
+        }
         return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
@@ -355,13 +377,13 @@ final class ObtainAccessToken {
                 grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
                 yield Optional.empty();
             }
-            case Lease.Taken taken -> {
-                countDeadRun(taken);
-                yield taken.fromDeadRun() && cameBack(intended)
-                        ? Optional.empty()
-                        : refresh(grant, intended, sent, stillGood, budget, leased);
-            }
+            case Lease.Taken taken -> mine.apply(taken);
         };
+    }
+
+    /** What has to do for the caller when no new token comes: the one there is, if it is good. */
+    private static Outcome whatServes(Grant grant, boolean stillGood, Problem otherwise) {
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(otherwise);
     }
 
     /** Rule 5: whoever died with the lease may have sent the refresh token, and counted nothing. */
@@ -447,27 +469,14 @@ final class ObtainAccessToken {
                     refused(grant, intended, registration, refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
                 giveBack(grant, intended, unavailable.problem(), unavailable.retryAfter());
-                yield stillGood
-                        ? new Outcome.Usable(grant)
-                        : new Outcome.Failed(unavailable.problem());
+                yield whatServes(grant, stillGood, unavailable.problem());
             }
             case Answer.Doubtful doubtful -> {
                 backOff(intended, doubtful.problem(), doubtful.retryAfter(), grants::keepIntent);
-                yield stillGood
-                        ? new Outcome.Usable(grant)
-                        : new Outcome.Failed(doubtful.problem());
+                yield whatServes(grant, stillGood, doubtful.problem());
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
-    }
-
-    /** Present while a pause holds: what has to do for the caller until it is over. */
-    private Optional<Outcome> duringPause(Grant grant, boolean stillGood) {
-        return pauses.running(grant.client(), grant.tokenEndpoint())
-                .map(pause ->
-                        stillGood
-                                ? new Outcome.Usable(grant)
-                                : new Outcome.Failed(pause.problem()));
     }
 
     /** One round where no person is needed; empty when the grant must be read anew. */
@@ -479,29 +488,13 @@ final class ObtainAccessToken {
             Budget budget) {
         Instant now = clock.instant();
         boolean stillGood = !insufficient && grant.isFresh(Duration.ZERO, now);
-        // What was refused before the token's end is asked for once more at its end.
-        if (grant.refresh().isPresent() && stillGood) {
-            return Optional.of(new Outcome.Usable(grant));
-        }
-        Optional<Outcome> paused = duringPause(grant, stillGood);
-        if (paused.isPresent()) {
-            return paused;
-        }
-        if (isTooLate(budget)) {
-            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
-        }
         Grant intended = grant.renewing(RunId.random(random), now);
-        return switch (grants.lease(grant, intended, timing.lease())) {
-            case Lease.Outdated outdated -> Optional.empty();
-            case Lease.Busy busy -> {
-                if (stillGood) {
-                    yield Optional.of(new Outcome.Usable(grant));
-                }
-                grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
-                yield Optional.empty();
-            }
-            case Lease.Taken taken -> askAnew(intended, settings, stillGood, more);
-        };
+        return takeTurn(
+                grant,
+                intended,
+                stillGood,
+                budget,
+                taken -> askAnew(intended, settings, stillGood, more));
     }
 
     /** Empty when the grant must be read anew. */
@@ -560,9 +553,7 @@ final class ObtainAccessToken {
             case RequestToken.Outcome.Failed failed -> {
                 backOff(intended, failed.problem(), failed.retryAfter(), grants::release);
                 yield Optional.of(
-                        stillGood
-                                ? new Outcome.Usable(intended.notRefreshing())
-                                : new Outcome.Failed(failed.problem()));
+                        whatServes(intended.notRefreshing(), stillGood, failed.problem()));
             }
         };
     }
@@ -753,14 +744,14 @@ final class ObtainAccessToken {
         if (registration instanceof Registration.Given given && error.refusesClient()) {
             meter.count(Result.FAILED);
             park(grant, intended, given);
-            return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
+            return whatServes(grant, stillGood, credentialsRefused());
         }
         Problem problem =
                 new Problem(
                         Problem.Code.AUTHORIZATION_SERVER_BROKEN,
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+        return whatServes(grant, stillGood, problem);
     }
 
     /**
@@ -787,7 +778,7 @@ final class ObtainAccessToken {
                 begin(grant.client(), registrationRefused(), AFTER_REFUSED_CREDENTIALS);
             }
         });
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(registrationRefused());
+        return whatServes(grant, stillGood, registrationRefused());
     }
 
     private static Problem registrationRefused() {
@@ -854,7 +845,7 @@ final class ObtainAccessToken {
                 begin(grant.client(), problem, AFTER_FAILURE);
             }
         });
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+        return whatServes(grant, stillGood, problem);
     }
 
     /** Nothing was redeemed; an earlier lost answer is not forgotten over that. */
