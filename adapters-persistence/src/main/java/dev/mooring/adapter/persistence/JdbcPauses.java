@@ -66,12 +66,6 @@ final class JdbcPauses implements Pauses {
 
     private static final String FORGET = "delete from client_pause where client_id = :client_id";
 
-    private static final String END_AT_ENDPOINT =
-            """
-            delete from token_endpoint_pause where token_endpoint in (
-                select token_endpoint from oauth_grant where client_id = :client_id)
-            """;
-
     private final JdbcUnitOfWork unitOfWork;
     private final Statements statements;
 
@@ -137,14 +131,6 @@ final class JdbcPauses implements Pauses {
     @Override
     public void forget(ClientId client) {
         statements.changeOne(FORGET, columns(client));
-    }
-
-    @Override
-    public void end(ClientId client) {
-        unitOfWork.run(() -> {
-            forget(client);
-            statements.change(END_AT_ENDPOINT, columns(client));
-        });
     }
 
     private static Columns columns(ClientId client) {

@@ -37,14 +37,11 @@ public interface Pauses {
     /** Begins a pause at a token endpoint, unless a longer one is running there. */
     void begin(URI tokenEndpoint, Problem problem, Duration length);
 
-    /** Forgets the client's failures: it worked. */
-    void forget(ClientId client);
-
     /**
-     * Ends the client's pause and that of the endpoint of its grant, because a person says that
-     * asking is worth while.
+     * Forgets the client's failures and ends its pause: it worked, or a person says that asking is
+     * worth while. What a token endpoint has asked for holds all the same, as it is for all.
      */
-    void end(ClientId client);
+    void forget(ClientId client);
 
     /**
      * A pause that is running.

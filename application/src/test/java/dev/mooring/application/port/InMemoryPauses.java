@@ -86,14 +86,4 @@ public final class InMemoryPauses implements Pauses {
     public void forget(ClientId client) {
         database.run(() -> database.tables().clientPauses.remove(client));
     }
-
-    @Override
-    public void end(ClientId client) {
-        database.run(() -> {
-            forget(client);
-            Optional.ofNullable(database.tables().grants.get(client))
-                    .ifPresent(grant ->
-                            database.tables().endpointPauses.remove(grant.tokenEndpoint()));
-        });
-    }
 }
