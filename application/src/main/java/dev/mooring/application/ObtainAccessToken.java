@@ -11,7 +11,6 @@ import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RenewalMeter;
 import dev.mooring.application.port.RenewalMeter.Result;
-import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -85,7 +84,7 @@ final class ObtainAccessToken {
     private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RetireRegistration retireRegistration;
-    private final RevocationOutbox revocations;
+    private final OweTokens oweTokens;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final RequestToken requestToken;
@@ -103,7 +102,7 @@ final class ObtainAccessToken {
             Pauses pauses,
             RegistrationStore registrations,
             RetireRegistration retireRegistration,
-            RevocationOutbox revocations,
+            OweTokens oweTokens,
             EventLog events,
             TokenEndpoint tokenEndpoint,
             RequestToken requestToken,
@@ -118,7 +117,7 @@ final class ObtainAccessToken {
         this.pauses = pauses;
         this.registrations = registrations;
         this.retireRegistration = retireRegistration;
-        this.revocations = revocations;
+        this.oweTokens = oweTokens;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.requestToken = requestToken;
@@ -582,7 +581,7 @@ final class ObtainAccessToken {
                         grants.release(intended);
                         return Optional.empty();
                     }
-                    return Optional.of(end(intended, refusal.cause(), Optional.empty()));
+                    return Optional.of(endUnlessRenewed(intended, refusal.cause()));
                 });
         if (outcome.isEmpty()) {
             meter.count(Result.FAILED);
@@ -634,8 +633,7 @@ final class ObtainAccessToken {
 
     /**
      * The refresh token may be used up, and what it brought must not be used: it is owed back in
-     * the unit of work that ends the grant. Where somebody stored newer tokens it is dropped, as
-     * some servers would end those with it (rule 6).
+     * the unit of work that ends the grant.
      */
     private Outcome notBound(
             Grant intended,
@@ -654,7 +652,13 @@ final class ObtainAccessToken {
                                         tokens.keepingRefreshTokenOf(intended.tokens()),
                                         intended.binding().key(),
                                         trustedCa));
-        return holdTokens.until(() -> endGrant(intended, cause, owed), timing.holding());
+        return holdTokens.until(
+                () ->
+                        endGrant(
+                                intended,
+                                cause,
+                                () -> oweTokens.handle(intended.client(), registration, owed)),
+                timing.holding());
     }
 
     private Outcome store(
@@ -696,13 +700,8 @@ final class ObtainAccessToken {
             case Storing.Superseded superseded when isStored(fresh) -> {
                 return new Storing.Stored();
             }
-            case Storing.Superseded superseded -> {
-                if (!servesThrough(fresh)) {
-                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
-                }
-            }
-            case Storing.Gone gone ->
-                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
+            case Storing.Superseded superseded -> oweTokens.of(fresh, registration, trustedCa);
+            case Storing.Gone gone -> oweTokens.of(fresh, registration, trustedCa);
         }
         return stored;
     }
@@ -712,10 +711,6 @@ final class ObtainAccessToken {
                 .filter(fresh::hasTheTokensOf)
                 .filter(stored -> stored.tokens().equals(fresh.tokens()))
                 .isPresent();
-    }
-
-    private boolean servesThrough(Grant other) {
-        return StoreGrant.servesThrough(grants, other.client(), other.registration());
     }
 
     /**
@@ -892,16 +887,21 @@ final class ObtainAccessToken {
     }
 
     private Outcome endGrant(Grant seen, ReauthorizationCause cause) {
-        return endGrant(seen, cause, Optional.empty());
+        return endGrant(seen, cause, () -> {});
     }
 
     /**
      * Ends the grant unless somebody stored newer tokens meanwhile.
      *
-     * @param owed what is given back, unless newer tokens came through the same registration
+     * @param then what is done in the same unit of work, whether it has ended or not
      */
-    private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
-        Outcome outcome = unitOfWork.execute(() -> end(seen, cause, owed));
+    private Outcome endGrant(Grant seen, ReauthorizationCause cause, Runnable then) {
+        Outcome outcome =
+                unitOfWork.execute(() -> {
+                    Outcome end = endUnlessRenewed(seen, cause);
+                    then.run();
+                    return end;
+                });
         countEnd(outcome);
         return outcome;
     }
@@ -913,19 +913,16 @@ final class ObtainAccessToken {
     }
 
     /** Inside a unit of work. */
-    private Outcome end(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
+    private Outcome endUnlessRenewed(Grant seen, ReauthorizationCause cause) {
         Instant now = clock.instant();
         Optional<Stored<McpClient>> client = clients.lock(seen.client());
         Optional<Grant> current = grants.ofClient(seen.client());
         if (client.isEmpty() || current.isEmpty()) {
-            owed.ifPresent(revocations::add);
             return new Outcome.ConsentNeeded();
         }
         if (!current.get().hasTheTokensOf(seen)) {
-            owed.filter(tokens -> !servesThrough(seen)).ifPresent(revocations::add);
             return new Outcome.Usable(current.get());
         }
-        owed.ifPresent(revocations::add);
         grants.delete(seen.id());
         pauses.forget(seen.client());
         clients.replaceLocked(client.get(), client.get().value().needsReauthorization(cause, now));
@@ -940,23 +937,21 @@ final class ObtainAccessToken {
     Outcome end(Grant refused, ReauthorizationCause cause) {
         Outcome outcome =
                 unitOfWork.execute(() -> {
-                    Optional<Revocation> owed =
-                            clients.lock(refused.client())
-                                    .flatMap(client -> ownedBy(client.value(), refused));
-                    return end(refused, cause, owed);
+                    Optional<McpClient> owner = ownerOf(refused);
+                    Outcome end = endUnlessRenewed(refused, cause);
+                    owner.map(client -> client.settings().connection().trustedCa())
+                            .ifPresent(trustedCa -> oweTokens.of(refused, trustedCa));
+                    return end;
                 });
         countEnd(outcome);
         return outcome;
     }
 
-    /** Empty where somebody took them away or replaced them meanwhile, and saw to that himself. */
-    private Optional<Revocation> ownedBy(McpClient client, Grant seen) {
-        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
-        return grants.ofClient(client.id())
-                .filter(seen::hasTheTokensOf)
-                .flatMap(current ->
-                        registrations
-                                .find(current.registration())
-                                .flatMap(through -> Revocation.of(current, through, trustedCa)));
+    /** Empty where somebody took the tokens away or replaced them, and saw to that himself. */
+    private Optional<McpClient> ownerOf(Grant grant) {
+        return clients.lock(grant.client())
+                .filter(held ->
+                        grants.ofClient(grant.client()).filter(grant::hasTheTokensOf).isPresent())
+                .map(Stored::value);
     }
 }

@@ -119,6 +119,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var oweTokens = new OweTokens(ports.grants(), registrations, ports.revocations());
         var requestToken =
                 new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
@@ -129,7 +130,7 @@ public record UseCases(
                         ports.pauses(),
                         registrations,
                         retireRegistration,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
@@ -145,8 +146,7 @@ public record UseCases(
                         ports.attempts(),
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         prepareAuthorization,
                         beginAuthorization,
@@ -184,8 +184,7 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         ports.grants(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events());
         var storeGrant =
                 new StoreGrant(
@@ -194,8 +193,7 @@ public record UseCases(
                         advanceAttempt,
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         holdTokens,
                         timing,
                         clock,
