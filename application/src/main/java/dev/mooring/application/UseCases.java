@@ -136,6 +136,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var oweTokens = new OweTokens(ports.grants(), registrations, ports.revocations());
         var requestToken =
                 new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
@@ -146,7 +147,7 @@ public record UseCases(
                         ports.pauses(),
                         registrations,
                         retireRegistration,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
@@ -162,8 +163,7 @@ public record UseCases(
                         ports.attempts(),
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         prepareAuthorization,
                         beginAuthorization,
@@ -201,8 +201,7 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         ports.grants(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events());
         var storeGrant =
                 new StoreGrant(
@@ -211,8 +210,7 @@ public record UseCases(
                         advanceAttempt,
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         holdTokens,
                         timing,
                         clock,
