@@ -41,7 +41,7 @@ record AddClient(
 
     private void record(McpClient client, Optional<Idempotency> idempotency) {
         Instant now = clock.instant();
-        events.append(new ClientEvent.ClientRegistered(client.id(), now));
+        events.append(client.details().registered(now));
         AcceptedQuirks exceptions = client.settings().exceptions();
         if (!exceptions.equals(AcceptedQuirks.NONE)) {
             events.append(new ClientEvent.ExceptionsChanged(client.id(), exceptions, now));

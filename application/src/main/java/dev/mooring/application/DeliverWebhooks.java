@@ -83,7 +83,8 @@ public final class DeliverWebhooks {
     /** Begins to send what is to be sent, and returns. Meant to be called every second. */
     public void handle() {
         RunId run = RunId.random(random);
-        webhooks.take(history.settled(), run, timing.lease())
+        // What has not settled is for the next turn: a writer that hangs holds nothing else up.
+        webhooks.take(history.certain(), run, timing.lease())
                 .forEach(due -> background.execute(() -> run(due, run)));
     }
 

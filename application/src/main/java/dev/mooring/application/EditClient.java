@@ -172,7 +172,7 @@ public final class EditClient {
                     endAuthorization.endLinks(before, now);
                 }
                 renewRegistrations.handle(before.id(), change, entersAnew(command));
-                pauses.end(before.id());
+                pauses.forget(before.id());
                 if (endsGrant && before.grant().isPresent()) {
                     events.append(new ClientEvent.ReauthorizationNeeded(before.id(), cause, now));
                 }

@@ -3,6 +3,7 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientStore;
+import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -17,6 +18,8 @@ import dev.mooring.domain.lifecycle.AuthorizationAttempt.Verdict;
 import dev.mooring.domain.lifecycle.AuthorizationRequest;
 import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.BrowserSecret;
+import dev.mooring.domain.lifecycle.ClientEvent;
+import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.lifecycle.RunId;
@@ -30,6 +33,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
@@ -41,6 +46,8 @@ import java.util.random.RandomGenerator;
  * before anybody is told. A repeat of the same response shows what became of the first.
  */
 public final class HandleAuthorizationResponse {
+    private static final int MOST_NOTED = 1000;
+
     /** How long the browser waits for a database that is away. */
     private static final Duration CLAIMING = Duration.ofSeconds(5);
 
@@ -54,12 +61,16 @@ public final class HandleAuthorizationResponse {
     private final AdvanceAttempt advanceAttempt;
     private final RegistrationStore registrations;
     private final RetireRegistration retireRegistration;
+    private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final StoreGrant storeGrant;
     private final HoldTokens holdTokens;
     private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
+
+    /** The links of which it was noted, once each: whoever loads the page again fills no trail. */
+    private final Set<FlowId> elsewhere = ConcurrentHashMap.newKeySet();
 
     HandleAuthorizationResponse(
             UnitOfWork unitOfWork,
@@ -68,6 +79,7 @@ public final class HandleAuthorizationResponse {
             AdvanceAttempt advanceAttempt,
             RegistrationStore registrations,
             RetireRegistration retireRegistration,
+            EventLog events,
             TokenEndpoint tokenEndpoint,
             StoreGrant storeGrant,
             HoldTokens holdTokens,
@@ -80,6 +92,7 @@ public final class HandleAuthorizationResponse {
         this.advanceAttempt = advanceAttempt;
         this.registrations = registrations;
         this.retireRegistration = retireRegistration;
+        this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.storeGrant = storeGrant;
         this.holdTokens = holdTokens;
@@ -148,7 +161,10 @@ public final class HandleAuthorizationResponse {
                         ? new Outcome.Failed(refused.attempt().reason())
                         : handleAgain(started, response);
             }
-            case Verdict.WrongBrowser wrong -> new Outcome.WrongBrowser();
+            case Verdict.WrongBrowser wrong -> {
+                noteElsewhere(started, now);
+                yield new Outcome.WrongBrowser();
+            }
             case Verdict.TooLate late -> {
                 end(started, late.attempt());
                 yield new Outcome.Expired();
@@ -162,6 +178,19 @@ public final class HandleAuthorizationResponse {
                         .orElseGet(() -> handleAgain(started, response));
             }
         };
+    }
+
+    /** It is the sign of somebody who was sent the link of somebody else. */
+    private void noteElsewhere(Started started, Instant now) {
+        if (elsewhere.size() >= MOST_NOTED) {
+            elsewhere.clear();
+        }
+        if (elsewhere.add(started.flowId())) {
+            unitOfWork.run(() ->
+                    events.append(
+                            new ClientEvent.AuthorizationElsewhere(
+                                    started.client(), started.flowId(), now)));
+        }
     }
 
     /**

@@ -40,21 +40,21 @@ public final class KeepHistory {
         return history.before(number, filter, limit);
     }
 
-    /** Forgets what happened longer ago than this, and records that. */
+    /** Forgets what happened longer ago than this, and records that, before and as one. */
     public void forget(Duration retention) {
         Instant now = clock.instant();
         Instant before = now.minus(retention);
-        int forgotten;
-        do {
-            forgotten =
-                    unitOfWork.execute(() -> {
-                        int count = history.forget(before, BATCH);
-                        if (count > 0) {
-                            events.append(
-                                    new AdministrativeEvent.EventsForgotten(before, count, now));
-                        }
-                        return count;
-                    });
-        } while (forgotten == BATCH);
+        int forgotten =
+                unitOfWork.execute(() -> {
+                    long count = history.countBefore(before);
+                    if (count > 0) {
+                        events.append(new AdministrativeEvent.EventsForgotten(before, count, now));
+                    }
+                    return history.forget(before, BATCH);
+                });
+        // In pieces, as those who read the trail wait for who changes it.
+        while (forgotten == BATCH) {
+            forgotten = unitOfWork.execute(() -> history.forget(before, BATCH));
+        }
     }
 }

@@ -2,9 +2,12 @@ package dev.mooring.application;
 
 import static dev.mooring.domain.InvalidValueException.require;
 
+import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.SecretLostException;
 import dev.mooring.application.port.UnitOfWork;
+import dev.mooring.application.port.WebhookReceiver;
 import dev.mooring.application.port.WebhookStore;
 import dev.mooring.application.port.WebhookStore.Standing;
 import dev.mooring.domain.InvalidValueException;
@@ -35,6 +38,8 @@ public final class KeepWebhooks {
     private final WebhookStore webhooks;
     private final EventHistory history;
     private final EventLog events;
+    private final WebhookReceiver receiver;
+    private final Timing timing;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -43,12 +48,16 @@ public final class KeepWebhooks {
             WebhookStore webhooks,
             EventHistory history,
             EventLog events,
+            WebhookReceiver receiver,
+            Timing timing,
             InstantSource clock,
             RandomGenerator random) {
         this.unitOfWork = unitOfWork;
         this.webhooks = webhooks;
         this.history = history;
         this.events = events;
+        this.receiver = receiver;
+        this.timing = timing;
         this.clock = clock;
         this.random = random;
     }
@@ -66,6 +75,10 @@ public final class KeepWebhooks {
         Instant now = clock.instant();
         Webhook made = new Webhook(WebhookId.random(random), name, url, types, now);
         WebhookSecret secret = WebhookSecret.random(random);
+        receiver.objectionTo(url, Budget.of(timing.tokenCall()))
+                .ifPresent(why -> {
+                    throw new InvalidValueException("url", why);
+                });
         long position = history.settled();
         return unitOfWork.execute(() -> {
             require(webhooks.list().size() < MOST, "name", "there are 50 webhooks already");
@@ -93,18 +106,29 @@ public final class KeepWebhooks {
         });
     }
 
-    /** Gives it another secret; the present one signs as well for a day. */
+    /**
+     * Gives it another secret; the present one signs as well for a day, unless it is lost: then the
+     * receiver has to be told the other one at once.
+     */
     public Optional<Shown> rotate(WebhookId id) {
         Instant now = clock.instant();
         return unitOfWork.execute(() -> {
             Optional<SigningSecrets> rotated =
-                    webhooks.secrets(id)
-                            .map(known -> known.rotated(WebhookSecret.random(random), now))
+                    Optional.of(rotated(id, WebhookSecret.random(random), now))
                             .filter(secrets -> webhooks.storeSecrets(id, secrets));
             rotated.ifPresent(secrets -> events.append(new WebhookSecretRotated(id, now)));
             return rotated.flatMap(secrets ->
                     webhooks.find(id).map(known -> new Shown(known.webhook(), secrets.current())));
         });
+    }
+
+    private SigningSecrets rotated(WebhookId id, WebhookSecret fresh, Instant now) {
+        SigningSecrets alone = SigningSecrets.of(fresh);
+        try {
+            return webhooks.secrets(id).map(known -> known.rotated(fresh, now)).orElse(alone);
+        } catch (SecretLostException lost) {
+            return alone;
+        }
     }
 
     /** From where on events are to be sent again. */

@@ -76,7 +76,7 @@ public final class ReauthorizeClient {
         if (oauth.isEmpty()) {
             return new Outcome.NoOAuthConfig();
         }
-        pauses.end(id);
+        pauses.forget(id);
         if (client.get().settings().unattended().isPresent()) {
             return obtainGrantAnew(id);
         }

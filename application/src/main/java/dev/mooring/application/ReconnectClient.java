@@ -52,7 +52,7 @@ public final class ReconnectClient {
         if (clients.find(id).isEmpty()) {
             return new Outcome.NotFound();
         }
-        pauses.end(id);
+        pauses.forget(id);
         return switch (connectClient.handle(id)) {
             case ConnectClient.Outcome.Connected connected ->
                     new Outcome.Connected(connected.client());

@@ -6,7 +6,6 @@ import dev.mooring.application.port.McpConnector;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 
 import java.time.Instant;
@@ -53,7 +52,7 @@ public final class RemoveClient {
                         return false;
                     }
                     endAuthorization.handle(client.get(), now);
-                    events.append(new ClientEvent.ClientRemoved(id, now));
+                    events.append(client.get().details().removed(now));
                     clients.delete(id);
                     return true;
                 });

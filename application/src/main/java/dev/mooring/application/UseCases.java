@@ -29,6 +29,7 @@ public record UseCases(
         KeepHistory keepHistory,
         FollowEvents followEvents,
         RecordRefusals recordRefusals,
+        RecordSignIn recordSignIn,
         KeepWebhooks keepWebhooks,
         DeliverWebhooks deliverWebhooks,
         RecordKeyUse recordKeyUse,
@@ -57,8 +58,8 @@ public record UseCases(
                 new Job("debts", Duration.ofSeconds(15), this::measureDebts),
                 new Job("connections", Duration.ofSeconds(30), keepConnected::handle),
                 new Job("sweep", Duration.ofSeconds(30), sweepAttempts::handle),
-                new Job("key uses", Duration.ofMinutes(1), recordKeyUse::handle),
-                new Job("refusals", Duration.ofMinutes(5), recordRefusals::handle),
+                keyUses(),
+                refusals(),
                 new Job("registrations", Duration.ofMinutes(10), forgetRegistrations::handle),
                 new Job(
                         "retention",
@@ -69,6 +70,22 @@ public record UseCases(
     private void measureDebts() {
         deliverRevocations.measure();
         deleteRegistrations.measure();
+    }
+
+    /**
+     * Those to run once more at an orderly stop, when nobody calls any more: what they write is
+     * noted in memory alone until then.
+     */
+    public List<Job> lastJobs() {
+        return List.of(keyUses(), refusals());
+    }
+
+    private Job keyUses() {
+        return new Job("key uses", Duration.ofMinutes(1), recordKeyUse::handle);
+    }
+
+    private Job refusals() {
+        return new Job("refusals", Duration.ofMinutes(5), recordRefusals::handle);
     }
 
     /**
@@ -119,6 +136,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var oweTokens = new OweTokens(ports.grants(), registrations, ports.revocations());
         var requestToken =
                 new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
@@ -129,7 +147,7 @@ public record UseCases(
                         ports.pauses(),
                         registrations,
                         retireRegistration,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
@@ -145,8 +163,7 @@ public record UseCases(
                         ports.attempts(),
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         prepareAuthorization,
                         beginAuthorization,
@@ -184,8 +201,7 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         ports.grants(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events());
         var storeGrant =
                 new StoreGrant(
@@ -194,8 +210,7 @@ public record UseCases(
                         advanceAttempt,
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         holdTokens,
                         timing,
                         clock,
@@ -256,6 +271,7 @@ public record UseCases(
                         advanceAttempt,
                         registrations,
                         retireRegistration,
+                        ports.events(),
                         ports.tokenEndpoint(),
                         storeGrant,
                         holdTokens,
@@ -293,11 +309,14 @@ public record UseCases(
                 new KeepHistory(ports.unitOfWork(), ports.history(), ports.events(), clock),
                 new FollowEvents(ports.history()),
                 new RecordRefusals(ports.unitOfWork(), ports.events(), clock),
+                new RecordSignIn(ports.unitOfWork(), ports.events(), clock),
                 new KeepWebhooks(
                         ports.unitOfWork(),
                         ports.webhooks(),
                         ports.history(),
                         ports.events(),
+                        ports.webhookReceiver(),
+                        timing,
                         clock,
                         random),
                 new DeliverWebhooks(

@@ -3,6 +3,8 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.application.fixture.Events;
+import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.fixture.Webhooks;
@@ -15,12 +17,12 @@ import dev.mooring.application.port.WebhookStore.Standing;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
 import org.junit.jupiter.api.Test;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 class DeliverWebhooksTest {
     private static final Webhook ONE = Webhooks.of("one");
@@ -43,17 +49,35 @@ class DeliverWebhooksTest {
     private final Receiver receiver = new Receiver();
     private final DeliverWebhooks deliver = deliver(Runnable::run);
     private final KeepWebhooks keep =
-            new KeepWebhooks(database, store, log, log, clock, new SeededRandom(2));
+            new KeepWebhooks(
+                    database,
+                    store,
+                    log,
+                    log,
+                    receiver,
+                    Timing.DEFAULT,
+                    clock,
+                    new SeededRandom(2));
 
     /** Answers as it was told, and then takes everything. */
     private static final class Receiver implements WebhookReceiver {
-        final Map<String, List<String>> sent = new HashMap<>();
+        final Map<String, List<String>> sent = new ConcurrentHashMap<>();
         final Map<String, Deque<Answer>> answers = new HashMap<>();
+
+        /** Where sending to one of them hangs. */
+        final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+
         String broken = "";
+
+        @Override
+        public Optional<String> objectionTo(URI url, Budget budget) {
+            return Optional.empty();
+        }
 
         @Override
         public Answer send(
                 Webhook webhook, SigningSecrets secrets, AuditRecord event, Budget budget) {
+            gate(webhook);
             if (webhook.name().equals(broken)) {
                 throw new IllegalStateException("Its secret does not open");
             }
@@ -62,6 +86,17 @@ class DeliverWebhooksTest {
             return Optional.ofNullable(answers.get(webhook.name()))
                     .map(Deque::poll)
                     .orElseGet(Answer.Taken::new);
+        }
+
+        private void gate(Webhook webhook) {
+            CountDownLatch gate = gates.get(webhook.name());
+            if (gate != null) {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
         }
 
         void refuse(Webhook webhook, int times) {
@@ -92,8 +127,8 @@ class DeliverWebhooksTest {
 
     private void live() {
         ClientId id = new ClientId("id");
-        log.append(new ClientEvent.ClientRegistered(id, clock.instant()));
-        log.append(new ClientEvent.ClientRemoved(id, clock.instant()));
+        log.append(Events.registered(id, clock.instant()));
+        log.append(Events.removed(id, clock.instant()));
     }
 
     private Standing standing(Webhook webhook) {
@@ -246,6 +281,33 @@ class DeliverWebhooksTest {
         assertThat(receiver.to(ONE)).hasSize(1);
         assertThat(standing(ONE).disabled()).isTrue();
         assertThat(standing(ONE).failureCode()).contains("gone");
+    }
+
+    @Test
+    void receiverThatHangsHoldsUpNobodyElse() {
+        store.insert(ONE, Webhooks.secretsOf("one"), 0);
+        store.insert(TWO, Webhooks.secretsOf("two"), 0);
+        CountDownLatch gate = new CountDownLatch(1);
+        receiver.gates.put("one", gate);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            DeliverWebhooks side = deliver(threads);
+            for (int i = 1; i <= 3; i++) {
+                int told = i;
+                live();
+                side.handle();
+                Eventually.holds("it is told", () -> receiver.to(TWO).size() == told);
+                Eventually.holds("it is noted", () -> standing(TWO).position() == log.settled());
+            }
+            assertThat(receiver.to(ONE)).isEmpty();
+
+            gate.countDown();
+            Eventually.holds(
+                    "all is told",
+                    () -> {
+                        side.handle();
+                        return receiver.to(ONE).size() == 6;
+                    });
+        }
     }
 
     @Test

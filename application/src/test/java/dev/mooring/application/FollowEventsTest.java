@@ -3,6 +3,7 @@ package dev.mooring.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.FollowEvents.Follower;
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.port.EventHistory;
@@ -11,7 +12,6 @@ import dev.mooring.application.port.InMemoryEventLog;
 import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,7 +35,7 @@ class FollowEventsTest {
 
     private void happen(int count) {
         for (int i = 0; i < count; i++) {
-            log.append(new ClientEvent.ClientRegistered(new ClientId("id"), MutableClock.START));
+            log.append(Events.registered(new ClientId("id"), MutableClock.START));
         }
     }
 
@@ -157,6 +157,16 @@ class FollowEventsTest {
         @Override
         public long settled() {
             return history.settled();
+        }
+
+        @Override
+        public long certain() {
+            return history.certain();
+        }
+
+        @Override
+        public long countBefore(Instant before) {
+            return history.countBefore(before);
         }
 
         @Override

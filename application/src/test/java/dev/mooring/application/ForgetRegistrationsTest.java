@@ -113,20 +113,8 @@ class ForgetRegistrationsTest {
     }
 
     @Test
-    void whatTheServerWillNotHaveAnyMoreIsDeleted() {
-        mooring.connect("files");
-        Registration.Dynamic refused = inUse().orElseThrow();
-        refuseRefresh(OAuthError.UNAUTHORIZED_CLIENT);
-
-        sweepAfter(DAY);
-        assertThat(deletions().questions())
-                .containsExactly(Deregistration.of(refused).orElseThrow());
-    }
-
-    @Test
     void aDeletionIsTriedAgainButNotForEver() {
-        mooring.connect("files");
-        refuseRefresh(OAuthError.UNAUTHORIZED_CLIENT);
+        forgetWhatNobodyUses();
         deletions().always(new Deletion.Unavailable(AWAY, OptionalInt.empty(), Optional.empty()));
         for (int n = 0; n < 60; n++) {
             sweepAfter(HOUR);
@@ -136,8 +124,7 @@ class ForgetRegistrationsTest {
 
     @Test
     void aServerThatDeletesNothingIsAskedOnce() {
-        mooring.connect("files");
-        refuseRefresh(OAuthError.UNAUTHORIZED_CLIENT);
+        forgetWhatNobodyUses();
         deletions().always(new Deletion.Refused(AWAY, OptionalInt.of(403)));
         for (int n = 0; n < 5; n++) {
             sweepAfter(HOUR);
@@ -240,10 +227,19 @@ class ForgetRegistrationsTest {
         return ((ExecuteTool.Outcome.ConsentNeeded) outcome).link();
     }
 
+    /** It is refused, and again some minutes later. */
     private void refuseRefresh(OAuthError error) {
         mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
-        mooring.tokenEndpoint().refreshes().next(new TokenEndpoint.Answer.Refused(error));
+        mooring.tokenEndpoint().refreshes().always(new TokenEndpoint.Answer.Refused(error));
         useCases.executeTool().handle("files-echo", "{}");
+        mooring.clock().advance(Duration.ofMinutes(5));
+        useCases.executeTool().handle("files-echo", "{}");
+    }
+
+    private void forgetWhatNobodyUses() {
+        useCases.removeClient().handle(mooring.connect("files").client());
+        sweep();
+        sweepAfter(DAY);
     }
 
     private void sweepAfter(Duration time) {

@@ -16,6 +16,7 @@ import dev.mooring.domain.oauth.OAuthError;
 
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /** Registrations that we make ourselves: forgotten, refused, and those of another issuer. */
@@ -23,13 +24,17 @@ class ForgottenRegistrationTest {
     private static final Problem REFUSED =
             new Problem(Problem.Code.REGISTRATION_REFUSED, "Not with this redirect URI");
 
+    private static final Duration SOME_MINUTES = Duration.ofMinutes(5);
+
     private final InMemoryMooring mooring = new InMemoryMooring();
 
     @Test
     void aRefreshThatFindsItForgottenRegistersAnewAndAsksThePersonOnce() {
         ConsentLink link = mooring.connect("files");
         mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
-        mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        mooring.tokenEndpoint().refreshes().always(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        mooring.clock().advance(SOME_MINUTES);
 
         ConsentLink again = consentNeeded();
         assertThat(again.authorizeUrl().value()).contains("client_id=client-2");
@@ -57,18 +62,55 @@ class ForgottenRegistrationTest {
     void anOpenLinkThroughAForgottenOneIsNotHandedOutAgain() {
         ConsentLink open = mooring.register("mail");
         ConsentLink link = mooring.connect("files");
-        mooring.clock().advance(Timing.DEFAULT.consent().dividedBy(3));
         mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
         mooring.connector()
                 .calls()
                 .next(new CallAnswer.Challenged(401, ScriptedConnector.CHALLENGE));
-        consentNeeded();
+        call();
 
         ConsentLink again = mooring.reauthorize(open.client());
         assertThat(again.flow()).isNotEqualTo(open.flow());
         assertThat(again.authorizeUrl().value()).contains("client_id=client-2");
-        assertThat(mooring.client(link.client()))
-                .isInstanceOf(McpClient.NeedsReauthorization.class);
+        assertThat(mooring.grant(link.client())).isPresent();
+    }
+
+    @Test
+    void aServerThatForgetsUsForAMinuteCostsNoGrant() {
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint().refreshes().next(new Answer.Refused(OAuthError.INVALID_CLIENT));
+
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(mooring.tokenEndpoint().refreshes().count()).isEqualTo(1);
+        mooring.clock().advance(SOME_MINUTES);
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(mooring.grant(link.client()).orElseThrow().generation()).isEqualTo(2);
+    }
+
+    @Test
+    void whileTheTokenServesNoRefusalOfOursEndsTheGrant() {
+        ConsentLink link = mooring.connect("files");
+        mooring.tokenEndpoint().refreshes().always(new Answer.Refused(OAuthError.INVALID_CLIENT));
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME.minusSeconds(1));
+
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Returned.class);
+        assertThat(mooring.grant(link.client())).isPresent();
+        assertThat(mooring.tokenEndpoint().refreshes().count()).isEqualTo(1);
+    }
+
+    /** RFC 6749 section 5.2: the client is known, and only may not do this. */
+    @Test
+    void whoMayNotRefreshIsNotForgotten() {
+        ConsentLink link = mooring.connect("files");
+        mooring.clock().advance(ScriptedTokenEndpoint.TOKEN_LIFETIME);
+        mooring.tokenEndpoint()
+                .refreshes()
+                .next(new Answer.Refused(OAuthError.UNAUTHORIZED_CLIENT));
+
+        assertThat(call()).isInstanceOf(ExecuteTool.Outcome.Failed.class);
+        assertThat(mooring.grant(link.client())).isPresent();
+        assertThat(clientOf(mooring.reauthorize(link.client()))).isEqualTo("client-1");
     }
 
     /** The error page of an authorization endpoint never comes back to us. */
@@ -186,8 +228,12 @@ class ForgottenRegistrationTest {
                 .isInstanceOf(McpClient.NeedsReauthorization.class);
     }
 
+    private ExecuteTool.Outcome call() {
+        return mooring.useCases().executeTool().handle("files-echo", "{}");
+    }
+
     private ConsentLink consentNeeded() {
-        ExecuteTool.Outcome outcome = mooring.useCases().executeTool().handle("files-echo", "{}");
+        ExecuteTool.Outcome outcome = call();
         assertThat(outcome).isInstanceOf(ExecuteTool.Outcome.ConsentNeeded.class);
         return ((ExecuteTool.Outcome.ConsentNeeded) outcome).link();
     }

@@ -10,6 +10,7 @@ import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.ClientSettings;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.BrowserSecret;
+import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.oauth.AuthorizationResponse;
 
@@ -38,6 +39,13 @@ class LinkForTest {
         assertThat(handle(response, OTHER)).isEqualTo(new Outcome.WrongBrowser());
         assertThat(handle(mooring.denied(link), OTHER)).isEqualTo(new Outcome.WrongBrowser());
 
+        assertThat(mooring.events())
+                .filteredOn(ClientEvent.AuthorizationElsewhere.class::isInstance)
+                .as("once, however often it came")
+                .singleElement()
+                .isEqualTo(
+                        new ClientEvent.AuthorizationElsewhere(
+                                link.client(), link.flow(), mooring.clock().instant()));
         assertThat(mooring.attempt(link)).isInstanceOf(AuthorizationAttempt.Started.class);
         assertThat(mooring.tokenEndpoint().redemptions().count()).isZero();
         assertThat(handle(response, MINE)).isEqualTo(new Outcome.Authorized());

@@ -331,12 +331,27 @@ class RenewGrantsTest {
     void aPersonWhoReconnectsEndsThePause() {
         ClientId client = mooring.connect("files").client();
         mooring.clock().advance(LIFE);
-        refreshes().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofMinutes(30))));
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.empty()));
         assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
 
         assertThat(mooring.useCases().reconnectClient().handle(client))
                 .isInstanceOf(ReconnectClient.Outcome.Connected.class);
         assertThat(mooring.ports().pauses().failures(client)).isZero();
+    }
+
+    @Test
+    void aPersonWhoActsOnOneClientDoesNotEndWhatTheEndpointAskedOfAll() {
+        ClientId client = mooring.connect("files").client();
+        mooring.connect("mail");
+        mooring.clock().advance(LIFE);
+        refreshes().next(new Answer.Unavailable(AWAY, Optional.of(Duration.ofMinutes(30))));
+        assertThat(callEcho("files")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+
+        mooring.useCases().reauthorizeClient().handle(client);
+        assertThat(mooring.useCases().reconnectClient().handle(client))
+                .isEqualTo(new ReconnectClient.Outcome.Failed(AWAY));
+        assertThat(callEcho("mail")).isEqualTo(new ExecuteTool.Outcome.Failed(AWAY));
+        assertThat(refreshes().count()).isEqualTo(1);
     }
 
     @Test

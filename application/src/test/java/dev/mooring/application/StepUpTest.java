@@ -151,6 +151,10 @@ class StepUpTest {
                                 assertThat(needs.cause())
                                         .isEqualTo(new ReauthorizationCause.TokenRefused()));
         assertThat(mooring.tokenEndpoint().refreshes().count()).isEqualTo(1);
+        // The server that issued them still takes the refresh token.
+        assertThat(mooring.database().owed())
+                .extracting(owed -> owed.tokens().accessToken().value())
+                .containsExactly("access-2");
     }
 
     @ParameterizedTest

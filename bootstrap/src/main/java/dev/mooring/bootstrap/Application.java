@@ -22,6 +22,7 @@ import dev.mooring.adapter.rest.ReadinessCheck;
 import dev.mooring.adapter.rest.RestLimits;
 import dev.mooring.adapter.rest.RestServer;
 import dev.mooring.adapter.rest.RestSettings;
+import dev.mooring.adapter.rest.edge.TrustedProxies;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.RoleNames;
 import dev.mooring.adapter.webhook.HttpWebhookReceiver;
@@ -112,7 +113,7 @@ final class Application implements AutoCloseable {
                         RANDOM,
                         Acting.inherited(background));
         // When the last request was served.
-        opened.add((AutoCloseable) useCases.recordKeyUse()::handle);
+        opened.add((AutoCloseable) () -> Schedules.runOnce(useCases.lastJobs()));
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
         opened.add(Schedules.start(jobs(configuration, persistence, useCases), RANDOM));
@@ -241,6 +242,8 @@ final class Application implements AutoCloseable {
                 configuration.adminHost(),
                 configuration.adminPort(),
                 configuration.publicUrl(),
+                new TrustedProxies(
+                        configuration.proxies()::trusts, configuration.proxies().header()),
                 limits(configuration.load()));
     }
 
@@ -250,8 +253,8 @@ final class Application implements AutoCloseable {
                 load.concurrentRequests(),
                 load.queuedRequests(),
                 RestLimits.DEFAULT.queueTimeout(),
-                load.rateLimit(),
-                load.rateBurst(),
+                new RestLimits.Rate(load.rateLimit(), load.rateBurst()),
+                new RestLimits.Rate(load.addressRateLimit(), 5 * load.addressRateLimit()),
                 RestLimits.DEFAULT.receiveTimeout(),
                 RestLimits.DEFAULT.sendTimeout(),
                 RestLimits.DEFAULT.shutdownGrace());

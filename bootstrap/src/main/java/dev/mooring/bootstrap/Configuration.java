@@ -1,5 +1,6 @@
 package dev.mooring.bootstrap;
 
+import dev.mooring.adapter.http.Network;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundProxy;
 import dev.mooring.adapter.oauth.ClientKeyPair;
@@ -8,6 +9,7 @@ import dev.mooring.adapter.persistence.KeyCommand;
 import dev.mooring.adapter.persistence.KeyFile;
 import dev.mooring.adapter.persistence.KeySource;
 import dev.mooring.adapter.persistence.KeyText;
+import dev.mooring.adapter.rest.edge.TrustedProxies.ForwardingHeader;
 import dev.mooring.domain.access.ApiKeySecret;
 import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.oauth.HttpUrl;
@@ -17,12 +19,14 @@ import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +43,7 @@ record Configuration(
         String adminHost,
         int adminPort,
         URI publicUrl,
+        Proxies proxies,
         Load load,
         Optional<ExternalDatabase> database,
         int databaseConnections,
@@ -68,14 +73,27 @@ record Configuration(
     /**
      * How much callers may ask for.
      *
-     * @param rateLimit requests per second of one caller; 0 is no limit
+     * @param rateLimit requests per second of one credential; 0 is no limit
+     * @param addressRateLimit requests per second of one address without one; 0 is no limit
      */
     record Load(
             int connections,
             int concurrentRequests,
             int queuedRequests,
             int rateLimit,
-            int rateBurst) {}
+            int rateBurst,
+            int addressRateLimit) {}
+
+    /**
+     * What stands before us.
+     *
+     * @param networks in which there is nobody else
+     */
+    record Proxies(List<Network> networks, ForwardingHeader header) {
+        boolean trusts(InetAddress address) {
+            return networks.stream().anyMatch(network -> network.contains(address));
+        }
+    }
 
     /** A PostgreSQL that we did not start. */
     record ExternalDatabase(String url, String user, String password) {
@@ -210,6 +228,7 @@ record Configuration(
                     text(Setting.ADMIN_HOST).orElse("127.0.0.1"),
                     port(Setting.ADMIN_PORT, 8081),
                     publicUrl,
+                    proxies(),
                     load(),
                     database,
                     number(Setting.DATABASE_CONNECTIONS, 10, 2, 500),
@@ -297,8 +316,34 @@ record Configuration(
                     .orElseGet(() -> URI.create("http://localhost:" + port));
         }
 
+        private Proxies proxies() {
+            Optional<List<Network>> networks = parsed(Setting.TRUSTED_PROXIES, Reader::networks);
+            if (networks.isEmpty() && text(Setting.TRUSTED_PROXY_HEADER).isPresent()) {
+                throw bad(
+                        Setting.TRUSTED_PROXY_HEADER,
+                        "means nothing without " + Setting.TRUSTED_PROXIES.variable(),
+                        Optional.empty());
+            }
+            return new Proxies(
+                    networks.orElseGet(List::of),
+                    parsed(Setting.TRUSTED_PROXY_HEADER, ForwardingHeader::parse)
+                            .orElse(ForwardingHeader.X_FORWARDED_FOR));
+        }
+
+        private static List<Network> networks(String list) {
+            return Stream.of(list.split(",", -1))
+                    .map(part -> part.strip().toLowerCase(Locale.ROOT))
+                    .map(part ->
+                            Network.parse(part)
+                                    .orElseThrow(() ->
+                                            new IllegalArgumentException(
+                                                    "\"%s\" is not an address or CIDR block"
+                                                            .formatted(part))))
+                    .toList();
+        }
+
         private Load load() {
-            int rateLimit = number(Setting.RATE_LIMIT, 0, 0, 1_000_000);
+            int rateLimit = number(Setting.RATE_LIMIT, 5000, 0, 1_000_000);
             if (rateLimit == 0 && text(Setting.RATE_BURST).isPresent()) {
                 throw bad(
                         Setting.RATE_BURST,
@@ -310,7 +355,8 @@ record Configuration(
                     number(Setting.CONCURRENT_REQUESTS, 512, 1, 1_000_000),
                     number(Setting.QUEUED_REQUESTS, 1024, 0, 1_000_000),
                     rateLimit,
-                    number(Setting.RATE_BURST, 2 * rateLimit, 1, 2_000_000));
+                    number(Setting.RATE_BURST, 2 * rateLimit, 1, 2_000_000),
+                    number(Setting.ADDRESS_RATE_LIMIT, 200, 0, 1_000_000));
         }
 
         private Optional<ExternalDatabase> database() {

@@ -51,6 +51,11 @@ final class Schedules implements AutoCloseable {
         }
     }
 
+    /** Runs each of them once, one after the other. */
+    static void runOnce(List<Job> jobs) {
+        jobs.forEach(Schedules::guarded);
+    }
+
     /** Lets the jobs that are at work end. */
     @Override
     public void close() {

@@ -20,10 +20,20 @@ enum Setting {
     CONCURRENT_REQUESTS("512", "requests worked on at a time; health is not counted"),
     QUEUED_REQUESTS("1024", "requests that wait for their turn; the next one is answered with 503"),
     RATE_LIMIT(
-            "0",
-            "requests per second that one caller (credential, else address) may send, then 429;"
-                    + " 0: no limit"),
-    RATE_BURST("<twice the rate limit>", "requests that a caller may send at once after a pause"),
+            "5000",
+            "requests per second that the holder of one credential may send, then 429; 0: no"
+                    + " limit"),
+    RATE_BURST("<twice the rate limit>", "requests that it may send at once after a pause"),
+    ADDRESS_RATE_LIMIT(
+            "200",
+            "requests per second that one address may send without a credential that counts, five"
+                    + " times as many at once after a pause, then 429; 0: no limit"),
+    TRUSTED_PROXIES(
+            "",
+            "addresses and CIDR blocks, with commas between, of the proxies before us: who they"
+                    + " say called them is the caller"),
+    TRUSTED_PROXY_HEADER(
+            "X-Forwarded-For", "where they say so; or Forwarded (RFC 7239), of which they know"),
     DATABASE_URL("", "JDBC URL of a PostgreSQL 14 or newer; absent: an embedded PostgreSQL 18"),
     DATABASE_USER("", "user of that database"),
     DATABASE_PASSWORD("", "password of that user"),

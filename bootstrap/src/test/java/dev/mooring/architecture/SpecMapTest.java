@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -69,7 +70,10 @@ class SpecMapTest {
                         + " Z9 names NoTest.anEndlessUrlIsRefused, which is not there",
                 "| Z9 | s | w | `HttpUrl` | `HttpUrlTest` |;"
                         + " Z9 names HttpUrlTest, which is not there",
-                "| Z9 | s | w | `HttpUrl` | `HttpUrlTest.anEndlessUrlIsRefused` |; Z10 has no row"
+                "| Z9 | s | w | `HttpUrl` | `HttpUrlTest.anEndlessUrlIsRefused` |; Z10 has no row",
+                "| Z9 | s | w | `HttpUrl` | `HttpUrlTest.anEndlessUrlIsRefused` |"
+                        + "| Z9 | s | w | `HttpUrl` | `HttpUrlTest.anEndlessUrlIsRefused` |;"
+                        + " Z9 has more than one row"
             })
     void aRowThatNamesNothingThatExistsIsReported(String row, String fault) {
         assertThat(faults(row)).contains(fault);
@@ -87,6 +91,10 @@ class SpecMapTest {
                                 .mapToObj(number -> part.getKey() + number))
                 .filter(not(found::contains))
                 .forEach(clause -> faults.add(clause + " has no row"));
+        found.stream()
+                .filter(clause -> Collections.frequency(found, clause) > 1)
+                .distinct()
+                .forEach(clause -> faults.add(clause + " has more than one row"));
         for (Row row : rows) {
             if (row.classes().isEmpty()) {
                 faults.add(row.clause() + " names no class");

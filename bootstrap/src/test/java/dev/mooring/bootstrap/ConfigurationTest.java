@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.adapter.http.OutboundProxy;
+import dev.mooring.adapter.rest.edge.TrustedProxies.ForwardingHeader;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,13 +90,46 @@ class ConfigurationTest {
 
     @Test
     void theBurstFollowsTheRateLimitUnlessItIsGiven() {
-        assertThat(read(Map.of()).load()).isEqualTo(new Configuration.Load(4096, 512, 1024, 0, 0));
+        assertThat(read(Map.of()).load())
+                .isEqualTo(new Configuration.Load(4096, 512, 1024, 5000, 10_000, 200));
+        assertThat(read(Map.of("MOORING_RATE_LIMIT", "0")).load().rateBurst()).isZero();
         assertThat(read(Map.of("MOORING_RATE_LIMIT", "10")).load().rateBurst()).isEqualTo(20);
         assertThat(
                         read(Map.of("MOORING_RATE_LIMIT", "10", "MOORING_RATE_BURST", "1"))
                                 .load()
                                 .rateBurst())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aBurstIsNoneWithoutALimit() {
+        assertThatThrownBy(() -> read(Map.of("MOORING_RATE_LIMIT", "0", "MOORING_RATE_BURST", "5")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_RATE_BURST");
+    }
+
+    @Test
+    void proxiesAreTrustedThatAreNamed() {
+        Configuration.Proxies nobody = read(Map.of()).proxies();
+        Configuration.Proxies named =
+                read(Map.of(
+                                "MOORING_TRUSTED_PROXIES", "10.1.0.0/16, 2001:DB8::1",
+                                "MOORING_TRUSTED_PROXY_HEADER", "forwarded"))
+                        .proxies();
+
+        assertThat(nobody.trusts(InetAddress.getLoopbackAddress())).isFalse();
+        assertThat(nobody.header()).isEqualTo(ForwardingHeader.X_FORWARDED_FOR);
+        assertThat(named.trusts(InetAddress.ofLiteral("10.1.255.1"))).isTrue();
+        assertThat(named.trusts(InetAddress.ofLiteral("2001:db8::1"))).isTrue();
+        assertThat(named.trusts(InetAddress.ofLiteral("10.2.0.1"))).isFalse();
+        assertThat(named.header()).isEqualTo(ForwardingHeader.FORWARDED);
+        assertThatThrownBy(() ->
+                        read(
+                                Map.of(
+                                        "MOORING_TRUSTED_PROXIES", "10.1.0.0/16",
+                                        "MOORING_TRUSTED_PROXY_HEADER", "Via")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("MOORING_TRUSTED_PROXY_HEADER");
     }
 
     @Test
@@ -180,7 +215,12 @@ class ConfigurationTest {
         "MOORING_QUEUED_REQUESTS, -1",
         "MOORING_RATE_LIMIT, plenty",
         "MOORING_RATE_LIMIT, -1",
-        "MOORING_RATE_BURST, 5",
+        "MOORING_RATE_BURST, 0",
+        "MOORING_ADDRESS_RATE_LIMIT, -1",
+        "MOORING_TRUSTED_PROXIES, proxy.internal",
+        "MOORING_TRUSTED_PROXIES, 10.0.0.0/33",
+        "MOORING_TRUSTED_PROXIES, '10.0.0.1,'",
+        "MOORING_TRUSTED_PROXY_HEADER, Forwarded",
         "MOORING_PUBLIC_URL, https://m.example?x=y",
         "MOORING_PUBLIC_URL, http://m.example",
         "MOORING_PUBLIC_URL, HTTP://m.example",

@@ -6,35 +6,46 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Looks names up with a time-out. The platform's resolver has none that we could set and would hold
- * the carrier of a virtual thread, so platform threads do it, a bounded number that end when idle.
+ * Looks names up with a time-out. The platform's resolver has none that we could set, cannot be
+ * interrupted and would hold the carrier of a virtual thread, so platform threads do it, a bounded
+ * number that end when idle.
+ *
+ * <p>A name has one of them at a time, however many ask for it: the resolver would let the others
+ * wait for the first one anyway, each in a thread, and one name server that hangs would take all.
  */
 final class BoundedLookup implements AutoCloseable {
 
     private static final int MOST_THREADS = 64;
+    private static final int IDLE_SECONDS = 10;
     private static final int MOST_ADDRESSES = 16;
 
     private final NameResolver resolver;
+    private final ConcurrentMap<String, Future<List<InetAddress>>> underWay =
+            new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads =
             new ThreadPoolExecutor(
-                    0,
                     MOST_THREADS,
-                    10,
+                    MOST_THREADS,
+                    IDLE_SECONDS,
                     TimeUnit.SECONDS,
-                    new SynchronousQueue<>(),
+                    // Who waits for a thread does so within its own time-out.
+                    new LinkedBlockingQueue<>(),
                     Thread.ofPlatform().daemon().name("mooring-lookup-", 0).factory());
 
     BoundedLookup(NameResolver resolver) {
         this.resolver = resolver;
+        threads.allowCoreThreadTimeOut(true);
     }
 
     /** All addresses of the host; an address literal is its own. */
@@ -46,8 +57,9 @@ final class BoundedLookup implements AutoCloseable {
     }
 
     private List<InetAddress> resolveName(Destination destination, Duration timeout) {
-        Future<List<InetAddress>> answer = submit(destination);
         try {
+            Future<List<InetAddress>> answer =
+                    underWay.computeIfAbsent(destination.host(), this::begin);
             List<InetAddress> addresses = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             if (addresses.isEmpty()) {
                 throw failure(Reason.NAME_NOT_FOUND, "the name of %s has no address", destination);
@@ -61,6 +73,8 @@ final class BoundedLookup implements AutoCloseable {
             return addresses;
         } catch (TimeoutException e) {
             throw failure(Reason.TIMED_OUT, "looking up the name of %s took too long", destination);
+        } catch (RejectedExecutionException e) {
+            throw failure(Reason.CANCELLED, "closed while looking up the name of %s", destination);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failure(
@@ -70,20 +84,17 @@ final class BoundedLookup implements AutoCloseable {
                 throw failure(Reason.NAME_NOT_FOUND, "the name of %s is unknown", destination);
             }
             throw new IllegalStateException("the name resolver is broken", e.getCause());
-        } finally {
-            answer.cancel(true);
         }
     }
 
-    private Future<List<InetAddress>> submit(Destination destination) {
-        try {
-            return threads.submit(() -> resolver.resolve(destination.host()));
-        } catch (RejectedExecutionException e) {
-            throw failure(
-                    Reason.TIMED_OUT,
-                    "too many look-ups hang to look up the name of %s",
-                    destination);
-        }
+    private Future<List<InetAddress>> begin(String host) {
+        return threads.submit(() -> {
+            try {
+                return resolver.resolve(host);
+            } finally {
+                underWay.remove(host);
+            }
+        });
     }
 
     private static OutboundException failure(

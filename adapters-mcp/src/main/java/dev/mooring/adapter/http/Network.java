@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
  * @param address its first address
  * @param prefix the number of leading bits that all its addresses share
  */
-record Network(InetAddress address, int prefix) {
+public record Network(InetAddress address, int prefix) {
 
     private static final Pattern LITERAL =
             Pattern.compile(
                     "(?:(?:0|[1-9]\\d{0,2})\\.){3}(?:0|[1-9]\\d{0,2})|[0-9a-f:]*:[0-9a-f:.]*");
 
-    Network {
+    public Network {
         if (prefix < 0 || prefix > address.getAddress().length * 8) {
             throw new IllegalArgumentException(
                     "prefix length " + prefix + " does not fit the address");
@@ -24,7 +24,7 @@ record Network(InetAddress address, int prefix) {
     }
 
     /** A block in CIDR notation, or a single address. */
-    static Optional<Network> parse(String text) {
+    public static Optional<Network> parse(String text) {
         String[] parts = text.split("/", -1);
         if (!LITERAL.matcher(parts[0]).matches()) {
             return Optional.empty();
@@ -48,7 +48,7 @@ record Network(InetAddress address, int prefix) {
         return parse(cidr).orElseThrow();
     }
 
-    boolean contains(InetAddress candidate) {
+    public boolean contains(InetAddress candidate) {
         byte[] mine = address.getAddress();
         byte[] theirs = candidate.getAddress();
         if (mine.length != theirs.length) {

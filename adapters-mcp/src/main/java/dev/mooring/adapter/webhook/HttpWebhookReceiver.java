@@ -18,6 +18,7 @@ import dev.mooring.domain.audit.Detail;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
+import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
@@ -36,6 +37,19 @@ public final class HttpWebhookReceiver implements WebhookReceiver {
     public HttpWebhookReceiver(GuardedHttp http, InstantSource clock) {
         this.http = http;
         this.clock = clock;
+    }
+
+    /** A name that cannot be looked up now may be when there is something to send. */
+    @Override
+    public Optional<String> objectionTo(URI url, Budget budget) {
+        try {
+            http.requireAllowed(url, budget);
+            return Optional.empty();
+        } catch (OutboundException e) {
+            return Optional.of(e)
+                    .filter(why -> why.reason() == OutboundException.Reason.REFUSED_BY_GUARD)
+                    .map(OutboundException::getMessage);
+        }
     }
 
     @Override

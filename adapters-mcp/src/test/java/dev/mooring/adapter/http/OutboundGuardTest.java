@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class OutboundGuardTest {
 
@@ -282,6 +284,73 @@ class OutboundGuardTest {
                         OutboundException.class,
                         e -> assertThat(e.reason()).isEqualTo(Reason.TIMED_OUT));
     }
+
+    @Test
+    void aNameThatHangsTakesOneThreadHoweverManyAskForIt() {
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicInteger lookUps = new AtomicInteger();
+        try (BoundedLookup names =
+                new BoundedLookup(host -> {
+                    if (host.equals("dead.example")) {
+                        lookUps.incrementAndGet();
+                        awaitDeafly(over);
+                    }
+                    return SOMEWHERE;
+                })) {
+            for (int caller = 0; caller < 100; caller++) {
+                assertThatThrownBy(() -> names.resolve(https("dead.example"), MOMENT))
+                        .isInstanceOf(OutboundException.class)
+                        .hasMessageContaining("took too long");
+            }
+
+            assertThat(names.resolve(https("alive.example"), SECOND)).isEqualTo(SOMEWHERE);
+            assertThat(lookUps.get()).isLessThanOrEqualTo(1);
+        } finally {
+            over.countDown();
+        }
+    }
+
+    @Test
+    void whereAsManyNamesHangAsMayBeAskedForTheNextOneWaitsForItsTurn() throws Exception {
+        CountDownLatch begun = new CountDownLatch(64);
+        CountDownLatch over = new CountDownLatch(1);
+        try (BoundedLookup names =
+                new BoundedLookup(host -> {
+                    begun.countDown();
+                    awaitDeafly(over);
+                    return SOMEWHERE;
+                })) {
+            for (int name = 1; name <= 64; name++) {
+                String host = "dead%d.example".formatted(name);
+                Thread.startVirtualThread(() -> names.resolve(https(host), SECOND));
+            }
+            assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+
+            assertThatThrownBy(() -> names.resolve(https("next.example"), MOMENT))
+                    .isInstanceOf(OutboundException.class)
+                    .hasMessageContaining("took too long");
+            over.countDown();
+            assertThat(names.resolve(https("next.example"), SECOND)).isEqualTo(SOMEWHERE);
+        } finally {
+            over.countDown();
+        }
+    }
+
+    /** As the platform's resolver, which nothing interrupts. */
+    private static void awaitDeafly(CountDownLatch over) {
+        boolean isOver = false;
+        while (!isOver) {
+            try {
+                isOver = over.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                // It does not hear.
+            }
+        }
+    }
+
+    private static final List<InetAddress> SOMEWHERE =
+            List.of(InetAddress.ofLiteral("203.0.113.7"));
+    private static final Duration MOMENT = Duration.ofMillis(2);
 
     private static final Duration SECOND = Duration.ofSeconds(5);
 

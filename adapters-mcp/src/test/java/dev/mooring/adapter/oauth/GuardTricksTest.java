@@ -12,23 +12,43 @@ import dev.mooring.adapter.http.GuardedHttp;
 import dev.mooring.adapter.http.NameResolver;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.http.OutboundException;
+import dev.mooring.adapter.http.OutboundProxy;
 import dev.mooring.adapter.http.OutboundRequest;
 import dev.mooring.adapter.http.OutboundSettings;
 import dev.mooring.adapter.http.RawServer;
+import dev.mooring.adapter.mcp.ClientInfo;
+import dev.mooring.adapter.mcp.McpHttpConnector;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ResourceAnswer;
 import dev.mooring.application.port.AuthorizationServerDiscovery.ServerAnswer;
 import dev.mooring.application.port.Budget;
 import dev.mooring.application.port.ClientRegistrar;
+import dev.mooring.application.port.McpConnector;
+import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.domain.client.Connection;
+import dev.mooring.domain.client.IdentityProvider;
+import dev.mooring.domain.client.StaticHeaders;
+import dev.mooring.domain.lifecycle.Deregistration;
+import dev.mooring.domain.lifecycle.GrantId;
+import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RegistrationId;
+import dev.mooring.domain.lifecycle.Revocation;
+import dev.mooring.domain.mcp.ServerUri;
+import dev.mooring.domain.mcp.Transport;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AccessChallenge;
+import dev.mooring.domain.oauth.AccessToken;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.ClientMetadata;
 import dev.mooring.domain.oauth.CodeVerifier;
 import dev.mooring.domain.oauth.Issuer;
+import dev.mooring.domain.oauth.RegistrationAccessToken;
 import dev.mooring.domain.oauth.ResourceIdentifier;
 import dev.mooring.domain.oauth.Scopes;
+import dev.mooring.domain.oauth.SubjectToken;
 import dev.mooring.domain.oauth.TokenEndpointAuthMethod;
+import dev.mooring.domain.oauth.TokenSet;
+import dev.mooring.domain.oauth.TokenType;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,7 +132,8 @@ class GuardTricksTest {
                 answer,
                 scene -> {
                     scene.outside(script);
-                    return scene.get("http://outside.example:OUTSIDE/");
+                    String url = "http://outside.example:OUTSIDE/";
+                    return answer.equals(TIMED_OUT) ? scene.getSoon(url) : scene.get(url);
                 });
     }
 
@@ -349,7 +370,113 @@ class GuardTricksTest {
                                             "doubtful " + doubtful.problem().code();
                                     case TokenEndpoint.Answer.Lost lost ->
                                             "lost " + lost.problem().code();
-                                }));
+                                }),
+                new Trick(
+                        "revocation endpoint inside",
+                        "refused " + NOT_ALLOWED,
+                        scene ->
+                                switch (new HttpRevocationEndpoint(
+                                                scene.http(),
+                                                PROOFS,
+                                                OAuthFixtures.keyless(),
+                                                InstantSource.system())
+                                        .revoke(
+                                                revocation(scene.inside("/revoke")),
+                                                OAuthFixtures.budget())) {
+                                    case RevocationEndpoint.Answer.Revoked _ -> "revoked";
+                                    case RevocationEndpoint.Answer.Refused refused ->
+                                            "refused " + refused.problem().code();
+                                    case RevocationEndpoint.Answer.Unavailable unavailable ->
+                                            "unavailable " + unavailable.problem().code();
+                                }),
+                new Trick(
+                        "registration_client_uri inside",
+                        "refused " + NOT_ALLOWED,
+                        scene ->
+                                switch (new DynamicClientRegistration(
+                                                scene.http(), InstantSource.system())
+                                        .delete(
+                                                new Deregistration(
+                                                        new RegistrationId("reg_1"),
+                                                        new Registration.Management(
+                                                                scene.inside("/register/1"),
+                                                                new RegistrationAccessToken("a"),
+                                                                Optional.empty())),
+                                                OAuthFixtures.budget())) {
+                                    case ClientRegistrar.Deletion.Deleted _ -> "deleted";
+                                    case ClientRegistrar.Deletion.Refused refused ->
+                                            "refused " + refused.problem().code();
+                                    case ClientRegistrar.Deletion.Unavailable unavailable ->
+                                            "unavailable " + unavailable.problem().code();
+                                }),
+                new Trick(
+                        "token URL of an identity provider inside",
+                        NOT_ALLOWED,
+                        scene ->
+                                switch (new HttpTokenEndpoint(
+                                                scene.http(),
+                                                PROOFS,
+                                                OAuthFixtures.keyless(),
+                                                InstantSource.system())
+                                        .exchange(
+                                                exchange(scene.inside("/token")),
+                                                OAuthFixtures.budget())) {
+                                    case TokenEndpoint.ExchangeAnswer.Exchanged _ -> "exchanged";
+                                    case TokenEndpoint.ExchangeAnswer.Refused _ -> "refused";
+                                    case TokenEndpoint.ExchangeAnswer.Failed failed ->
+                                            failed.problem().code().name();
+                                }),
+                new Trick(
+                        "endpoint event of the legacy transport that points inside",
+                        "SERVER_BROKEN",
+                        scene -> {
+                            scene.outside(exchange -> {
+                                exchange.head("HTTP/1.1 200 OK", "Content-Type: text/event-stream");
+                                exchange.write(
+                                        scene.ports(
+                                                """
+                                                event: endpoint
+                                                data: http://127.0.0.1:INSIDE/m
+
+                                                """));
+                                drip(exchange, ": still here\n");
+                            });
+                            return switch (scene.connector()
+                                    .probe(scene.legacy(), OAuthFixtures.budget())) {
+                                case McpConnector.ConnectAnswer.Accepted _ -> "accepted";
+                                case McpConnector.ConnectAnswer.Challenged _ -> "challenged";
+                                case McpConnector.ConnectAnswer.Failed failed ->
+                                        failed.problem().code().name();
+                            };
+                        }));
+    }
+
+    private static Revocation revocation(URI endpoint) {
+        return new Revocation(
+                Optional.empty(),
+                new GrantId("grant_1"),
+                endpoint,
+                publicClient("client"),
+                new TokenSet(
+                        new AccessToken("a"),
+                        TokenType.BEARER,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Scopes.NONE),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static TokenEndpoint.TokenExchange exchange(URI endpoint) {
+        return new TokenEndpoint.TokenExchange(
+                endpoint,
+                publicClient("client"),
+                new SubjectToken("token"),
+                IdentityProvider.ID_TOKEN,
+                new Issuer("https://as.example"),
+                new ResourceIdentifier("https://outside.example/mcp"),
+                Scopes.NONE,
+                Optional.empty());
     }
 
     private static TokenEndpoint.CodeRedemption redemption(URI endpoint) {
@@ -535,9 +662,20 @@ class GuardTricksTest {
     @ParameterizedTest
     @MethodSource("tricks")
     void isAnsweredAsItMustBe(Trick trick) {
-        try (Scene scene = new Scene()) {
+        try (Scene scene = new Scene(false)) {
             assertThat(trick.play().on(scene)).isEqualTo(trick.answer());
             assertThat(scene.reachedInside()).as("connections inside").isZero();
+        }
+    }
+
+    /** The proxy is not even asked: who may not be called is refused before. */
+    @ParameterizedTest
+    @MethodSource("tricks")
+    void isAnsweredTheSameBehindAProxy(Trick trick) {
+        try (Scene scene = new Scene(true)) {
+            assertThat(trick.play().on(scene)).isEqualTo(trick.answer());
+            assertThat(scene.reachedInside()).as("connections inside").isZero();
+            assertThat(scene.reachedProxy()).as("connections to the proxy").isZero();
         }
     }
 
@@ -561,6 +699,7 @@ class GuardTricksTest {
 
     /** The two servers, the names that there are, and the client that is to be tricked. */
     static final class Scene implements AutoCloseable {
+        /** For who lets us wait; anybody else has the time that a busy machine takes. */
         private static final CallLimits SHORT =
                 CallLimits.DEFAULT
                         .withRead(Duration.ofMillis(400))
@@ -569,22 +708,34 @@ class GuardTricksTest {
         private final RawServer inside = RawServer.start(exchange -> exchange.reply(200, "secret"));
         private volatile RawServer.Script script = exchange -> exchange.reply(200, "fine");
         private final RawServer outside = RawServer.start(exchange -> this.script.answer(exchange));
+        private final RawServer proxy = RawServer.start(exchange -> exchange.reply(200, "tunnel"));
         private final Map<String, Deque<String>> names = new ConcurrentHashMap<>();
         private final Map<String, Integer> asked = new ConcurrentHashMap<>();
         private final GuardedHttp http;
 
-        Scene() {
+        /**
+         * @param proxied whether all that is not listed goes through a proxy
+         */
+        Scene(boolean proxied) {
             names("outside.example", "127.0.0.1");
             NameResolver resolver = this::resolve;
-            http =
-                    new GuardedHttp(
-                            OutboundSettings.of(
-                                    OutboundAllow.parse(
-                                            ports(
-                                                    "outside.example:OUTSIDE,"
-                                                            + "127.0.0.1:OUTSIDE")),
-                                    "Mooring/test"),
-                            resolver);
+            OutboundSettings direct =
+                    OutboundSettings.of(
+                            OutboundAllow.parse(
+                                    ports("outside.example:OUTSIDE," + "127.0.0.1:OUTSIDE")),
+                            "Mooring/test");
+            http = new GuardedHttp(proxied ? through(direct) : direct, resolver);
+        }
+
+        private OutboundSettings through(OutboundSettings direct) {
+            return new OutboundSettings(
+                    direct.allow(),
+                    Optional.of(
+                            new OutboundProxy("127.0.0.1", proxy.port(), Optional.empty(), false)),
+                    direct.trust(),
+                    direct.userAgent(),
+                    direct.calls(),
+                    direct.streams());
         }
 
         private List<InetAddress> resolve(String host) throws UnknownHostException {
@@ -620,6 +771,21 @@ class GuardTricksTest {
             return http;
         }
 
+        McpHttpConnector connector() {
+            return new McpHttpConnector(
+                    http, PROOFS, new ClientInfo("Mooring", "test"), InstantSource.system());
+        }
+
+        /** To the server outside, by the transport of 2024-11-05. */
+        Connection legacy() {
+            return new Connection(
+                    new ServerUri(ports("http://outside.example:OUTSIDE/sse")),
+                    Transport.HTTP_WITH_SSE,
+                    Optional.empty(),
+                    Optional.empty(),
+                    StaticHeaders.NONE);
+        }
+
         HttpAuthorizationServerDiscovery discovery() {
             return new HttpAuthorizationServerDiscovery(http, Duration.ZERO);
         }
@@ -634,17 +800,21 @@ class GuardTricksTest {
         }
 
         String get(String url) {
-            return send(url, false);
+            return send(url, false, CallLimits.DEFAULT);
+        }
+
+        String getSoon(String url) {
+            return send(url, false, SHORT);
         }
 
         String follow(String url) {
-            return send(url, true);
+            return send(url, true, CallLimits.DEFAULT);
         }
 
-        private String send(String url, boolean following) {
+        private String send(String url, boolean following, CallLimits limits) {
             try {
                 OutboundRequest request =
-                        OutboundRequest.get(URI.create(ports(url))).withLimits(SHORT);
+                        OutboundRequest.get(URI.create(ports(url))).withLimits(limits);
                 return String.valueOf(
                         http.send(following ? request.followingSameOriginRedirects() : request)
                                 .status());
@@ -659,11 +829,16 @@ class GuardTricksTest {
             return inside.connections();
         }
 
+        int reachedProxy() {
+            return proxy.connections();
+        }
+
         @Override
         public void close() {
             http.close();
             outside.close();
             inside.close();
+            proxy.close();
         }
     }
 }

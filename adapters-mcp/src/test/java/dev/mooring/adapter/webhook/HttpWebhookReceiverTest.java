@@ -100,6 +100,21 @@ class HttpWebhookReceiverTest {
                                 .signatures(List.of(SECRETS.current())));
     }
 
+    @Test
+    void placeThatMayNotBeCalledIsObjectedToBeforeAnythingIsSent() {
+        assertThat(objection(strict, webhook().url().toString()).orElseThrow())
+                .contains("is refused", "localhost")
+                .doesNotContain("/hook");
+        assertThat(objection(strict, "https://10.0.0.1/hook")).isPresent();
+        assertThat(objection(allowing, webhook().url().toString())).isEmpty();
+        assertThat(server.received()).isEmpty();
+    }
+
+    private Optional<String> objection(GuardedHttp http, String url) {
+        return new HttpWebhookReceiver(http, clock)
+                .objectionTo(URI.create(url), Budget.of(Duration.ofSeconds(30)));
+    }
+
     @ParameterizedTest
     @CsvSource({"302, status_302", "404, status_404", "429, status_429", "500, status_500"})
     void whateverIsNoSuccessIsNotTaken(int answered, String code) {

@@ -2,13 +2,13 @@ package dev.mooring.adapter.webhook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.fixture.Webhooks;
 import dev.mooring.domain.audit.ActingParty;
 import dev.mooring.domain.audit.AuditEntry;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.WebhookId;
 
@@ -28,7 +28,7 @@ class SignedMessageTest {
     private static AuditRecord event(long number, Instant at) {
         return new AuditRecord(
                 number,
-                AuditEntry.of(new ClientEvent.ClientRemoved(new ClientId("mcp_1"), at)),
+                AuditEntry.of(Events.removed(new ClientId("mcp_1"), at)),
                 ActingParty.UNKNOWN);
     }
 

@@ -2,6 +2,7 @@ package dev.mooring.adapter.persistence;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 
 import dev.mooring.application.port.StoreUnavailableException;
 
@@ -55,6 +56,9 @@ final class ConnectionPool implements AutoCloseable {
                     Integer.toString(SOCKET_TIMEOUT_SECONDS),
                     "tcpKeepAlive",
                     "true",
+                    // A name may for a while lead to the server that was primary before.
+                    "targetServerType",
+                    "primary",
                     // The details of a server's error quote values.
                     "logServerErrorDetail",
                     "false");
@@ -76,6 +80,7 @@ final class ConnectionPool implements AutoCloseable {
         config.setLeakDetectionThreshold(HELD_TOO_LONG.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        config.setExceptionOverride(new WhatEndsAConnection());
         config.setConnectionInitSql(SESSION_SETTINGS);
         DRIVER_SETTINGS.forEach(config::addDataSourceProperty);
         this.connections = new HikariDataSource(config);
@@ -148,5 +153,19 @@ final class ConnectionPool implements AutoCloseable {
     @Override
     public void close() {
         connections.close();
+    }
+
+    /** The pool's own opinion is right about everything else. */
+    private static final class WhatEndsAConnection implements SQLExceptionOverride {
+
+        @java.lang.Override
+        public SQLExceptionOverride.Override adjudicate(SQLException failure) {
+            return switch (SqlFailure.of(failure)) {
+                case OUTDATED -> SQLExceptionOverride.Override.DO_NOT_EVICT;
+                case READ_ONLY -> SQLExceptionOverride.Override.MUST_EVICT;
+                case COLLISION, RETIRED_KEY, DUPLICATE, LOCKED, UNAVAILABLE, FULL, BUG ->
+                        SQLExceptionOverride.Override.CONTINUE_EVICT;
+            };
+        }
     }
 }

@@ -2,17 +2,13 @@ package dev.mooring.adapter.persistence;
 
 import dev.mooring.application.port.StoreUnavailableException;
 
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.api.MigrationInfo;
-import org.flywaydb.core.api.MigrationInfoService;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 import javax.sql.DataSource;
@@ -30,8 +26,10 @@ final class Database implements AutoCloseable {
     private static final int LOGIN_LIMIT_SECONDS =
             Math.toIntExact(ConnectionPool.LOGIN_LIMIT.toSeconds());
     private static final String VERSION = "select current_setting('server_version_num')";
-    private static final String LOCK =
-            "select pg_advisory_lock(hashtext('mooring_schema_history'), 0)";
+    private static final String READ_ONLY = "select current_setting('transaction_read_only')";
+
+    /** A backup may well take as long. */
+    private static final Duration LONGEST_MIGRATION = Duration.ofMinutes(15);
 
     private final ConnectionPool pool;
     private final JdbcUnitOfWork unitOfWork;
@@ -50,14 +48,22 @@ final class Database implements AutoCloseable {
      * @throws DatabaseUnusableException if the database cannot be reached or used
      */
     static Database open(DatabaseAccess access, int connections, RandomGenerator jitter) {
+        return open(access, connections, jitter, LONGEST_MIGRATION);
+    }
+
+    /**
+     * @param longestMigration how long to try to change tables that others are at
+     */
+    static Database open(
+            DatabaseAccess access,
+            int connections,
+            RandomGenerator jitter,
+            Duration longestMigration) {
         DataSource direct = direct(access);
         try (Connection connection = direct.getConnection();
                 Statement statement = connection.createStatement()) {
             requireVersion(access, version(statement));
-            // Flyway's own lock comes too late for nodes that make its history table at once. This
-            // one ends with the connection, however that ends.
-            statement.execute(LOCK);
-            migrate(access, direct);
+            new Migrations(access, direct, longestMigration).apply(connection);
         } catch (SQLException e) {
             throw unreachable(access, e);
         }
@@ -77,41 +83,11 @@ final class Database implements AutoCloseable {
         try (Connection connection = direct.getConnection();
                 Statement statement = connection.createStatement()) {
             requireVersion(access, version(statement));
-            requireTablesOfThisVersion(access, direct);
+            new Migrations(access, direct, LONGEST_MIGRATION).requireAllApplied();
         } catch (SQLException e) {
             throw unreachable(access, e);
         }
         return pooled(access, connections, jitter);
-    }
-
-    private static void requireTablesOfThisVersion(DatabaseAccess access, DataSource direct) {
-        try {
-            MigrationInfoService tables = migrations(direct).info();
-            // Whoever is newer may have sealed what we do not know of, so this comes first.
-            if (Arrays.stream(tables.all()).anyMatch(Database::isUnknownHere)) {
-                throw new DatabaseOfAnotherVersionException(
-                        "The tables in %s are of a newer version of Mooring than this one. Use the command of that version; nothing was changed."
-                                .formatted(access));
-            }
-            if (tables.pending().length > 0) {
-                throw new DatabaseOfAnotherVersionException(
-                        "%s. A start of the service brings them up to date; call this afterwards, or use the command of the version that serves. Nothing was changed."
-                                .formatted(
-                                        tables.applied().length == 0
-                                                ? "There are no tables of Mooring in " + access
-                                                : "The tables in %s are of an older version of Mooring than this one"
-                                                        .formatted(access)));
-            }
-        } catch (FlywayException e) {
-            throw new DatabaseUnusableException(
-                    "The version of the tables in %s cannot be told: %s"
-                            .formatted(access, e.getMessage()),
-                    e);
-        }
-    }
-
-    private static boolean isUnknownHere(MigrationInfo migration) {
-        return migration.getState().isApplied() && !migration.getState().isResolved();
     }
 
     private static DataSource direct(DatabaseAccess access) {
@@ -120,6 +96,7 @@ final class Database implements AutoCloseable {
         direct.setUrl(access.url());
         direct.setUser(access.user());
         direct.setPassword(access.password());
+        direct.setTargetServerType("primary");
         direct.setConnectTimeout(CONNECT_LIMIT_SECONDS);
         direct.setLoginTimeout(LOGIN_LIMIT_SECONDS);
         direct.setTcpKeepAlive(true);
@@ -150,28 +127,6 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private static void migrate(DatabaseAccess access, DataSource direct) {
-        try {
-            migrations(direct).migrate();
-        } catch (FlywayException e) {
-            throw new DatabaseUnusableException(
-                    "The tables in %s cannot be brought up to date: %s"
-                            .formatted(access, e.getMessage()),
-                    e);
-        }
-    }
-
-    private static Flyway migrations(DataSource direct) {
-        return Flyway.configure(Database.class.getClassLoader())
-                .dataSource(direct)
-                .locations("classpath:dev/mooring/adapter/persistence/migration")
-                .table("mooring_schema_history")
-                // Other people's tables may be there before ours.
-                .baselineOnMigrate(true)
-                .baselineVersion("0")
-                .load();
-    }
-
     /** The number counts ten thousands for each major version. */
     static void requireVersion(DatabaseAccess access, int serverVersion) {
         if (serverVersion < OLDEST_VERSION * 10_000) {
@@ -185,13 +140,25 @@ final class Database implements AutoCloseable {
         return unitOfWork;
     }
 
-    /** Whether a statement gets an answer now. */
+    /** Whether a statement gets an answer now, and that of a server that takes changes. */
     boolean answers() {
         try {
-            return unitOfWork
-                    .statements(db -> db.createGet("select 1 as one").execute())
-                    .isPresent();
+            return pool.borrow(this::takesChanges);
         } catch (StoreUnavailableException e) {
+            return false;
+        }
+    }
+
+    private boolean takesChanges(Connection connection) {
+        try (Statement statement = connection.createStatement();
+                ResultSet readOnly = statement.executeQuery(READ_ONLY)) {
+            readOnly.next();
+            boolean takesChanges = readOnly.getString(1).equals("off");
+            if (!takesChanges) {
+                pool.discard(connection);
+            }
+            return takesChanges;
+        } catch (SQLException e) {
             return false;
         }
     }

@@ -4,7 +4,12 @@ import static java.lang.System.Logger.Level.ERROR;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
+import dev.mooring.domain.audit.ActingParty;
+import dev.mooring.domain.audit.Actor;
+import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyMadeCurrent;
+
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +31,8 @@ final class EncryptionKeyTable {
 
     /** Two nodes that start with different keys must not both find the table empty. */
     private static final String LOCK = "lock table encryption_key in share row exclusive mode";
+
+    private static final String NOW = "select clock_timestamp() as now";
 
     private static final String READ =
             """
@@ -163,11 +170,16 @@ final class EncryptionKeyTable {
             requireTheSame(stored);
             requireAllThatAreNeeded(stored);
             Optional<StoredKey> current = current(stored);
-            current.ifPresentOrElse(
-                    key -> ring.sealWith(key.id()),
-                    () -> put(ring.currentId(), KeyStanding.CURRENT));
+            current.ifPresentOrElse(key -> ring.sealWith(key.id()), this::putFirst);
             hold();
         });
+    }
+
+    private void putFirst() {
+        put(ring.currentId(), KeyStanding.CURRENT);
+        Instant now = statements.one(NOW, new Columns()).orElseThrow().time("now");
+        new JdbcEventLog(unitOfWork, () -> ActingParty.local(Actor.service("first start")))
+                .append(new EncryptionKeyMadeCurrent(ring.currentId(), now));
     }
 
     /**

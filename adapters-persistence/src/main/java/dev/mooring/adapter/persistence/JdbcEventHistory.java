@@ -57,6 +57,9 @@ final class JdbcEventHistory implements EventHistory {
               and database = (select oid from pg_database where datname = current_database())
             """;
 
+    private static final String COUNT =
+            "select count(*) as events from client_event where at < :before";
+
     private static final String FORGET =
             "select mooring_forget_events(:before, cast(:limit as integer)) as forgotten";
 
@@ -71,8 +74,7 @@ final class JdbcEventHistory implements EventHistory {
 
     @Override
     public Page after(long number, AuditFilter filter, int limit) {
-        long turn = horizon.begin();
-        long upTo = Math.max(number, horizon.learn(turn, look()));
+        long upTo = Math.max(number, certain());
         List<AuditRecord> found =
                 read(
                         FORWARD + conditions(filter) + OLDEST_FIRST,
@@ -83,6 +85,12 @@ final class JdbcEventHistory implements EventHistory {
     @Override
     public List<AuditRecord> before(long number, AuditFilter filter, int limit) {
         return read(BACK + conditions(filter) + NEWEST_FIRST, parameters(filter, number, limit));
+    }
+
+    @Override
+    public long certain() {
+        long turn = horizon.begin();
+        return horizon.learn(turn, look());
     }
 
     private List<AuditRecord> read(String conditions, Columns parameters) {
@@ -139,6 +147,14 @@ final class JdbcEventHistory implements EventHistory {
         Set<String> writers = new HashSet<>();
         statements.all(WRITERS, new Columns()).forEach(row -> writers.add(row.text("writer")));
         return new Horizon.Look(highest, writers);
+    }
+
+    @Override
+    public long countBefore(Instant before) {
+        return statements
+                .one(COUNT, new Columns().with("before", before))
+                .orElseThrow()
+                .number("events");
     }
 
     @Override

@@ -28,6 +28,11 @@ final class JdbcPauses implements Pauses {
     private static final String FAILURES =
             "select failures from client_pause where client_id = :client_id";
 
+    private static final String LAST =
+            """
+            select failure_code, failure_message from client_pause where client_id = :client_id
+            """;
+
     private static final String BEGIN =
             """
             insert into client_pause (client_id, failures, failure_code, failure_message, until)
@@ -60,12 +65,6 @@ final class JdbcPauses implements Pauses {
             """;
 
     private static final String FORGET = "delete from client_pause where client_id = :client_id";
-
-    private static final String END_AT_ENDPOINT =
-            """
-            delete from token_endpoint_pause where token_endpoint in (
-                select token_endpoint from oauth_grant where client_id = :client_id)
-            """;
 
     private final JdbcUnitOfWork unitOfWork;
     private final Statements statements;
@@ -104,6 +103,13 @@ final class JdbcPauses implements Pauses {
     }
 
     @Override
+    public Optional<Problem> last(ClientId client) {
+        return statements
+                .one(LAST, columns(client))
+                .flatMap(row -> ProblemColumns.read(row, Problem.Code.AUTHORIZATION_SERVER_BROKEN));
+    }
+
+    @Override
     public void begin(ClientId client, int failures, Problem problem, Duration length) {
         statements.change(
                 BEGIN, addTo(columns(client).with("failures", failures), problem, length));
@@ -125,14 +131,6 @@ final class JdbcPauses implements Pauses {
     @Override
     public void forget(ClientId client) {
         statements.changeOne(FORGET, columns(client));
-    }
-
-    @Override
-    public void end(ClientId client) {
-        unitOfWork.run(() -> {
-            forget(client);
-            statements.change(END_AT_ENDPOINT, columns(client));
-        });
     }
 
     private static Columns columns(ClientId client) {

@@ -62,7 +62,7 @@ final class JdbcUnitOfWork implements UnitOfWork {
         }
         for (int attempt = 1; ; attempt++) {
             try {
-                return pool.borrow(connection -> transact(connection, work));
+                return pool.borrow(connection -> transactAsPrepared(connection, work));
             } catch (RuntimeException e) {
                 SqlFailure failure = SqlFailure.of(e);
                 if (!failure.isWorthAnotherTry() || attempt == MAX_ATTEMPTS) {
@@ -132,6 +132,21 @@ final class JdbcUnitOfWork implements UnitOfWork {
         }
     }
 
+    /**
+     * Once more on the same connection, where it now fits: another one may have the same still to
+     * come, and there are as many of those as the pool holds.
+     */
+    private <T> T transactAsPrepared(Connection connection, Supplier<T> work) {
+        try {
+            return transact(connection, work);
+        } catch (RuntimeException e) {
+            if (SqlFailure.of(e) != SqlFailure.OUTDATED) {
+                throw e;
+            }
+            return transact(connection, work);
+        }
+    }
+
     private <T> T transact(Connection connection, Supplier<T> work) {
         Session session = new Session(connection, true);
         boolean done = false;
@@ -172,7 +187,8 @@ final class JdbcUnitOfWork implements UnitOfWork {
                                         + " durable",
                                 e);
                 case FULL -> new StoreFullException("The disk of the database is full", e);
-                case DUPLICATE, BUG -> new IllegalStateException("The commit was refused", e);
+                case DUPLICATE, OUTDATED, READ_ONLY, LOCKED, BUG ->
+                        new IllegalStateException("The commit was refused", e);
             };
         }
     }

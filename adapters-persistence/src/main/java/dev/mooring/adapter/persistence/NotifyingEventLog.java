@@ -48,6 +48,7 @@ record NotifyingEventLog(EventLog log, Statements statements) implements EventLo
             case ClientEvent.AuthorizationStarted e -> false;
             case ClientEvent.AuthorizationClaimed e -> false;
             case ClientEvent.AuthorizationFailed e -> false;
+            case ClientEvent.AuthorizationElsewhere e -> false;
             case ClientEvent.AuthorizationUnknown e -> false;
             case ClientEvent.AuthorizationExpired e -> false;
             case ClientEvent.AuthorizationSuperseded e -> false;

@@ -3,11 +3,14 @@ package dev.mooring.adapter.persistence;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.mooring.application.port.SecretLostException;
+
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
 import javax.crypto.SecretKey;
@@ -66,12 +69,12 @@ final class SecretCipher {
     /**
      * Opens what {@link #seal} made for the same place.
      *
-     * @throws IllegalStateException if it was sealed with a key we do not have, was altered, or
+     * @throws SecretLostException if it was sealed with a key we do not have, was altered, or
      *     belongs elsewhere
      */
     String open(byte[] sealed, SecretPlace place) {
         if (sealed.length < 2 || sealed[0] != VERSION || sealed.length < headerLength(sealed)) {
-            throw new IllegalStateException("No sealed secret of a known form in " + place);
+            throw new SecretLostException("No sealed secret of a known form in " + place);
         }
         String keyId = keyId(sealed);
         int saltAt = 2 + sealed[1];
@@ -116,7 +119,7 @@ final class SecretCipher {
     private SecretKey key(String keyId, SecretPlace place) {
         return keys.find(keyId)
                 .orElseThrow(() ->
-                        new IllegalStateException(
+                        new SecretLostException(
                                 "The secret in %s was sealed with the key %s, which is not in %s"
                                         .formatted(place, keyId, keys.sourceName())));
     }
@@ -149,9 +152,11 @@ final class SecretCipher {
             cipher.updateAAD(header);
             cipher.updateAAD(place.bytes());
             return cipher.doFinal(input);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(
+        } catch (AEADBadTagException e) {
+            throw new SecretLostException(
                     "The secret in %s was altered, or belongs elsewhere".formatted(place), e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java platform must provide these", e);
         }
     }
 }

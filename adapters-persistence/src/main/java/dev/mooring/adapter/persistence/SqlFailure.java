@@ -29,6 +29,19 @@ enum SqlFailure {
      * unit of work does that is run anew, finds it taken.
      */
     DUPLICATE,
+    /**
+     * What the server had prepared for this connection fits no more: a newer version has changed a
+     * table, or a pooler has given us another session. Nothing was done, and the driver lets go of
+     * all that was prepared for the connection.
+     */
+    OUTDATED,
+    /**
+     * This connection is to a server that takes no changes: one that was the primary before a
+     * failover, as a rule.
+     */
+    READ_ONLY,
+    /** Somebody else has held what we need for longer than we wait. */
+    LOCKED,
     /** The database is away, overloaded or too slow. */
     UNAVAILABLE,
     /** The database is there and has no room for what is to be stored. */
@@ -47,8 +60,8 @@ enum SqlFailure {
     /** Whether the same work may succeed when it is done anew. */
     boolean isWorthAnotherTry() {
         return switch (this) {
-            case COLLISION, RETIRED_KEY, DUPLICATE -> true;
-            case UNAVAILABLE, FULL, BUG -> false;
+            case COLLISION, RETIRED_KEY, DUPLICATE, OUTDATED -> true;
+            case READ_ONLY, LOCKED, UNAVAILABLE, FULL, BUG -> false;
         };
     }
 
@@ -61,12 +74,15 @@ enum SqlFailure {
             case COLLISION ->
                     new StoreUnavailableException(
                             "The database could not serialize this with other changes", failure);
+            case OUTDATED -> new StoreUnavailableException("The tables are being changed", failure);
+            case READ_ONLY ->
+                    new StoreUnavailableException("The database takes no changes", failure);
             case RETIRED_KEY ->
                     new StoreUnavailableException(
                             "This node seals with a key that was retired, and has not got the"
                                     + " current one",
                             failure);
-            case UNAVAILABLE ->
+            case LOCKED, UNAVAILABLE ->
                     new StoreUnavailableException("The database is not available", failure);
             case FULL -> new StoreFullException("The disk of the database is full", failure);
             case DUPLICATE, BUG -> failure;
@@ -85,12 +101,18 @@ enum SqlFailure {
             case "40001", "40P01" -> isOfRetiredKey(failure) ? RETIRED_KEY : COLLISION;
             // unique_violation
             case "23505" -> DUPLICATE;
+            // invalid_sql_statement_name, of a statement that the driver had named
+            case "26000" -> OUTDATED;
+            // feature_not_supported, which is mostly just that
+            case "0A000" -> isOutdatedPlan(failure) ? OUTDATED : BUG;
             // disk_full
             case "53100" -> FULL;
-            // query_canceled by statement_timeout, lock_not_available by lock_timeout,
-            // idle_in_transaction_session_timeout, read_only_sql_transaction: we still talk to a
-            // server that was primary before a failover
-            case "57014", "55P03", "25P03", "25006" -> UNAVAILABLE;
+            // read_only_sql_transaction
+            case "25006" -> READ_ONLY;
+            // lock_not_available, by lock_timeout
+            case "55P03" -> LOCKED;
+            // query_canceled by statement_timeout, idle_in_transaction_session_timeout
+            case "57014", "25P03" -> UNAVAILABLE;
             default ->
                     switch (state.length() == 5 ? state.substring(0, 2) : "") {
                         // connection lost, authorization, out of resources, operator's
@@ -99,6 +121,15 @@ enum SqlFailure {
                         default -> BUG;
                     };
         };
+    }
+
+    /** The words are in the server's language; the routine that says them is not. */
+    private static boolean isOutdatedPlan(SQLException failure) {
+        return failure instanceof PSQLException said
+                && Optional.ofNullable(said.getServerErrorMessage())
+                        .map(ServerErrorMessage::getRoutine)
+                        .filter("RevalidateCachedQuery"::equals)
+                        .isPresent();
     }
 
     /** Versions that do not know of this see a collision, and try again as well. */

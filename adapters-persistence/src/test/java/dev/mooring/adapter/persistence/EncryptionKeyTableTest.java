@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mooring.domain.audit.Actor;
+import dev.mooring.domain.audit.AuditFilter;
+import dev.mooring.domain.audit.AuditRecord;
+import dev.mooring.domain.audit.Detail;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -12,6 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 
 class EncryptionKeyTableTest {
 
@@ -75,6 +81,25 @@ class EncryptionKeyTableTest {
                 .isInstanceOf(DatabaseUnusableException.class)
                 .hasMessageContaining("The encryption key first in the test is not the key first");
         assertThatCode(() -> check(FIRST)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theFirstKeyOfAllIsInTheTrail() {
+        int before = trail().size();
+        check(FIRST + SECOND);
+        check(SECOND + FIRST);
+
+        List<AuditRecord> trail = trail();
+        assertThat(trail).hasSize(before + 1);
+        AuditRecord newest = trail.getFirst();
+        assertThat(newest.entry().type()).isEqualTo("encryption_key_made_current");
+        assertThat(newest.entry().details()).containsExactly(new Detail.Text("key_id", "first"));
+        assertThat(newest.party().actor()).isEqualTo(Actor.service("first start"));
+    }
+
+    private List<AuditRecord> trail() {
+        return new JdbcEventHistory(database.unitOfWork())
+                .before(Long.MAX_VALUE, AuditFilter.ALL, 1000);
     }
 
     /** What a node that starts with these keys seals with. */

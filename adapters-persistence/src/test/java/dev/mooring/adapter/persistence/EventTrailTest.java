@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mooring.application.Acting;
 import dev.mooring.application.KeepHistory;
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.MutableClock;
 import dev.mooring.application.port.EventHistory;
 import dev.mooring.application.port.EventLog;
@@ -13,7 +14,6 @@ import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.audit.Outcome;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,7 +62,7 @@ class EventTrailTest {
     }
 
     private void append(String client) {
-        log.append(new ClientEvent.ClientRegistered(new ClientId(client), MutableClock.START));
+        log.append(Events.registered(new ClientId(client), MutableClock.START));
     }
 
     private List<String> clientsAfter(long number) {

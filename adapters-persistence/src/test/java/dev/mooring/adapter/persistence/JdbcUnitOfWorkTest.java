@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -239,6 +242,34 @@ class JdbcUnitOfWorkTest {
     }
 
     @Test
+    void unitsWhoseStatementsWerePreparedBeforeATableChangedAreRunAnew() throws Exception {
+        insert(1);
+        // Often enough on each connection for the server to keep the plan.
+        onEachConnection(() -> {
+            for (int i = 0; i < 10; i++) {
+                wholeNote();
+            }
+        });
+        try (Connection another = DATABASE.connect();
+                Statement statement = another.createStatement()) {
+            statement.execute("alter table note add column more text");
+        }
+        try {
+            AtomicInteger runs = new AtomicInteger();
+            onEachConnection(() -> {
+                runs.incrementAndGet();
+                update(1);
+                wholeNote();
+            });
+
+            assertThat(runs.get()).isEqualTo(2 * POOL_SIZE);
+            assertThat(text(1)).as("nothing of what failed is left").isEqualTo("xxxx");
+        } finally {
+            execute("drop table note");
+        }
+    }
+
+    @Test
     void aCollisionThatNeverEndsIsUnavailability() {
         AtomicInteger runs = new AtomicInteger();
         assertThatThrownBy(() ->
@@ -329,12 +360,12 @@ class JdbcUnitOfWorkTest {
 
     @Test
     void whatTheDatabaseSaysIsTranslatedByItsState() {
-        for (String unavailable : List.of("08006", "53300", "57P01", "57P03", "57014", "55P03")) {
+        for (String unavailable : List.of("08006", "53300", "57P01", "57P03", "57014")) {
             assertThat(SqlFailure.of(new RuntimeException(new SQLException("", unavailable))))
                     .as(unavailable)
                     .isEqualTo(SqlFailure.UNAVAILABLE);
         }
-        for (String bug : List.of("23503", "42601", "22P02", "25P02", "XX000", "")) {
+        for (String bug : List.of("23503", "0A000", "42601", "22P02", "25P02", "XX000", "")) {
             assertThat(SqlFailure.of(new RuntimeException(new SQLException("", bug))))
                     .as(bug)
                     .isEqualTo(SqlFailure.BUG);
@@ -342,6 +373,9 @@ class JdbcUnitOfWorkTest {
         assertThat(SqlFailure.of(new SQLException("", "53100"))).isEqualTo(SqlFailure.FULL);
         assertThat(SqlFailure.of(new SQLException("", "23505"))).isEqualTo(SqlFailure.DUPLICATE);
         assertThat(SqlFailure.of(new SQLException("", "40P01"))).isEqualTo(SqlFailure.COLLISION);
+        assertThat(SqlFailure.of(new SQLException("", "25006"))).isEqualTo(SqlFailure.READ_ONLY);
+        assertThat(SqlFailure.of(new SQLException("", "55P03"))).isEqualTo(SqlFailure.LOCKED);
+        assertThat(SqlFailure.of(new SQLException("", "26000"))).isEqualTo(SqlFailure.OUTDATED);
         assertThat(SqlFailure.of(new IllegalStateException())).isEqualTo(SqlFailure.BUG);
     }
 
@@ -371,6 +405,32 @@ class JdbcUnitOfWorkTest {
             return thread.submit(this::count).get();
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private void wholeNote() {
+        query("select *, id as one from note where id = 1");
+    }
+
+    /** A unit of work on each connection; none is run before all of them have one. */
+    private void onEachConnection(Runnable work) throws Exception {
+        CyclicBarrier allBegun = new CyclicBarrier(POOL_SIZE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < POOL_SIZE; i++) {
+                AtomicBoolean begun = new AtomicBoolean();
+                all.add(
+                        threads.submit(() ->
+                                unit.run(() -> {
+                                    if (!begun.getAndSet(true)) {
+                                        await(allBegun);
+                                    }
+                                    work.run();
+                                })));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
         }
     }
 

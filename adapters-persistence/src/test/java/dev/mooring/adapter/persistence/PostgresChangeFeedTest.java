@@ -3,10 +3,10 @@ package dev.mooring.adapter.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.Eventually;
 import dev.mooring.application.port.ChangeFeed;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,7 +55,7 @@ class PostgresChangeFeedTest {
         stores.query("select pg_terminate_backend(" + first + ")");
 
         Eventually.holds("it listens again", () -> feed.isLive() && gaps.get() == 2);
-        stores.stores().events().append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
+        stores.stores().events().append(Events.removed(CLIENT, Clients.CREATED));
         Eventually.holds("changes are told again", () -> heard.equals(List.of(CLIENT)));
     }
 
@@ -66,7 +66,7 @@ class PostgresChangeFeedTest {
         Eventually.holds("it listens", feed::isLive);
 
         stores.execute("notify " + PostgresChangeFeed.CHANNEL + ", '** no client **'");
-        stores.stores().events().append(new ClientEvent.ClientRemoved(CLIENT, Clients.CREATED));
+        stores.stores().events().append(Events.removed(CLIENT, Clients.CREATED));
 
         Eventually.holds("changes are told", () -> heard.equals(List.of(CLIENT)));
         assertThat(gaps).hasValue(1);

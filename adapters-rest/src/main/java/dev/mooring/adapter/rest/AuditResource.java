@@ -5,6 +5,7 @@ import static dev.mooring.domain.access.Permission.READ_AUDIT;
 import dev.mooring.adapter.rest.edge.Answer;
 import dev.mooring.adapter.rest.edge.Json;
 import dev.mooring.adapter.rest.edge.Reply;
+import dev.mooring.adapter.rest.edge.RequestTrace;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.adapter.rest.edge.StreamedAnswer;
 import dev.mooring.application.KeepHistory;
@@ -21,9 +22,11 @@ import io.helidon.webserver.http.ServerRequest;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /** The audit trail: page by page, or all of it as one line of JSON for each event. */
 final class AuditResource implements Resource {
@@ -33,7 +36,11 @@ final class AuditResource implements Resource {
     private static final int MAX_ACTOR_LENGTH = 200;
     private static final int BATCH = 500;
 
+    /** For all of it; who reads more slowly than that goes on with what came last. */
+    private static final Duration LONGEST = Duration.ofMinutes(15);
+
     private final KeepHistory history;
+    private final LongSupplier nanoTime;
 
     /**
      * One page.
@@ -55,8 +62,12 @@ final class AuditResource implements Resource {
         }
     }
 
-    AuditResource(KeepHistory history) {
+    /**
+     * @param nanoTime a clock that only goes forward
+     */
+    AuditResource(KeepHistory history, LongSupplier nanoTime) {
         this.history = history;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -104,7 +115,7 @@ final class AuditResource implements Resource {
                                 : Optional.empty()));
     }
 
-    private static StreamedAnswer export(Walk walk, Query query) {
+    private StreamedAnswer export(Walk walk, Query query) {
         // Read before anything is sent, so that a store that is away is still answered as such.
         List<AuditRecord> first = walk.after(walk.start(query), BATCH);
         return new StreamedAnswer(
@@ -112,8 +123,14 @@ final class AuditResource implements Resource {
                 new StreamedAnswer.Body() {
                     @Override
                     public void write(OutputStream out) throws IOException {
+                        // Its pace is the reader's, who must not hold up requests that are work.
+                        RequestTrace.current().ifPresent(RequestTrace::leaveTurn);
+                        long start = nanoTime.getAsLong();
                         List<AuditRecord> found = first;
                         while (!found.isEmpty()) {
+                            if (nanoTime.getAsLong() - start > LONGEST.toNanos()) {
+                                throw new IOException("The reader takes too long");
+                            }
                             for (AuditRecord each : found) {
                                 out.write(Json.write(EventView.Audited.of(each)));
                                 out.write('\n');

@@ -1,10 +1,14 @@
 package dev.mooring.adapter.rest;
 
+import static java.lang.System.Logger.Level.WARNING;
+
 import dev.mooring.adapter.rest.edge.Answer;
+import dev.mooring.adapter.rest.edge.ErrorAnswers;
 import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.HandleAuthorizationResponse;
 import dev.mooring.application.HandleAuthorizationResponse.Outcome;
+import dev.mooring.application.port.StoreUnavailableException;
 import dev.mooring.domain.Identifiers;
 import dev.mooring.domain.InvalidValueException;
 import dev.mooring.domain.lifecycle.AttemptFailure;
@@ -30,6 +34,8 @@ final class CallbackResource implements Resource {
     /** Where it is, below the public base URL. */
     static final String PATH = "/api/oauth/callback";
 
+    private static final System.Logger LOG = System.getLogger(CallbackResource.class.getName());
+
     private final HandleAuthorizationResponse handleResponse;
     private final FlowCookie flowCookie;
     private final RandomGenerator random;
@@ -45,13 +51,38 @@ final class CallbackResource implements Resource {
 
     @Override
     public void addTo(Routes routes) {
-        routes.open(Method.GET, PATH, this::callback);
+        routes.open(Method.GET, PATH, this::callback, this::askedForLinks);
+    }
+
+    /** Whether this is a browser that signed in and has links of its own. */
+    private boolean askedForLinks(ServerRequest request) {
+        return !flowCookie.heldBy(request).isEmpty();
     }
 
     private Reply callback(ServerRequest request) {
         return response(request)
-                .map(response -> page(handleResponse.handle(response, flowCookie.heldBy(request))))
+                .map(response -> handle(response, request))
                 .orElseGet(() -> failed("The answer of the authorization server is incomplete."));
+    }
+
+    /** A person gets a page also while the database is away; a program what it gets elsewhere. */
+    private Answer handle(AuthorizationResponse response, ServerRequest request) {
+        try {
+            return page(handleResponse.handle(response, flowCookie.heldBy(request)));
+        } catch (StoreUnavailableException e) {
+            if (!wantsPage(request)) {
+                throw e;
+            }
+            LOG.log(WARNING, "A response waits for the database: {0}", e.getMessage());
+            return notNow();
+        }
+    }
+
+    private static boolean wantsPage(ServerRequest request) {
+        return request.headers()
+                .first(HeaderNames.ACCEPT)
+                .filter(accepted -> accepted.contains("text/html"))
+                .isPresent();
     }
 
     /**
@@ -137,6 +168,22 @@ final class CallbackResource implements Resource {
                 Nothing was changed. To finish it here, start it here, or ask for a link for anyone.</p>\
                 """;
         return HtmlPage.of(Status.BAD_REQUEST_400, "Another browser", body, nonce());
+    }
+
+    /**
+     * What the browser brought may be brought again: it shows what became of it, if it was used.
+     */
+    private Answer notNow() {
+        String seconds = String.valueOf(ErrorAnswers.RETRY_SOON.toSeconds());
+        String body =
+                """
+                <h1>Not just now</h1>
+                <p>Something that we need is away. This page loads again by itself.</p>
+                <meta http-equiv="refresh" content="%s">\
+                """
+                        .formatted(seconds);
+        return HtmlPage.of(Status.SERVICE_UNAVAILABLE_503, "Not just now", body, nonce())
+                .with(HeaderNames.RETRY_AFTER, seconds);
     }
 
     private Answer stillRedeeming() {

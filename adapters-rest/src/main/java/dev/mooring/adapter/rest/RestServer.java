@@ -1,5 +1,6 @@
 package dev.mooring.adapter.rest;
 
+import dev.mooring.adapter.rest.edge.CallerRates;
 import dev.mooring.adapter.rest.edge.Connections;
 import dev.mooring.adapter.rest.edge.EdgeFilter;
 import dev.mooring.adapter.rest.edge.ErrorAnswers;
@@ -11,6 +12,7 @@ import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
 import dev.mooring.adapter.rest.security.SecurityGate;
 import dev.mooring.application.UseCases;
+import dev.mooring.domain.access.Role;
 
 import io.helidon.common.Weighted;
 import io.helidon.common.concurrency.limits.FixedLimit;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -49,14 +52,8 @@ public final class RestServer implements AutoCloseable {
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration IDLE_CHECK = Duration.ofSeconds(10);
 
-    /**
-     * How many times what one caller may send may be guessed at from one address: behind a proxy
-     * all callers have the same one.
-     */
-    private static final int GUESSES = 10;
-
-    /** How often may be guessed where nobody said how often a caller may come. */
-    private static final int GUESSES_PER_SECOND = 100;
+    /** How often one address may guess where nobody said how often strangers may come. */
+    private static final RestLimits.Rate GUESSES = RestLimits.DEFAULT.strangers();
 
     private static final Duration LOOK_FOR_IDLE = Duration.ofMillis(20);
 
@@ -104,6 +101,7 @@ public final class RestServer implements AutoCloseable {
                 issuer,
                 useCases.authenticateApiKey()::handle,
                 useCases.recordRefusals()::refused,
+                useCases.recordSignIn()::handle,
                 List.of(
                         new ClientsResource(
                                 useCases.registerClient(),
@@ -121,7 +119,7 @@ public final class RestServer implements AutoCloseable {
                                 useCases.handleAuthorizationResponse(), flowCookie, random),
                         new OAuthConfigResource(useCases.findClients(), useCases.revokeGrant()),
                         new KeysResource(useCases.keepApiKeys()),
-                        new AuditResource(useCases.keepHistory()),
+                        new AuditResource(useCases.keepHistory(), System::nanoTime),
                         new EventsResource(useCases.followEvents()),
                         new WebhooksResource(useCases.keepWebhooks()),
                         new ToolsResource(useCases.executeTool()),
@@ -138,6 +136,7 @@ public final class RestServer implements AutoCloseable {
             Optional<OidcIssuer> issuer,
             ApiKeys keys,
             Routes.Refusals refusals,
+            Consumer<Set<Role>> signedIn,
             List<Resource> resources,
             List<ReadinessCheck> checks,
             MeterRegistry meters,
@@ -149,20 +148,13 @@ public final class RestServer implements AutoCloseable {
         HealthResource health = new HealthResource(checks, nanoTime);
 
         RestLimits limits = settings.limits();
-        RequestRate rate = new RequestRate(limits.requestsPerSecond(), limits.burst(), nanoTime);
-        RequestRate guesses =
-                limits.requestsPerSecond() == 0
-                        ? new RequestRate(
-                                GUESSES_PER_SECOND, GUESSES * GUESSES_PER_SECOND, nanoTime)
-                        : rate.times(GUESSES);
-        Routes api = new Routes(gate, rate, guesses, refusals, errors);
+        Routes api = new Routes(gate, rates(limits, nanoTime), refusals, errors);
         health.addTo(api);
         new OpenApiResource().addTo(api);
         new LandingPage(gate, random).addTo(api);
         resources.forEach(resource -> resource.addTo(api));
 
-        Routes admin =
-                new Routes(gate, RequestRate.UNLIMITED, RequestRate.UNLIMITED, refusals, errors);
+        Routes admin = new Routes(gate, CallerRates.UNLIMITED, refusals, errors);
         health.addTo(admin);
         new MetricsResource(meters).addTo(admin);
 
@@ -177,9 +169,24 @@ public final class RestServer implements AutoCloseable {
                         .queueLength(limits.queued())
                         .queueTimeout(limits.queueTimeout())
                         .build();
-        EdgeFilter edge = new EdgeFilter(random, errors, requestMeters, receiving, atOnce);
+        EdgeFilter edge =
+                new EdgeFilter(
+                        random,
+                        errors,
+                        requestMeters,
+                        receiving,
+                        settings.proxies(),
+                        api::isInRate,
+                        atOnce);
         EdgeFilter adminEdge =
-                new EdgeFilter(random, errors, requestMeters, receiving, FixedLimit.create());
+                new EdgeFilter(
+                        random,
+                        errors,
+                        requestMeters,
+                        receiving,
+                        settings.proxies(),
+                        admin::isInRate,
+                        FixedLimit.create());
         Connections connections =
                 new Connections(
                         Http1Config.builder()
@@ -202,7 +209,7 @@ public final class RestServer implements AutoCloseable {
                         apiRouting
                                 .addFilter((chain, request, response) ->
                                         signIn.guardRedirect(
-                                                chain, request, response, api::requireInRate))
+                                                chain, request, response, refusals, signedIn))
                                 .addFeature(signIn.redirectFeature()));
         api.register(apiRouting);
         HttpRouting.Builder adminRouting =
@@ -245,6 +252,19 @@ public final class RestServer implements AutoCloseable {
         Set<String> routes = new TreeSet<>(api.list());
         routes.addAll(admin.list());
         return new RestServer(server, routes, health, resources, connections, deadlines);
+    }
+
+    private static CallerRates rates(RestLimits limits, LongSupplier nanoTime) {
+        RestLimits.Rate guesses =
+                limits.strangers().equals(RestLimits.Rate.UNLIMITED) ? GUESSES : limits.strangers();
+        return new CallerRates(
+                rate(limits.known(), nanoTime),
+                rate(limits.strangers(), nanoTime),
+                rate(guesses, nanoTime));
+    }
+
+    private static RequestRate rate(RestLimits.Rate rate, LongSupplier nanoTime) {
+        return new RequestRate(rate.perSecond(), rate.burst(), nanoTime);
     }
 
     private static void listen(

@@ -1,5 +1,7 @@
 package dev.mooring.adapter.rest;
 
+import dev.mooring.adapter.rest.edge.TrustedProxies;
+
 import java.net.URI;
 
 /**
@@ -9,6 +11,13 @@ import java.net.URI;
  * @param adminPort of health and metrics; 0 takes any free one
  * @param publicUrl the base URL by which browsers and authorization servers reach the API; never
  *     taken from a request
+ * @param proxies that are believed who called them
  */
 public record RestSettings(
-        String host, int port, String adminHost, int adminPort, URI publicUrl, RestLimits limits) {}
+        String host,
+        int port,
+        String adminHost,
+        int adminPort,
+        URI publicUrl,
+        TrustedProxies proxies,
+        RestLimits limits) {}

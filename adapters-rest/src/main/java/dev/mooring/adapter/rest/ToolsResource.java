@@ -14,6 +14,7 @@ import dev.mooring.adapter.rest.edge.Routes;
 import dev.mooring.application.ConsentLink;
 import dev.mooring.application.ExecuteTool;
 import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.lifecycle.LinkFor;
 
 import io.helidon.http.Method;
 import io.helidon.webserver.http.ServerRequest;
@@ -46,16 +47,42 @@ final class ToolsResource implements Resource {
     private record AuthRequiredView(
             String mcpClientId,
             String flowId,
-            String authorizeUrl,
+            String linkFor,
+            Optional<String> authorizeUrl,
             List<String> scopes,
             Instant expiresAt) {
-        static AuthRequiredView of(ConsentLink link) {
-            return new AuthRequiredView(
-                    link.client().value(),
-                    link.flow().value(),
-                    link.authorizeUrl().value(),
-                    link.scopes().tokens(),
-                    link.expiresAt());
+        static ApiError of(ConsentLink link) {
+            return ApiError.of(ErrorCode.AUTHORIZATION_REQUIRED, message(link))
+                    .with(
+                            "mcp_auth_required",
+                            new AuthRequiredView(
+                                    link.client().value(),
+                                    link.flow().value(),
+                                    link.linkFor().word(),
+                                    url(link),
+                                    link.scopes().tokens(),
+                                    link.expiresAt()));
+        }
+
+        /** In any other browser that one would end in vain, after the person has consented. */
+        private static Optional<String> url(ConsentLink link) {
+            return switch (link.linkFor()) {
+                case LinkFor.Anyone anyone -> Optional.of(link.authorizeUrl().value());
+                case LinkFor.OneBrowser one -> Optional.empty();
+            };
+        }
+
+        private static String message(ConsentLink link) {
+            return switch (link.linkFor()) {
+                case LinkFor.Anyone anyone ->
+                        "A person must consent before this tool can be executed";
+                case LinkFor.OneBrowser one ->
+                        "A person is being asked to consent in the browser that began, and can"
+                                + " finish only there: call again when they have, or when the link"
+                                + " has expired. POST /api/mcp/client/"
+                                + link.client()
+                                + "/reauthorize?link_for=anyone makes another link in its place";
+            };
         }
     }
 
@@ -111,11 +138,7 @@ final class ToolsResource implements Resource {
                     ApiError.of(
                             ErrorCode.TOOL_CALL_REJECTED,
                             "The MCP server refused the call as it is");
-            case ExecuteTool.Outcome.ConsentNeeded needed ->
-                    ApiError.of(
-                                    ErrorCode.AUTHORIZATION_REQUIRED,
-                                    "A person must consent before this tool can be executed")
-                            .with("mcp_auth_required", AuthRequiredView.of(needed.link()));
+            case ExecuteTool.Outcome.ConsentNeeded needed -> AuthRequiredView.of(needed.link());
             case ExecuteTool.Outcome.GrantMissing missing ->
                     ApiError.of(
                             ErrorCode.GRANT_MISSING,

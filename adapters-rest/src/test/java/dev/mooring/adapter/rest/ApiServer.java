@@ -1,5 +1,6 @@
 package dev.mooring.adapter.rest;
 
+import dev.mooring.adapter.rest.edge.TrustedProxies;
 import dev.mooring.adapter.rest.openapi.Exchange;
 import dev.mooring.adapter.rest.openapi.OpenApiContract;
 import dev.mooring.adapter.rest.security.OidcIssuer;
@@ -69,6 +70,15 @@ final class ApiServer implements AutoCloseable {
     }
 
     ApiServer(OAuthClientProfile profile, Optional<OidcIssuer> issuer) {
+        this(profile, issuer, URI.create("http://localhost"));
+    }
+
+    /** One that browsers find at a certain URL. */
+    ApiServer(OidcIssuer issuer, URI publicUrl) {
+        this(InMemoryMooring.PROFILE, Optional.of(issuer), publicUrl);
+    }
+
+    private ApiServer(OAuthClientProfile profile, Optional<OidcIssuer> issuer, URI publicUrl) {
         mooring = new InMemoryMooring(profile, InMemoryMooring.TIMING);
         useCases =
                 UseCases.of(
@@ -96,7 +106,8 @@ final class ApiServer implements AutoCloseable {
                                 0,
                                 "127.0.0.1",
                                 0,
-                                URI.create("http://localhost"),
+                                publicUrl,
+                                TrustedProxies.NONE,
                                 RestLimits.DEFAULT),
                         issuer,
                         useCases,

@@ -59,6 +59,22 @@ abstract class AuditOperations extends Operations {
     }
 
     @Test
+    void whichServerItWasIsToldOfAClientThatIsGone() {
+        String id = register(HEADERS.replace("/mcp\"", "/mcp?token=geheim\""));
+        api.delete("/api/mcp/client/" + id).send().hasStatus(200);
+
+        ApiReply trail = audit("?type=client_registered,client_removed&client=" + id);
+
+        assertThat(types(trail)).containsExactly("client_removed", "client_registered");
+        assertThat(trail.json().get("events"))
+                .allSatisfy(event -> {
+                    assertThat(event.at("/details/name").asText()).isEqualTo("search");
+                    assertThat(event.at("/details/host").asText()).isEqualTo("mcp.example");
+                });
+        assertThat(trail.text()).doesNotContain("geheim");
+    }
+
+    @Test
     void pagesGoFromTheNewestToTheOldestUnlessToldOtherwise() {
         register(HEADERS);
         List<String> all = types(audit("?order=oldest"));

@@ -246,6 +246,16 @@ abstract class ConsentOperations extends Operations {
         api.storeUp.set(false);
 
         api.call("GET", callback).send().failsWith(503, "store_unavailable");
+
+        String takes = "text/html,application/xhtml+xml,*/*;q=0.8";
+        ApiReply page = api.call("GET", callback).header("Accept", takes).send().hasStatus(503);
+        assertThat(page.header("Content-Type")).startsWith("text/html");
+        assertThat(page.header("Retry-After")).isEqualTo("2");
+        assertThat(page.text()).contains("loads again by itself", "http-equiv=\"refresh\"");
+        assertThat(page.text()).doesNotContain("db.internal", "state=", "<script");
+
+        api.storeUp.set(true);
+        api.call("GET", callback).header("Accept", takes).send().hasStatus(200);
     }
 
     @Test

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.mooring.adapter.rest.RawHttp.Reply;
+import dev.mooring.adapter.rest.security.IssuerParty;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -178,7 +182,7 @@ class HealthTest {
     @Test
     void guessesAreSlowedDownAndGoodCredentialsFromThereAreNot() throws Exception {
         try (TestServer stingy = TestServer.startStingy(Optional.empty(), now)) {
-            for (int i = 0; i < 10 * TestServer.BURST; i++) {
+            for (int i = 0; i < TestServer.BURST; i++) {
                 assertThat(item(stingy, "guess-" + i).status()).isEqualTo(401);
             }
 
@@ -208,10 +212,78 @@ class HealthTest {
     @Test
     void whoSendsNoCredentialIsNoGuess() throws Exception {
         try (TestServer stingy = TestServer.startStingy(Optional.empty(), now)) {
-            for (int i = 0; i <= 10 * TestServer.BURST; i++) {
+            for (int i = 0; i < TestServer.BURST; i++) {
                 assertThat(get(stingy.port(), "/api/item/7").status()).isEqualTo(401);
             }
+            assertThat(get(stingy.port(), "/api/item/7").status()).isEqualTo(429);
             assertThat(item(stingy, "guess").status()).isEqualTo(401);
+            assertThat(item(stingy, TestServer.VIEWER).status()).isEqualTo(200);
+        }
+    }
+
+    /** Also with what looks like a credential, where nobody would look at it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /nowhere",
+                "GET /api/nowhere",
+                "DELETE /open",
+                "GET /open",
+                "GET /openapi",
+                "OPTIONS /api/item/7",
+                "PUT /api/item/7",
+                "GET /"
+            })
+    void whereverItGoesARequestOfAStrangerIsCounted(String line) throws Exception {
+        try (TestServer stingy = TestServer.startStingy(Optional.empty(), now)) {
+            assertStrangersAreCounted(stingy, line);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /sign-in", "GET /oidc/redirect?code=a&state=b"})
+    void signingInIsCountedToo(String line) throws Exception {
+        try (IssuerParty issuer = new IssuerParty();
+                TestServer stingy =
+                        TestServer.startStingy(
+                                Optional.of(issuer.forBrowsers(Duration.ofMinutes(1))), now)) {
+            assertStrangersAreCounted(stingy, line);
+        }
+    }
+
+    private static void assertStrangersAreCounted(TestServer stingy, String line)
+            throws IOException {
+        String request = line + " HTTP/1.1\r\nHost: localhost\r\n";
+        for (int i = 0; i < TestServer.BURST; i++) {
+            assertThat(RawHttp.exchange(stingy.port(), request + "\r\n").status())
+                    .isNotEqualTo(429);
+        }
+
+        for (String shown : List.of("", "x-api-key: a\r\n", "Cookie: mooring_access=a\r\n")) {
+            Reply refused = RawHttp.exchange(stingy.port(), request + shown + "\r\n");
+            assertThat(refused.status()).as(shown).isEqualTo(429);
+            assertThat(refused.header("Retry-After")).isEqualTo("1");
+        }
+        assertThat(item(stingy, TestServer.VIEWER).status()).isEqualTo(200);
+    }
+
+    @Test
+    void cookieThatIsNoCredentialHidesNobody() throws Exception {
+        try (TestServer stingy = TestServer.startStingy(Optional.empty(), now)) {
+            String request = "GET /api/item/7 HTTP/1.1\r\nHost: localhost\r\nCookie: a=b\r\n\r\n";
+            for (int i = 0; i < TestServer.BURST; i++) {
+                assertThat(RawHttp.exchange(stingy.port(), request).status()).isEqualTo(401);
+            }
+
+            assertThat(RawHttp.exchange(stingy.port(), request).status()).isEqualTo(429);
+        }
+    }
+
+    @Test
+    void standardLimitsLetThroughWhatANodeIsAskedOnAGoodDay() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            assertThat(get(server.port(), "/open").status()).isEqualTo(200);
+            assertThat(item(server, TestServer.VIEWER).status()).isEqualTo(200);
         }
     }
 

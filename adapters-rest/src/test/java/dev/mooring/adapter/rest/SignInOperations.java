@@ -3,6 +3,7 @@ package dev.mooring.adapter.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.adapter.rest.security.IssuerParty;
+import dev.mooring.domain.access.Role;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -14,6 +15,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What a browser does; the rest of it is in {@code BrowserTest}. */
 abstract class SignInOperations {
@@ -124,6 +127,74 @@ abstract class SignInOperations {
         assertThat(status(pending)).isEqualTo("authorized");
     }
 
+    private ApiReply trail(String type) {
+        return api.call("GET", "/api/audit?type=" + type).as(Role.AUDITOR).send().hasStatus(200);
+    }
+
+    @Test
+    void signInsAreInTheTrail() throws Exception {
+        signedIn();
+
+        ApiReply accepted = trail("signed_in");
+        assertThat(accepted.json().get("events")).hasSize(1);
+        assertThat(accepted.text("/events/0/actor/kind")).isEqualTo("user");
+        assertThat(accepted.text("/events/0/actor/name")).isEqualTo("olga");
+        assertThat(accepted.text("/events/0/address")).isEqualTo("127.0.0.1");
+        assertThat(accepted.text("/events/0/details/roles/0")).isEqualTo("operator");
+
+        api.call("GET", "/oidc/redirect?code=a&state=b").send().hasStatus(400);
+        ApiReply begun = api.call("GET", "/sign-in").send();
+        String state = begun.header("Location").replaceAll(".*[?&]state=([^&]*).*", "$1");
+        api.call("GET", "/oidc/redirect?code=stolen&state=" + state)
+                .header("Cookie", begun.cookies())
+                .send()
+                .hasStatus(400);
+        issuer.roles = List.of();
+        signedIn();
+        api.recordRefusals();
+        assertThat(trail("requests_refused").json().get("events"))
+                .extracting(each ->
+                        each.at("/code").asText()
+                                + " "
+                                + each.at("/details/operation").asText()
+                                + " "
+                                + each.at("/details/count").asText())
+                .containsExactlyInAnyOrder(
+                        "sign_in_failed GET /oidc/redirect 2",
+                        "role_insufficient GET /oidc/redirect 1");
+        assertThat(trail("signed_in").json().get("events")).hasSize(1);
+    }
+
+    @Test
+    void signInSucceedsWhileTheTrailIsAway() throws Exception {
+        ApiReply begun = api.call("GET", "/sign-in").send().hasStatus(302);
+        String query = consented(begun.header("Location"));
+        api.storeUp.set(false);
+
+        api.call("GET", "/oidc/redirect?" + query)
+                .header("Cookie", begun.cookies())
+                .send()
+                .hasStatus(307);
+    }
+
+    @Test
+    void whoConsentedIsInTheTrailWhereTheirBrowserIsKnown() throws Exception {
+        String session = signedIn();
+        ApiReply own = post("/api/mcp/client", session).json(Operations.OAUTH).send();
+        callback(own).header("Cookie", own.cookies() + "; " + session).send().hasStatus(200);
+        assertThat(trail("grant_stored").text("/events/0/actor/name")).isEqualTo("olga");
+
+        ApiReply other =
+                post("/api/mcp/client", session)
+                        .json(Operations.OAUTH.replace("github", "gitlab"))
+                        .send();
+        callback(other).send().hasStatus(400);
+        assertThat(trail("authorization_elsewhere").text("/events/0/actor/kind"))
+                .isEqualTo("browser");
+        callback(other).header("Cookie", other.cookies()).send().hasStatus(200);
+        assertThat(trail("grant_stored").text("/events/0/actor/kind")).isEqualTo("browser");
+    }
+
     @Test
     void browserHasOneCookieForAllItsLinks() throws Exception {
         String session = signedIn();
@@ -199,12 +270,48 @@ abstract class SignInOperations {
         String state = api.call("GET", "/sign-in").send().hasStatus(302).cookies();
 
         assertThat(state).contains("mooring_state=");
+        int before = issuer.keyRequests.get();
         ApiReply refused =
                 api.call("GET", "/api/mcp/clients")
                         .header("Cookie", state.replace("mooring_state", "mooring_access"))
                         .send();
         refused.failsWith(401, "credential_invalid");
         assertThat(refused.cookies()).isEmpty();
+        // Else anybody could have us ask the issuer, and forget its keys, as often as they like.
+        assertThat(issuer.keyRequests).hasValue(before);
+    }
+
+    /** Browsers keep such a name to this host, all of its paths, and TLS (RFC 6265bis 4.1.3.2). */
+    @Test
+    void overHttpsCookiesAreForThisHostAlone() throws Exception {
+        api.close();
+        api =
+                new ApiServer(
+                        issuer.forBrowsers(Duration.ofMinutes(1)),
+                        URI.create("https://mooring.example"));
+        List<String> set = new ArrayList<>();
+        ApiReply begun = api.call("GET", "/sign-in").send().hasStatus(302);
+        set.addAll(begun.response().headers().allValues("Set-Cookie"));
+        ApiReply signedIn =
+                api.call("GET", "/oidc/redirect?" + consented(begun.header("Location")))
+                        .header("Cookie", begun.cookies())
+                        .send()
+                        .hasStatus(307);
+        set.addAll(signedIn.response().headers().allValues("Set-Cookie"));
+        ApiReply pending =
+                post("/api/mcp/client", signedIn.cookies()).json(Operations.OAUTH).send();
+        set.addAll(pending.hasStatus(200).response().headers().allValues("Set-Cookie"));
+        ApiReply out = api.call("POST", "/sign-out").header("Sec-Fetch-Site", "same-origin").send();
+        set.addAll(out.hasStatus(303).response().headers().allValues("Set-Cookie"));
+
+        assertThat(set)
+                .hasSizeGreaterThan(5)
+                .allSatisfy(cookie -> {
+                    assertThat(cookie).startsWith("__Host-mooring_").contains("Path=/", "HttpOnly");
+                    assertThat(cookie).contains("Secure", "SameSite=Lax").doesNotContain("Domain");
+                });
+        assertThat(pending.header("Set-Cookie")).startsWith("__Host-mooring_flow_");
+        callback(pending).header("Cookie", pending.cookies()).send().hasStatus(200);
     }
 
     @Test

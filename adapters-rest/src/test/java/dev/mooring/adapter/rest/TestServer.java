@@ -3,12 +3,16 @@ package dev.mooring.adapter.rest;
 import dev.mooring.adapter.rest.edge.Answer;
 import dev.mooring.adapter.rest.edge.Json;
 import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.adapter.rest.edge.TrustedProxies;
+import dev.mooring.adapter.rest.edge.TrustedProxies.ForwardingHeader;
 import dev.mooring.adapter.rest.security.ApiKeys;
 import dev.mooring.adapter.rest.security.OidcIssuer;
+import dev.mooring.application.Acting;
 import dev.mooring.application.AuthenticateApiKey;
 import dev.mooring.domain.access.Caller;
 import dev.mooring.domain.access.Permission;
 import dev.mooring.domain.access.Role;
+import dev.mooring.domain.audit.ActingParty;
 
 import io.helidon.http.Method;
 import io.helidon.http.Status;
@@ -16,6 +20,7 @@ import io.helidon.metrics.api.MetricsFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
@@ -26,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +46,18 @@ public final class TestServer implements AutoCloseable {
 
     /** How many requests a caller may send at once to a stingy server. */
     static final int BURST = 4;
+
+    private static final RestLimits STINGY =
+            new RestLimits(
+                    100,
+                    10,
+                    10,
+                    Duration.ofSeconds(1),
+                    new RestLimits.Rate(2, BURST),
+                    new RestLimits.Rate(2, BURST),
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(5));
 
     /** More bytes than any buffer on the way takes. */
     static final int LARGE = 64 * 1024 * 1024;
@@ -65,6 +83,9 @@ public final class TestServer implements AutoCloseable {
     /** The port of the API, also when it is closed. */
     public final int apiPort;
 
+    /** What the trail would tell of requests that came to nothing. */
+    final List<ActingParty> refused = new CopyOnWriteArrayList<>();
+
     private final RestServer server;
 
     record Item(
@@ -74,6 +95,19 @@ public final class TestServer implements AutoCloseable {
             Optional<List<String>> tags) {}
 
     private record Seen(String name, String caller) {}
+
+    /** As whom a handler acts. */
+    private record ActingView(String kind, String id, String address, String requestId) {
+        static Answer now() {
+            ActingParty party = Acting.current();
+            return Answer.json(
+                    new ActingView(
+                            party.actor().kind().word(),
+                            party.actor().id(),
+                            party.address().orElse("none"),
+                            party.requestId().orElse("none")));
+        }
+    }
 
     public static TestServer start() {
         return start(RestLimits.DEFAULT);
@@ -87,17 +121,24 @@ public final class TestServer implements AutoCloseable {
      * One request at a time, one waiting for its end, and two seconds to receive one or to send.
      */
     public static TestServer startNarrow() {
-        return start(
+        return startNarrow(routes -> {});
+    }
+
+    /** The same with something more to it. */
+    static TestServer startNarrow(Resource more) {
+        RestLimits limits =
                 new RestLimits(
                         100,
                         1,
                         1,
                         Duration.ofMillis(250),
-                        0,
-                        0,
+                        RestLimits.Rate.UNLIMITED,
+                        RestLimits.Rate.UNLIMITED,
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(5)));
+                        Duration.ofSeconds(5));
+        return new TestServer(
+                Optional.empty(), port -> settings(port, limits), System::nanoTime, more);
     }
 
     /**
@@ -106,23 +147,36 @@ public final class TestServer implements AutoCloseable {
      * @param nanoTime by this clock
      */
     public static TestServer startStingy(Optional<OidcIssuer> issuer, AtomicLong nanoTime) {
-        RestLimits limits =
-                new RestLimits(
-                        100,
-                        10,
-                        10,
-                        Duration.ofSeconds(1),
-                        2,
-                        BURST,
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(20),
-                        Duration.ofSeconds(5));
-        return new TestServer(issuer, port -> settings(port, limits), nanoTime::get);
+        return new TestServer(issuer, port -> settings(port, STINGY), nanoTime::get);
+    }
+
+    /** The same behind a proxy, which is at any address of the loopback interface. */
+    static TestServer startBehindAProxy(ForwardingHeader header, AtomicLong nanoTime) {
+        return new TestServer(
+                Optional.empty(),
+                port ->
+                        settings(
+                                port,
+                                new TrustedProxies(InetAddress::isLoopbackAddress, header),
+                                STINGY),
+                nanoTime::get);
     }
 
     /** As many requests as come. */
     public static TestServer startWithoutLimit(AtomicLong nanoTime) {
-        return new TestServer(Optional.empty(), TestServer::settings, nanoTime::get);
+        RestLimits standard = RestLimits.DEFAULT;
+        RestLimits limits =
+                new RestLimits(
+                        standard.connections(),
+                        standard.requests(),
+                        standard.queued(),
+                        standard.queueTimeout(),
+                        RestLimits.Rate.UNLIMITED,
+                        RestLimits.Rate.UNLIMITED,
+                        standard.receiveTimeout(),
+                        standard.sendTimeout(),
+                        standard.shutdownGrace());
+        return new TestServer(Optional.empty(), port -> settings(port, limits), nanoTime::get);
     }
 
     private static TestServer start(RestLimits limits) {
@@ -140,6 +194,14 @@ public final class TestServer implements AutoCloseable {
 
     private TestServer(
             Optional<OidcIssuer> issuer, SettingsOfPort settings, LongSupplier nanoTime) {
+        this(issuer, settings, nanoTime, routes -> {});
+    }
+
+    private TestServer(
+            Optional<OidcIssuer> issuer,
+            SettingsOfPort settings,
+            LongSupplier nanoTime,
+            Resource more) {
         Map<String, Caller> keys = new HashMap<>();
         keys.put(VIEWER, holder("vera", Role.VIEWER));
         keys.put(OPERATOR, holder("otto", Role.OPERATOR));
@@ -157,8 +219,9 @@ public final class TestServer implements AutoCloseable {
                         settings.of(freePort()),
                         issuer,
                         apiKeys,
-                        (party, operation, code) -> {},
-                        List.of(this::routes),
+                        (party, operation, code) -> refused.add(party),
+                        roles -> {},
+                        List.of(this::routes, more),
                         List.of(new ReadinessCheck("database", this::databaseAnswers)),
                         MetricsFactory.getInstance().globalRegistry(),
                         InstantSource.system(),
@@ -192,12 +255,28 @@ public final class TestServer implements AutoCloseable {
     }
 
     private static RestSettings settings(int port, RestLimits limits) {
+        return settings(port, TrustedProxies.NONE, limits);
+    }
+
+    private static RestSettings settings(int port, TrustedProxies proxies, RestLimits limits) {
         return new RestSettings(
-                "127.0.0.1", port, "127.0.0.1", 0, URI.create("http://127.0.0.1:" + port), limits);
+                "127.0.0.1",
+                port,
+                "127.0.0.1",
+                0,
+                URI.create("http://127.0.0.1:" + port),
+                proxies,
+                limits);
     }
 
     private void routes(Routes routes) {
         routes.open(Method.GET, "/open", request -> Answer.json(Map.of("ok", true)))
+                .open(Method.GET, "/acting", request -> ActingView.now())
+                .guarded(
+                        Method.GET,
+                        "/api/acting",
+                        Permission.READ_CLIENTS,
+                        (request, caller) -> ActingView.now())
                 .open(
                         Method.GET,
                         "/boom",

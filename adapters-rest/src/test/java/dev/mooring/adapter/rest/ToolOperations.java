@@ -3,9 +3,13 @@ package dev.mooring.adapter.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.ConsentLink;
+import dev.mooring.application.ReauthorizeClient;
+import dev.mooring.application.fixture.SeededRandom;
 import dev.mooring.application.port.McpConnector.CallAnswer;
 import dev.mooring.application.port.ScriptedTokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint;
+import dev.mooring.domain.lifecycle.BrowserSecret;
+import dev.mooring.domain.lifecycle.LinkFor;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.oauth.OAuthError;
 
@@ -170,8 +174,31 @@ abstract class ToolOperations extends Operations {
         String at = "/extra_fields/mcp_auth_required/";
         assertThat(reply.text(at + "mcp_client_id")).isEqualTo(link.client().value());
         assertThat(reply.text(at + "flow_id")).isEqualTo(link.flow().value());
+        assertThat(reply.text(at + "link_for")).isEqualTo("anyone");
         assertThat(reply.text(at + "authorize_url")).isEqualTo(link.authorizeUrl().value());
         assertThat(reply.json().at(at + "scopes")).hasSize(2);
+    }
+
+    /** In another browser it would end in vain, after the person has consented. */
+    @Test
+    void linkThatIsForOneBrowserIsNotHandedToAnAgent() {
+        ConsentLink link = api.mooring.register("github");
+        LinkFor browser =
+                new LinkFor.OneBrowser(BrowserSecret.random(new SeededRandom(1)).digest());
+        ReauthorizeClient.Outcome asked =
+                api.mooring.useCases().reauthorizeClient().handle(link.client(), browser);
+        ConsentLink theirs = ((ReauthorizeClient.Outcome.ConsentNeeded) asked).link();
+
+        ApiReply reply = executeTool("github-echo").failsWith(403, "authorization_required");
+
+        String at = "/extra_fields/mcp_auth_required/";
+        assertThat(reply.text(at + "link_for")).isEqualTo("this_browser");
+        assertThat(reply.text(at + "flow_id")).isEqualTo(theirs.flow().value());
+        assertThat(reply.text()).doesNotContain("authorize_url", "as.example/authorize");
+        String other = "/api/mcp/client/" + link.client() + "/reauthorize?link_for=anyone";
+        assertThat(reply.text("/error/message")).contains(other);
+        api.post(other).send().hasStatus(200);
+        assertThat(executeTool("github-echo").text(at + "link_for")).isEqualTo("anyone");
     }
 
     @ParameterizedTest

@@ -88,6 +88,17 @@ abstract class WebhookOperations extends Operations {
     }
 
     @Test
+    void placeWhereNothingMayBeSentIsRefusedAtOnce() {
+        ApiReply reply =
+                create("{\"name\":\"siem\",\"url\":\"http://hooks.example/in\"}")
+                        .failsWith(400, "invalid_field");
+
+        reply.blames("url");
+        assertThat(reply.text("/error/message")).isEqualTo("url: only https will do");
+        assertThat(list().json().at("/count").asInt()).isZero();
+    }
+
+    @Test
     void takenNameIsRefused() {
         create(SIEM).hasStatus(200);
         create(SIEM).failsWith(409, "already_taken").blames("name");

@@ -40,6 +40,15 @@ public interface EventHistory {
     long settled();
 
     /**
+     * The highest number of which is known already that all is there up to it. Never too high, and
+     * behind by as much as those hold it up who are writing, for whom it does not wait.
+     */
+    long certain();
+
+    /** How much happened before an instant. */
+    long countBefore(Instant before);
+
+    /**
      * Forgets the oldest of what happened before an instant.
      *
      * @return how many; when fewer than {@code limit}, there are no more

@@ -23,6 +23,9 @@ public interface Pauses {
      */
     int failures(ClientId client);
 
+    /** Why it failed for this client last, whether that pause is over or not. */
+    Optional<Problem> last(ClientId client);
+
     /**
      * Begins a pause in the place of the client's last one; nothing happens if there is no such
      * client.
@@ -34,14 +37,11 @@ public interface Pauses {
     /** Begins a pause at a token endpoint, unless a longer one is running there. */
     void begin(URI tokenEndpoint, Problem problem, Duration length);
 
-    /** Forgets the client's failures: it worked. */
-    void forget(ClientId client);
-
     /**
-     * Ends the client's pause and that of the endpoint of its grant, because a person says that
-     * asking is worth while.
+     * Forgets the client's failures and ends its pause: it worked, or a person says that asking is
+     * worth while. What a token endpoint has asked for holds all the same, as it is for all.
      */
-    void end(ClientId client);
+    void forget(ClientId client);
 
     /**
      * A pause that is running.

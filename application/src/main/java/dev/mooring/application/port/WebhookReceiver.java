@@ -4,11 +4,19 @@ import dev.mooring.domain.audit.AuditRecord;
 import dev.mooring.domain.webhook.SigningSecrets;
 import dev.mooring.domain.webhook.Webhook;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
 /** Sends a signed message to who wants to be told of events (Standard Webhooks). */
 public interface WebhookReceiver {
+    /**
+     * Why nothing may be sent there, whoever answers; empty as long as nobody knows of a reason.
+     *
+     * @return a sentence for the person who entered the URL
+     */
+    Optional<String> objectionTo(URI url, Budget budget);
+
     Answer send(Webhook webhook, SigningSecrets secrets, AuditRecord event, Budget budget);
 
     /** What became of it. */

@@ -41,7 +41,11 @@ public interface WebhookStore {
 
     boolean delete(WebhookId id);
 
-    /** Its secrets, which nothing else here reads: one that cannot be read is in nobody's way. */
+    /**
+     * Its secrets, which nothing else here reads: one that cannot be read is in nobody's way.
+     *
+     * @throws SecretLostException if one of them does not open
+     */
     Optional<SigningSecrets> secrets(WebhookId id);
 
     /** Stores its secrets; false when it is gone. */

@@ -3,9 +3,9 @@ package dev.mooring.application.port;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.Eventually;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.ClientEvent;
 
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +77,6 @@ public abstract class ChangeFeedContract extends StoreContract {
     }
 
     private void remove(ClientId client) {
-        stores().events().append(new ClientEvent.ClientRemoved(client, Clients.CREATED));
+        stores().events().append(Events.removed(client, Clients.CREATED));
     }
 }

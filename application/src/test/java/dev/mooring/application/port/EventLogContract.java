@@ -72,9 +72,9 @@ public abstract class EventLogContract extends StoreContract {
 
     @Test
     void whoActsIsRecordedWithTheEvent() {
-        Acting.as(ADA, () -> append(new ClientEvent.ClientRegistered(FILES, AT)));
-        Acting.as(SWEEP, () -> append(new ClientEvent.ClientRemoved(FILES, AT)));
-        append(new ClientEvent.ClientRegistered(FILES, AT));
+        Acting.as(ADA, () -> append(Events.registered(FILES, AT)));
+        Acting.as(SWEEP, () -> append(Events.removed(FILES, AT)));
+        append(Events.registered(FILES, AT));
         assertThat(recorded(AuditFilter.ALL))
                 .extracting(AuditRecord::party)
                 .containsExactly(ADA, SWEEP, ActingParty.UNKNOWN);
@@ -85,7 +85,7 @@ public abstract class EventLogContract extends StoreContract {
         assertThatThrownBy(() ->
                         stores().unitOfWork()
                                 .run(() -> {
-                                    append(new ClientEvent.ClientRegistered(FILES, AT));
+                                    append(Events.registered(FILES, AT));
                                     throw new IllegalStateException("no");
                                 }))
                 .hasMessage("no");
@@ -98,8 +98,8 @@ public abstract class EventLogContract extends StoreContract {
                 ADA,
                 () ->
                         append(
-                                new ClientEvent.ClientRegistered(FILES, AT),
-                                new ClientEvent.ClientRegistered(MAIL, AT.plusSeconds(1))));
+                                Events.registered(FILES, AT),
+                                Events.registered(MAIL, AT.plusSeconds(1))));
         Acting.as(
                 SWEEP,
                 () ->
@@ -153,7 +153,7 @@ public abstract class EventLogContract extends StoreContract {
     @Test
     void pagesMeetWithoutGapAndWithoutRepetition() {
         for (int i = 0; i < 5; i++) {
-            append(new ClientEvent.ClientRegistered(new ClientId("id_" + i), AT));
+            append(Events.registered(new ClientId("id_" + i), AT));
         }
         List<AuditRecord> all = recorded(AuditFilter.ALL);
 
@@ -173,7 +173,7 @@ public abstract class EventLogContract extends StoreContract {
 
     @Test
     void whatMatchesNothingIsPassedByForGood() {
-        append(new ClientEvent.ClientRegistered(FILES, AT));
+        append(Events.registered(FILES, AT));
         Page page = stores().history().after(begin(), AuditFilter.ofTypes(Set.of("nothing")), 10);
         assertThat(page.records()).isEmpty();
         assertThat(page.upTo()).isEqualTo(recorded(AuditFilter.ALL).getLast().number());
@@ -183,10 +183,11 @@ public abstract class EventLogContract extends StoreContract {
     void onlyWhatIsOldIsForgotten() {
         Instant longAgo = AT.minus(Duration.ofDays(500));
         append(
-                new ClientEvent.ClientRegistered(FILES, longAgo),
+                Events.registered(FILES, longAgo),
                 new ClientEvent.ClientEdited(FILES, List.of(), longAgo),
-                new ClientEvent.ClientRemoved(FILES, AT));
+                Events.removed(FILES, AT));
         Instant before = AT.minus(Duration.ofDays(400));
+        assertThat(stores().history().countBefore(before)).isEqualTo(2);
         assertThat(stores().history().forget(before, 1)).isEqualTo(1);
         assertThat(types(recorded(AuditFilter.ALL)))
                 .containsExactly("client_edited", "client_removed");

@@ -458,16 +458,13 @@ public abstract class GrantStoreContract extends StoreContract {
     }
 
     @Test
-    void grantsOfAPausedEndpointStayDueAndHoldNobodyUp() {
+    void grantsOfAPausedEndpointAreNotTakenAndHoldNobodyUp() {
         Grant paused = putDue("files");
         Grant other = putDue("mail", URI.create("https://other.example/token"));
         stores().pauses().begin(paused.tokenEndpoint(), Clients.UNREACHABLE, LONG);
 
         assertThat(grants().takeDue(1, Set.of(), LONG)).containsExactly(due(other));
         assertThat(takeDue()).isEmpty();
-
-        stores().pauses().end(paused.client());
-        assertThat(takeDue()).containsExactly(due(paused));
     }
 
     @Test

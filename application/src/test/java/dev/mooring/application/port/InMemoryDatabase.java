@@ -306,7 +306,7 @@ public final class InMemoryDatabase implements UnitOfWork {
                 changes,
                 new InMemoryEventLog(this),
                 new InMemoryWebhookStore(this),
-                (webhook, secrets, event, budget) -> new WebhookReceiver.Answer.Taken(),
+                new WillingWebhookReceiver(),
                 discovery,
                 registrar,
                 dpopKeys,

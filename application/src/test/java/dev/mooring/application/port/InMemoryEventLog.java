@@ -78,13 +78,24 @@ public final class InMemoryEventLog implements EventLog, EventHistory {
     }
 
     @Override
+    public long certain() {
+        return settled();
+    }
+
+    @Override
+    public long countBefore(Instant before) {
+        return database.execute(() -> before(before).count());
+    }
+
+    private Stream<AuditRecord> before(Instant end) {
+        return database.tables().trail.stream()
+                .filter(candidate -> candidate.entry().at().isBefore(end));
+    }
+
+    @Override
     public int forget(Instant before, int limit) {
         return database.execute(() -> {
-            List<AuditRecord> old =
-                    database.tables().trail.stream()
-                            .filter(candidate -> candidate.entry().at().isBefore(before))
-                            .limit(limit)
-                            .toList();
+            List<AuditRecord> old = before(before).limit(limit).toList();
             database.tables().trail.removeAll(old);
             return old.size();
         });

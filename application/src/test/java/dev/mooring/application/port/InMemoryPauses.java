@@ -54,6 +54,13 @@ public final class InMemoryPauses implements Pauses {
     }
 
     @Override
+    public Optional<Problem> last(ClientId client) {
+        return database.execute(() ->
+                Optional.ofNullable(database.tables().clientPauses.get(client))
+                        .map(Begun::problem));
+    }
+
+    @Override
     public void begin(ClientId client, int failures, Problem problem, Duration length) {
         database.run(() -> {
             if (database.tables().clients.containsKey(client)) {
@@ -78,15 +85,5 @@ public final class InMemoryPauses implements Pauses {
     @Override
     public void forget(ClientId client) {
         database.run(() -> database.tables().clientPauses.remove(client));
-    }
-
-    @Override
-    public void end(ClientId client) {
-        database.run(() -> {
-            forget(client);
-            Optional.ofNullable(database.tables().grants.get(client))
-                    .ifPresent(grant ->
-                            database.tables().endpointPauses.remove(grant.tokenEndpoint()));
-        });
     }
 }

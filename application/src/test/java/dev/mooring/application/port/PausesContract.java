@@ -3,10 +3,8 @@ package dev.mooring.application.port;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mooring.application.fixture.Eventually;
-import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.port.Pauses.Pause;
 import dev.mooring.domain.client.ClientId;
-import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.Problem;
 
 import org.junit.jupiter.api.Test;
@@ -31,6 +29,7 @@ public abstract class PausesContract extends StoreContract {
         assertThat(pauses().running(client)).isEmpty();
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isZero();
+        assertThat(pauses().last(client)).isEmpty();
     }
 
     @Test
@@ -59,6 +58,7 @@ public abstract class PausesContract extends StoreContract {
 
         assertThat(pauses().running(client, ENDPOINT)).isEmpty();
         assertThat(pauses().failures(client)).isEqualTo(2);
+        assertThat(pauses().last(client)).contains(AWAY);
     }
 
     @Test
@@ -117,26 +117,6 @@ public abstract class PausesContract extends StoreContract {
         assertThat(pauses().failures(client)).isZero();
         assertThat(pauses().running(client)).isEmpty();
         assertThat(pauses().running(client, ENDPOINT)).isPresent();
-    }
-
-    @Test
-    void aPersonEndsThePauseOfTheGrantsEndpointToo() {
-        ClientId client = insertClient("files");
-        Grant grant = Grants.grant(client, keepRegistration());
-        stores().unitOfWork()
-                .run(() -> {
-                    stores().clients().lock(client);
-                    stores().grants().put(grant);
-                });
-        pauses().begin(client, 4, AWAY, LONG);
-        pauses().begin(grant.tokenEndpoint(), BUSY, LONG);
-        pauses().begin(OTHER, BUSY, LONG);
-
-        pauses().end(client);
-
-        assertThat(pauses().failures(client)).isZero();
-        assertThat(pauses().running(client, grant.tokenEndpoint())).isEmpty();
-        assertThat(pauses().running(client, OTHER)).isPresent();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.mooring.application.fixture.Attempts;
 import dev.mooring.application.fixture.Clients;
+import dev.mooring.application.fixture.Events;
 import dev.mooring.application.fixture.Grants;
 import dev.mooring.application.fixture.Race;
 import dev.mooring.application.fixture.Registrations;
@@ -18,7 +19,6 @@ import dev.mooring.domain.access.Role;
 import dev.mooring.domain.audit.AuditFilter;
 import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
-import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Registration;
@@ -172,7 +172,7 @@ public abstract class UnitOfWorkContract extends StoreContract {
         stores().revocations().add(Grants.revocation(GRANT, REGISTRATION));
         stores().idempotencyKeys().remember("key", "digest", CLIENT.id(), LONG);
         stores().apiKeys().insert(KEY);
-        stores().events().append(new ClientEvent.ClientRegistered(CLIENT.id(), Clients.CREATED));
+        stores().events().append(Events.registered(CLIENT.id(), Clients.CREATED));
     }
 
     private void assertThatNothingIsStored() {

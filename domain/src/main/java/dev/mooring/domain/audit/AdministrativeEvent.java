@@ -34,6 +34,13 @@ public sealed interface AdministrativeEvent {
 
     record ApiKeyDeleted(ApiKeyId key, String name, Instant at) implements AdministrativeEvent {}
 
+    /** A person signed in with a browser, and has these roles here until the session ends. */
+    record SignedIn(Set<Role> roles, Instant at) implements AdministrativeEvent {
+        public SignedIn {
+            roles = Set.copyOf(roles);
+        }
+    }
+
     /** Nodes may take it up; nothing is sealed with it yet. */
     record EncryptionKeyAdded(String key, Instant at) implements AdministrativeEvent {}
 

@@ -1,6 +1,7 @@
 package dev.mooring.domain.audit;
 
 import dev.mooring.domain.access.Permission;
+import dev.mooring.domain.access.Role;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyDeleted;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyMade;
 import dev.mooring.domain.audit.AdministrativeEvent.ApiKeyReplaced;
@@ -9,6 +10,7 @@ import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyMadeCurrent;
 import dev.mooring.domain.audit.AdministrativeEvent.EncryptionKeyRetired;
 import dev.mooring.domain.audit.AdministrativeEvent.EventsForgotten;
 import dev.mooring.domain.audit.AdministrativeEvent.RequestsRefused;
+import dev.mooring.domain.audit.AdministrativeEvent.SignedIn;
 import dev.mooring.domain.audit.AdministrativeEvent.WebhookDeleted;
 import dev.mooring.domain.audit.AdministrativeEvent.WebhookDisabled;
 import dev.mooring.domain.audit.AdministrativeEvent.WebhookMade;
@@ -62,7 +64,8 @@ public record AuditEntry(
     /** What is told of something that happened to a client. */
     public static AuditEntry of(ClientEvent event) {
         return switch (event) {
-            case ClientEvent.ClientRegistered e -> done(EventType.CLIENT_REGISTERED, e);
+            case ClientEvent.ClientRegistered e ->
+                    done(EventType.CLIENT_REGISTERED, e, name(e.name().value()), host(e.host()));
             case ClientEvent.ClientEdited e ->
                     done(EventType.CLIENT_EDITED, e, new Words("fields", e.fields()));
             case ClientEvent.ExceptionsChanged e ->
@@ -72,12 +75,19 @@ public record AuditEntry(
                             new Words("exceptions", List.copyOf(e.exceptions().words())));
             case ClientEvent.ClientDisabled e -> done(EventType.CLIENT_DISABLED, e);
             case ClientEvent.ClientEnabled e -> done(EventType.CLIENT_ENABLED, e);
-            case ClientEvent.ClientRemoved e -> done(EventType.CLIENT_REMOVED, e);
+            case ClientEvent.ClientRemoved e ->
+                    done(EventType.CLIENT_REMOVED, e, name(e.name().value()), host(e.host()));
             case ClientEvent.AuthorizationStarted e ->
                     done(EventType.AUTHORIZATION_STARTED, e, flow(e.flow()));
             case ClientEvent.AuthorizationClaimed e ->
                     done(EventType.AUTHORIZATION_CLAIMED, e, flow(e.flow()));
             case ClientEvent.AuthorizationFailed e -> failed(e);
+            case ClientEvent.AuthorizationElsewhere e ->
+                    entry(
+                            EventType.AUTHORIZATION_ELSEWHERE,
+                            e,
+                            new Refused("wrong_browser"),
+                            flow(e.flow()));
             case ClientEvent.AuthorizationUnknown e ->
                     entry(
                             EventType.AUTHORIZATION_UNKNOWN,
@@ -159,6 +169,14 @@ public record AuditEntry(
                             EventType.API_KEY_DELETED,
                             e,
                             List.of(key(e.key().value()), name(e.name())));
+            case SignedIn e ->
+                    done(
+                            EventType.SIGNED_IN,
+                            e,
+                            List.of(
+                                    new Words(
+                                            "roles",
+                                            e.roles().stream().sorted().map(Role::word).toList())));
             case EncryptionKeyAdded e ->
                     done(EventType.ENCRYPTION_KEY_ADDED, e, List.of(key(e.key())));
             case EncryptionKeyMadeCurrent e ->
@@ -271,7 +289,7 @@ public record AuditEntry(
                             event,
                             new Refused(word),
                             cause,
-                            new Text("scopes", needed.scopes().parameter().orElse("")));
+                            new Words("scopes", needed.scopes().tokens()));
             case ReauthorizationCause.Revoked revoked -> done(type, event, cause);
             case ReauthorizationCause.SettingsChanged changed -> done(type, event, cause);
         };
@@ -388,6 +406,10 @@ public record AuditEntry(
 
     private static Detail name(String name) {
         return new Text("name", name);
+    }
+
+    private static Detail host(String host) {
+        return new Text("host", host);
     }
 
     private static Detail webhook(WebhookId id) {

@@ -1,5 +1,11 @@
 package dev.mooring.domain.client;
 
+import dev.mooring.domain.client.GrantFlow.AssertionSource;
+import dev.mooring.domain.client.GrantFlow.EnterpriseManaged;
+import dev.mooring.domain.client.GrantFlow.WorkloadIdentity;
+import dev.mooring.domain.oauth.Assertion;
+import dev.mooring.domain.oauth.SigningKey;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,10 +57,50 @@ final class ChangedFields<T> {
                     .field("authorize_params", OAuthSettings::authorizeParams)
                     .field("dpop_bound_access_tokens", OAuthSettings::dpop)
                     .field("exceptions", OAuthSettings::exceptions)
-                    .field("private_key_pem", OAuthSettings::signingKey)
-                    .field("grant_type", OAuthSettings::flow);
+                    .field("private_key_pem", each -> each.signingKey().map(SigningKey::value))
+                    .field(
+                            "signing_algorithm",
+                            each -> each.signingKey().flatMap(SigningKey::chosen))
+                    .field("private_key_id", each -> each.signingKey().flatMap(SigningKey::keyId))
+                    .field("grant_type", each -> each.flow().grantType())
+                    .field("assertion", each -> assertion(each.flow()))
+                    .field("assertion_file", each -> assertionFile(each.flow()));
+            new ChangedFields<>(
+                            provider(was.get().flow()),
+                            provider(is.get().flow()),
+                            "oauth_config.identity_provider.",
+                            names)
+                    .field("issuer", each -> each.map(IdentityProvider::issuer))
+                    .field("token_url", each -> each.flatMap(IdentityProvider::tokenUrl))
+                    .field("client_id", each -> each.map(IdentityProvider::clientId))
+                    .field("client_secret", each -> each.flatMap(IdentityProvider::clientSecret))
+                    .field(
+                            "token_endpoint_auth_method",
+                            each -> each.flatMap(IdentityProvider::method))
+                    .field("subject_token", each -> each.map(IdentityProvider::subjectToken))
+                    .field(
+                            "subject_token_type",
+                            each -> each.map(IdentityProvider::subjectTokenType));
         }
         return names;
+    }
+
+    private static Optional<Assertion> assertion(GrantFlow flow) {
+        return flow instanceof WorkloadIdentity(AssertionSource.Entered(Assertion entered))
+                ? Optional.of(entered)
+                : Optional.empty();
+    }
+
+    private static Optional<AssertionFile> assertionFile(GrantFlow flow) {
+        return flow instanceof WorkloadIdentity(AssertionSource.InFile(AssertionFile file))
+                ? Optional.of(file)
+                : Optional.empty();
+    }
+
+    private static Optional<IdentityProvider> provider(GrantFlow flow) {
+        return flow instanceof EnterpriseManaged(IdentityProvider provider)
+                ? Optional.of(provider)
+                : Optional.empty();
     }
 
     private ChangedFields<T> field(String name, Function<T, Object> value) {

@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param toolExecutionTimeout how long one tool call may take
  * @param toolSyncInterval how often the tools are listed anew; absent: only when asked
- * @param pingAvailable whether the server answers {@code ping} (legacy era only)
+ * @param pingAvailable kept for dashboards of Bifrost; we never ping
  */
 public record ClientSettings(
         ClientName name,

@@ -13,7 +13,10 @@ public sealed interface AttemptFailure {
     /** The token endpoint refused the code (RFC 6749 section 5.2). */
     record RedemptionRefused(OAuthError error) implements AttemptFailure {}
 
-    /** The code was never sent, or the server said that it could not handle it. */
+    /**
+     * No token that we may use came back: the endpoint could not be reached, or it failed (which
+     * may hide a redemption), or what it issued is not bound to our key.
+     */
     record RedemptionFailed(Problem problem) implements AttemptFailure {}
 
     /** Whether other scopes might have brought one. */

@@ -1,6 +1,7 @@
 package dev.mooring.domain.lifecycle;
 
 import dev.mooring.domain.client.ClientId;
+import dev.mooring.domain.client.ClientName;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 
 import java.time.Instant;
@@ -15,7 +16,13 @@ public sealed interface ClientEvent {
 
     Instant at();
 
-    record ClientRegistered(ClientId client, Instant at) implements ClientEvent {}
+    /**
+     * It is there from now on.
+     *
+     * @param host of its server
+     */
+    record ClientRegistered(ClientId client, ClientName name, String host, Instant at)
+            implements ClientEvent {}
 
     /**
      * Its settings are others now.
@@ -40,13 +47,23 @@ public sealed interface ClientEvent {
 
     record ClientEnabled(ClientId client, Instant at) implements ClientEvent {}
 
-    record ClientRemoved(ClientId client, Instant at) implements ClientEvent {}
+    /**
+     * It is not there any more, so that nobody else can tell what it was.
+     *
+     * @param host of its server
+     */
+    record ClientRemoved(ClientId client, ClientName name, String host, Instant at)
+            implements ClientEvent {}
 
     record AuthorizationStarted(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
 
     record AuthorizationClaimed(ClientId client, FlowId flow, Instant at) implements ClientEvent {}
 
     record AuthorizationFailed(ClientId client, FlowId flow, AttemptFailure reason, Instant at)
+            implements ClientEvent {}
+
+    /** A browser brought the response that is not the one whose link it is; nothing changed. */
+    record AuthorizationElsewhere(ClientId client, FlowId flow, Instant at)
             implements ClientEvent {}
 
     /** The code was used and its answer lost. */

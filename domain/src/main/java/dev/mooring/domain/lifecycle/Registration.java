@@ -44,15 +44,16 @@ public sealed interface Registration {
     }
 
     /**
-     * Whether this refusal says that the server has forgotten a registration we made ourselves, or
-     * will not have it any more (RFC 6749 section 5.2), so that only a new one will do. What an
-     * operator entered is never given up like that: it may be mistyped.
+     * Whether this refusal says that the server has forgotten a registration we made ourselves (RFC
+     * 6749 section 5.2), so that only a new one will do. What an operator entered is never given up
+     * like that: it may be mistyped. Who may not use a grant ({@code unauthorized_client}) is
+     * known.
      */
     default boolean isForgottenAfter(OAuthError refusal) {
         return switch (this) {
             case Given given -> false;
             case MetadataDocument document -> false;
-            case Dynamic dynamic -> refusal.refusesClient();
+            case Dynamic dynamic -> refusal.equals(OAuthError.INVALID_CLIENT);
         };
     }
 

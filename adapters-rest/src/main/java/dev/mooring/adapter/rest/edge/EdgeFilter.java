@@ -13,18 +13,20 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
  * Stands around every request that reaches routing: gives it its id, refuses ambiguous framing,
- * lets it wait for its turn, writes the access log and the request meters, and closes the
- * connection where that was agreed.
+ * finds out where it comes from and whether too many do from there, lets it wait for its turn,
+ * writes the access log and the request meters, and closes the connection where that was agreed.
  */
 public final class EdgeFilter implements Filter {
     private static final System.Logger ACCESS = System.getLogger("dev.mooring.access");
@@ -38,20 +40,29 @@ public final class EdgeFilter implements Filter {
     private final ErrorAnswers errors;
     private final RequestMeters meters;
     private final TransferDeadline receiving;
+    private final TrustedProxies proxies;
+    private final Predicate<ServerRequest> inRate;
     private final Limit atOnce;
 
     /**
      * Stands around the requests of one socket.
      *
+     * <p>Whoever asks how we are is behind none of the limits.
+     *
      * @param receiving how long a body may take to arrive
-     * @param atOnce how many requests are worked on; whoever asks how we are is not counted
+     * @param inRate whether one more from there is not too many
+     * @param atOnce how many requests are worked on
      */
     public EdgeFilter(
             RandomGenerator random,
             ErrorAnswers errors,
             RequestMeters meters,
             TransferDeadline receiving,
+            TrustedProxies proxies,
+            Predicate<ServerRequest> inRate,
             Limit atOnce) {
+        this.proxies = proxies;
+        this.inRate = inRate;
         this.atOnce = atOnce;
         this.receiving = receiving;
         this.random = random;
@@ -63,6 +74,7 @@ public final class EdgeFilter implements Filter {
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         RequestTrace trace = RequestTrace.begin(request.headers(), random);
         trace.receiveUnder(receiving);
+        trace.comesFrom(proxies.callerOf(request.remotePeer(), request.headers()));
         ScopedValue.where(RequestTrace.CURRENT, trace)
                 .run(() -> {
                     handle(chain, request, response, trace);
@@ -85,6 +97,8 @@ public final class EdgeFilter implements Filter {
                 refuse(request, response, "The query cannot be read");
             } else if (isProbe(request.path().path())) {
                 chain.proceed();
+            } else if (!inRate.test(request)) {
+                errors.answer(Routes.tooManyRequests()).send(request, response);
             } else {
                 proceedInTurn(chain, request, response, trace);
             }

@@ -52,7 +52,8 @@ public enum ErrorCode {
     AUTHORIZATION_REQUIRED(
             403,
             PERMISSION,
-            "A person must consent (again) first; `extra_fields.mcp_auth_required` has the link."),
+            "A person must consent (again) first; `extra_fields.mcp_auth_required` has the link,"
+                    + " unless that is one browser's own."),
     SIGN_IN_FAILED(
             400, AUTHENTICATION, "The browser sign-in was refused, is stale or was tampered with."),
     ROUTE_NOT_FOUND(404, NOT_FOUND, "There is nothing at this path."),

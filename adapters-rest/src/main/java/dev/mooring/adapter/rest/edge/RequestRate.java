@@ -45,11 +45,6 @@ public final class RequestRate {
         this.nanoTime = nanoTime;
     }
 
-    /** The same for something that may happen so many times as often. */
-    public RequestRate times(int factor) {
-        return new RequestRate(factor * perSecond, factor * burst, nanoTime);
-    }
-
     /** Takes a token, if there is one. */
     boolean allows(String caller) {
         if (perSecond == 0) {

@@ -28,6 +28,7 @@ public final class RequestTrace {
 
     private final String requestId;
     private Optional<TransferDeadline> deadline = Optional.empty();
+    private Optional<CallerAddress> address = Optional.empty();
     private String route = "none";
     private String principal = "none";
     private Optional<UUID> eventId = Optional.empty();
@@ -69,6 +70,15 @@ public final class RequestTrace {
 
     String requestId() {
         return requestId;
+    }
+
+    void comesFrom(CallerAddress caller) {
+        address = Optional.of(caller);
+    }
+
+    /** Where the request comes from, once routing has it. */
+    Optional<CallerAddress> address() {
+        return address;
     }
 
     /** The template of the matched route, which has few values, unlike the path. */

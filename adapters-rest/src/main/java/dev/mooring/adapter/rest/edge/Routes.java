@@ -9,20 +9,19 @@ import dev.mooring.domain.audit.Actor;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
+import io.helidon.http.PathMatcher;
+import io.helidon.http.PathMatchers;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,11 +39,10 @@ public final class Routes {
                     .retryAfter(Duration.ofSeconds(1));
 
     private final Gate gate;
-    private final RequestRate rate;
-    private final RequestRate guesses;
+    private final CallerRates rates;
     private final Refusals refusals;
     private final ErrorAnswers errors;
-    private final Map<String, Map<Method, Entry>> table = new LinkedHashMap<>();
+    private final Map<String, Route> table = new LinkedHashMap<>();
 
     /** A handler that anybody may reach. */
     @FunctionalInterface
@@ -59,9 +57,14 @@ public final class Routes {
     }
 
     /** Decides who may pass. */
-    @FunctionalInterface
     public interface Gate {
+        /** Whether there is something in the request that may be a credential. */
+        boolean isShownOne(ServerRequest request);
+
         Verdict admit(ServerRequest request, Permission needed);
+
+        /** Who is signed in with the browser that sends it, if anybody is. */
+        Optional<Caller> signedIn(ServerRequest request);
     }
 
     /** Takes note of requests that came to nothing. */
@@ -91,30 +94,34 @@ public final class Routes {
     private sealed interface Entry {
         record ProbeEntry(Open handler) implements Entry {}
 
-        record OpenEntry(Open handler) implements Entry {}
+        record OpenEntry(Open handler, Predicate<ServerRequest> bySomebody) implements Entry {}
 
         record GuardedEntry(Permission needed, Guarded handler) implements Entry {}
+    }
+
+    private record Route(PathMatcher matcher, Map<Method, Entry> methods) {
+        static Route to(String template) {
+            return new Route(PathMatchers.create(template), new LinkedHashMap<>());
+        }
+
+        /** HEAD is answered by what answers GET. */
+        Optional<Entry> entry(Method method) {
+            return Optional.ofNullable(
+                    methods.get(method.equals(Method.HEAD) ? Method.GET : method));
+        }
     }
 
     /**
      * An empty table.
      *
-     * @param rate how often one caller may come
-     * @param guesses how often one address may come with a credential that does not count and be
-     *     told so
+     * @param rates how often who may come
      * @param refusals is told of credentials that do not count, of callers who may not, and of
      *     changes that were not made
      */
-    public Routes(
-            Gate gate,
-            RequestRate rate,
-            RequestRate guesses,
-            Refusals refusals,
-            ErrorAnswers errors) {
+    public Routes(Gate gate, CallerRates rates, Refusals refusals, ErrorAnswers errors) {
         this.refusals = refusals;
         this.gate = gate;
-        this.rate = rate;
-        this.guesses = guesses;
+        this.rates = rates;
         this.errors = errors;
     }
 
@@ -124,7 +131,17 @@ public final class Routes {
     }
 
     public Routes open(Method method, String template, Open handler) {
-        return add(method, template, new Entry.OpenEntry(handler));
+        return open(method, template, handler, request -> false);
+    }
+
+    /**
+     * The same where the trail is to tell who is signed in with the browser.
+     *
+     * @param bySomebody whether it is worth the look
+     */
+    public Routes open(
+            Method method, String template, Open handler, Predicate<ServerRequest> bySomebody) {
+        return add(method, template, new Entry.OpenEntry(handler, bySomebody));
     }
 
     public Routes guarded(Method method, String template, Permission needed, Guarded handler) {
@@ -132,9 +149,8 @@ public final class Routes {
     }
 
     private Routes add(Method method, String template, Entry entry) {
-        Map<Method, Entry> methods =
-                table.computeIfAbsent(template, unseen -> new LinkedHashMap<>());
-        if (methods.put(method, entry) != null) {
+        Route route = table.computeIfAbsent(template, Route::to);
+        if (route.methods().put(method, entry) != null) {
             throw new IllegalArgumentException(method.text() + " " + template + " is taken");
         }
         return this;
@@ -144,31 +160,30 @@ public final class Routes {
     public List<String> list() {
         return table.entrySet().stream()
                 .flatMap(route ->
-                        route.getValue().keySet().stream()
+                        route.getValue().methods().keySet().stream()
                                 .map(method -> method.text() + " " + route.getKey()))
                 .toList();
     }
 
     /** Hands the table to Helidon, which asks it by path alone. */
     public void register(HttpRules rules) {
-        table.forEach((template, methods) -> {
-            String allowed = allowed(methods);
+        table.forEach((template, route) -> {
+            String allowed = allowed(route.methods());
             rules.any(
                     template,
-                    (request, response) -> dispatch(template, methods, allowed, request, response));
+                    (request, response) -> dispatch(template, route, allowed, request, response));
         });
     }
 
     private void dispatch(
             String template,
-            Map<Method, Entry> methods,
+            Route route,
             String allowed,
             ServerRequest request,
             ServerResponse response) {
         RequestTrace.current().ifPresent(trace -> trace.matched(template));
         Method method = request.prologue().method();
-        Optional<Entry> entry =
-                Optional.ofNullable(methods.get(method.equals(Method.HEAD) ? Method.GET : method));
+        Optional<Entry> entry = route.entry(method);
         Reply reply;
         if (entry.isPresent()) {
             reply = reply(method.text() + " " + template, entry.get(), request);
@@ -188,14 +203,19 @@ public final class Routes {
         return switch (entry) {
             case Entry.ProbeEntry probe -> probe.handler().reply(request);
             case Entry.OpenEntry open ->
-                    inRate(
-                            networkOf(request),
-                            () ->
-                                    Acting.as(
-                                            party(Actor.BROWSER, request),
-                                            () -> open.handler().reply(request)));
+                    Acting.as(
+                            party(whoIsAt(open, request), request),
+                            () -> open.handler().reply(request));
             case Entry.GuardedEntry guarded -> guarded(operation, guarded, request);
         };
+    }
+
+    private Actor whoIsAt(Entry.OpenEntry entry, ServerRequest request) {
+        return Optional.of(request)
+                .filter(entry.bySomebody())
+                .flatMap(gate::signedIn)
+                .map(Actor::of)
+                .orElse(Actor.BROWSER);
     }
 
     /**
@@ -203,20 +223,23 @@ public final class Routes {
      * what does not count is refused for it; what keeps a guess from being right is its length.
      */
     private Reply guarded(String operation, Entry.GuardedEntry entry, ServerRequest request) {
-        String network = networkOf(request);
+        String network = addressOf(request).network();
         return switch (gate.admit(request, entry.needed())) {
             case Verdict.Unknown unknown when isGuess(unknown.error()) -> {
                 refused(party(Actor.UNKNOWN, request), operation, unknown.error());
-                yield guesses.allows(network) ? unknown.error() : TOO_MANY_REQUESTS;
+                yield rates.guesses().allows(network) ? unknown.error() : TOO_MANY_REQUESTS;
             }
-            case Verdict.Unknown unknown when isMissing(unknown.error()) -> unknown.error();
-            case Verdict.Unknown unknown -> inRate(network, unknown::error);
+            case Verdict.Unknown unknown ->
+                    gate.isShownOne(request)
+                            ? inRate(rates.strangers(), network, unknown::error)
+                            : unknown.error();
             case Verdict.Refused refused -> {
                 refused(party(Actor.of(refused.caller()), request), operation, refused.error());
-                yield inRate(of(refused.caller()), refused::error);
+                yield inRate(rates.known(), of(refused.caller()), refused::error);
             }
             case Verdict.Admitted admitted ->
                     inRate(
+                            rates.known(),
                             of(admitted.caller()),
                             () ->
                                     Acting.as(
@@ -272,31 +295,16 @@ public final class Routes {
         return error.code().equals(ErrorCode.CREDENTIAL_MISSING.word());
     }
 
-    private static ActingParty party(Actor actor, ServerRequest request) {
+    /** Who does what this request asks for. */
+    public static ActingParty party(Actor actor, ServerRequest request) {
         return new ActingParty(
-                actor, Optional.of(addressOf(request)), RequestTrace.currentRequestId());
+                actor, Optional.of(addressOf(request).text()), RequestTrace.currentRequestId());
     }
 
-    /** Of the peer itself: what a header says of it anybody may write. */
-    private static String addressOf(ServerRequest request) {
-        // The zone of a link-local IPv6 address means something on this machine only.
-        return request.remotePeer().address() instanceof InetSocketAddress peer
-                        && peer.getAddress() != null
-                ? peer.getAddress().getHostAddress().replaceFirst("%.*", "")
-                : request.remotePeer().host();
-    }
-
-    private static String networkOf(ServerRequest request) {
-        return request.remotePeer().address() instanceof InetSocketAddress peer
-                ? networkOf(peer.getAddress())
-                : request.remotePeer().host();
-    }
-
-    /** An IPv6 host may choose among all addresses of its /64 (RFC 4291 section 2.5.1). */
-    static String networkOf(InetAddress address) {
-        return address instanceof Inet6Address
-                ? HexFormat.of().formatHex(address.getAddress(), 0, 8)
-                : address.getHostAddress();
+    private static CallerAddress addressOf(ServerRequest request) {
+        return RequestTrace.current()
+                .flatMap(RequestTrace::address)
+                .orElseGet(() -> CallerAddress.of(request.remotePeer()));
     }
 
     private static String of(Caller caller) {
@@ -305,18 +313,32 @@ public final class Routes {
     }
 
     /**
-     * For what is no route of ours, but costs as much as one that is open to everybody.
-     *
-     * @throws RefusedException when this one is too much
+     * Whether one more request from there is not too many, wherever it goes. Who shows a credential
+     * where one is looked at is counted later, by who it turns out to be: a good one must not be
+     * shut out for what strangers at the same address do.
      */
-    public void requireInRate(ServerRequest request) {
-        if (!rate.allows(networkOf(request))) {
-            throw new RefusedException(TOO_MANY_REQUESTS);
-        }
+    public boolean isInRate(ServerRequest request) {
+        return (gate.isShownOne(request) && guards(request))
+                || rates.strangers().allows(addressOf(request).network());
     }
 
-    private Reply inRate(String caller, Supplier<Reply> reply) {
+    private boolean guards(ServerRequest request) {
+        for (Route route : table.values()) {
+            if (route.matcher().match(request.path()).accepted()) {
+                return route.entry(request.prologue().method())
+                        .filter(Entry.GuardedEntry.class::isInstance)
+                        .isPresent();
+            }
+        }
+        return false;
+    }
+
+    private static Reply inRate(RequestRate rate, String caller, Supplier<Reply> reply) {
         return rate.allows(caller) ? reply.get() : TOO_MANY_REQUESTS;
+    }
+
+    static ApiError tooManyRequests() {
+        return TOO_MANY_REQUESTS;
     }
 
     private static ApiError methodNotAllowed(String allowed) {

@@ -9,6 +9,12 @@ import dev.mooring.adapter.rest.edge.ErrorCode;
 import dev.mooring.adapter.rest.edge.RefusedException;
 import dev.mooring.adapter.rest.edge.Reply;
 import dev.mooring.adapter.rest.edge.RequestTrace;
+import dev.mooring.adapter.rest.edge.Routes;
+import dev.mooring.application.Acting;
+import dev.mooring.application.port.StoreUnavailableException;
+import dev.mooring.domain.access.Caller;
+import dev.mooring.domain.access.Role;
+import dev.mooring.domain.audit.Actor;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -25,6 +31,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 
+import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +39,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -201,29 +210,83 @@ public final class BrowserSignIn {
      * Stands before Helidon's handler of the redirect, which would repeat an issuer's error text,
      * fail on a cookie that is not ours, and redirect to wherever the cookie says.
      *
-     * @param limit throws when the request is one too many
+     * @param refusals is told of those that fail
+     * @param signedIn is told of those that succeed, by the roles of who acts then
      */
     public void guardRedirect(
             FilterChain chain,
             RoutingRequest request,
             RoutingResponse response,
-            Consumer<RoutingRequest> limit) {
+            Routes.Refusals refusals,
+            Consumer<Set<Role>> signedIn) {
         if (!request.path().path().equals(REDIRECT)
                 || !request.prologue().method().equals(Method.GET)) {
             chain.proceed();
             return;
         }
         RequestTrace.current().ifPresent(trace -> trace.matched(REDIRECT));
-        limit.accept(request);
         if (isAnswerToOurs(request)) {
-            response.streamFilter(out ->
-                    response.status().code() < 400
-                            ? out
-                            : errors.replacement(response, reasonOfFailure(), out));
+            response.streamFilter(out -> ended(request, response, out, refusals, signedIn));
             chain.proceed();
         } else {
+            refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
             throw new RefusedException(failed());
         }
+    }
+
+    /** Called when Helidon's answer is ready, and before anything of it is sent. */
+    private OutputStream ended(
+            RoutingRequest request,
+            RoutingResponse response,
+            OutputStream out,
+            Routes.Refusals refusals,
+            Consumer<Set<Role>> signedIn) {
+        if (response.status().code() >= Status.BAD_REQUEST_400.code()) {
+            ApiError why = reasonOfFailure();
+            if (why.status() < Status.INTERNAL_SERVER_ERROR_500.code()) {
+                refused(request, ErrorCode.SIGN_IN_FAILED, refusals);
+            }
+            return errors.replacement(response, why, out);
+        }
+        AuthenticationResponse who = whoHas(response, request);
+        if (who.statusCode().orElse(0) == Status.FORBIDDEN_403.code()) {
+            refused(request, ErrorCode.ROLE_INSUFFICIENT, refusals);
+        } else {
+            record(request, Verified.callerOf(who), signedIn);
+        }
+        return out;
+    }
+
+    /** The issuer let the person in; that the trail is away keeps nobody out. */
+    private static void record(
+            RoutingRequest request, Optional<Caller> caller, Consumer<Set<Role>> signedIn) {
+        try {
+            Acting.as(
+                    Routes.party(caller.map(Actor::of).orElse(Actor.UNKNOWN), request),
+                    () -> signedIn.accept(caller.map(Caller::roles).orElse(Set.of())));
+        } catch (StoreUnavailableException e) {
+            LOG.log(WARNING, "A sign-in is not in the trail: {0}", e.getMessage());
+        }
+    }
+
+    private static void refused(RoutingRequest request, ErrorCode code, Routes.Refusals refusals) {
+        refusals.refused(Routes.party(Actor.UNKNOWN, request), "GET " + REDIRECT, code.word());
+    }
+
+    /** Asks with the cookies that were just set, as the browser will. */
+    private AuthenticationResponse whoHas(RoutingResponse response, RoutingRequest request) {
+        SecurityContext context = SecurityGate.contextOf(request);
+        String renewal = config.refreshTokenCookieHandler().cookieName() + "=";
+        String cookies =
+                response.headers().all(HeaderNames.SET_COOKIE, List::of).stream()
+                        .map(cookie -> cookie.split(";", 2)[0])
+                        // What is removed has no value.
+                        .filter(cookie -> cookie.indexOf('=') < cookie.length() - 1)
+                        // It can be used once, and that is for the browser to do.
+                        .filter(cookie -> !cookie.startsWith(renewal))
+                        .collect(Collectors.joining("; "));
+        context.env(context.env().derive().clearHeaders().header("Cookie", cookies).build());
+        return context.atnClientBuilder().explicitProvider(PROVIDER).submit();
     }
 
     private boolean isAnswerToOurs(RoutingRequest request) {

@@ -35,6 +35,7 @@ import java.util.Set;
 public final class SecurityGate implements Routes.Gate {
     private static final String API_KEYS = "api-key";
     private static final String BEARER = "bearer";
+    private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
     private static final HeaderName SEC_FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final HeaderName SEC_FETCH_MODE = HeaderNames.create("Sec-Fetch-Mode");
     private static final Set<Method> SAFE_METHODS = Set.of(Method.GET, Method.HEAD, Method.OPTIONS);
@@ -95,6 +96,13 @@ public final class SecurityGate implements Routes.Gate {
     }
 
     @Override
+    public boolean isShownOne(ServerRequest request) {
+        return request.headers().contains(HeaderNames.AUTHORIZATION)
+                || request.headers().contains(X_API_KEY)
+                || request.headers().contains(HeaderNames.COOKIE);
+    }
+
+    @Override
     public Verdict admit(ServerRequest request, Permission needed) {
         AuthenticationResponse header = contextOf(request).atnClientBuilder().submit();
         return switch (header.status()) {
@@ -104,7 +112,7 @@ public final class SecurityGate implements Routes.Gate {
         };
     }
 
-    /** Who is signed in with this browser, if anybody is. */
+    @Override
     public Optional<Caller> signedIn(ServerRequest request) {
         return switch (admitBrowser(request, Permission.READ_CLIENTS)) {
             case Verdict.Admitted admitted -> Optional.of(admitted.caller());

@@ -54,7 +54,7 @@ class RequestRateTest {
     }
 
     private static String networkOf(String address) throws UnknownHostException {
-        return Routes.networkOf(InetAddress.getByName(address));
+        return CallerAddress.of(InetAddress.getByName(address)).network();
     }
 
     @Test

@@ -134,7 +134,11 @@ public final class OpenApiContract {
                         exchange.method().equals("HEAD")
                                 ? Optional.empty()
                                 : Optional.of(exchange.body())));
-        if (violations.isEmpty() && response.has("x-error-codes") && !exchange.body().isEmpty()) {
+        boolean isError =
+                response.has("x-error-codes")
+                        && !exchange.body().isEmpty()
+                        && mediaType(exchange.headers()).equals("application/json");
+        if (violations.isEmpty() && isError) {
             violations.addAll(errorViolations(response.get("x-error-codes"), exchange));
         }
         return violations;

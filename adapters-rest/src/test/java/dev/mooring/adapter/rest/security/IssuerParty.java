@@ -44,7 +44,7 @@ public final class IssuerParty implements AutoCloseable {
     static final String CLIENT_SECRET = "client-secret";
     static final String AUDIENCE = "mooring-api";
 
-    final AtomicInteger keyRequests = new AtomicInteger();
+    public final AtomicInteger keyRequests = new AtomicInteger();
     public volatile List<String> roles = List.of("mooring-operator");
     volatile String userName = "olga";
     volatile Duration tokensLive = Duration.ofMinutes(5);
