@@ -49,8 +49,10 @@ final class TwoNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        try (two) {
+        try {
             one.close();
+        } finally {
+            two.close();
         }
     }
 
