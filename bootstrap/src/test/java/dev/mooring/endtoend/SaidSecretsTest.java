@@ -35,8 +35,8 @@ final class SaidSecretsTest {
 
     @Test
     void whatIsSaidAfterASearchIsForTheNextOne() {
-        String script = "trap 'echo late %s; exit' TERM; echo early; while :; do sleep 0.1; done";
-        try (ChildProcess process = start(script.formatted(secret))) {
+        String lastWords = "trap 'echo late " + secret + "; exit' TERM; ";
+        try (ChildProcess process = start(lastWords + "echo early; while :; do sleep 0.1; done")) {
             process.awaitLine(Pattern.compile("early"), PATIENCE);
             assertThatCode(SaidSecrets::searchOutput).doesNotThrowAnyException();
 
