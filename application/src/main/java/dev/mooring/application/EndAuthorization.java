@@ -3,16 +3,12 @@ package dev.mooring.application;
 import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
-import dev.mooring.application.port.RegistrationStore;
-import dev.mooring.application.port.RevocationOutbox;
-import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.Grant;
 import dev.mooring.domain.lifecycle.McpClient;
-import dev.mooring.domain.lifecycle.Revocation;
 
 import java.time.Instant;
 import java.util.Optional;
@@ -27,22 +23,19 @@ final class EndAuthorization {
     private final AttemptStore attempts;
     private final AdvanceAttempt advanceAttempt;
     private final GrantStore grants;
-    private final RegistrationStore registrations;
-    private final RevocationOutbox revocations;
+    private final OweTokens oweTokens;
     private final EventLog events;
 
     EndAuthorization(
             AttemptStore attempts,
             AdvanceAttempt advanceAttempt,
             GrantStore grants,
-            RegistrationStore registrations,
-            RevocationOutbox revocations,
+            OweTokens oweTokens,
             EventLog events) {
         this.attempts = attempts;
         this.advanceAttempt = advanceAttempt;
         this.grants = grants;
-        this.registrations = registrations;
-        this.revocations = revocations;
+        this.oweTokens = oweTokens;
         this.events = events;
     }
 
@@ -57,14 +50,8 @@ final class EndAuthorization {
             return;
         }
         grants.delete(grant.get().id());
-        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
-        Optional<Revocation> owed =
-                registrations
-                        .find(grant.get().registration())
-                        .flatMap(through -> Revocation.of(grant.get(), through, trustedCa));
-        owed.ifPresent(revocations::add);
-        events.append(
-                new ClientEvent.GrantRevoked(client.id(), grant.get().id(), owed.isPresent(), now));
+        boolean owed = oweTokens.of(grant.get(), client.settings().connection().trustedCa());
+        events.append(new ClientEvent.GrantRevoked(client.id(), grant.get().id(), owed, now));
     }
 
     /** Ends links that nobody has come back from; what is being redeemed is left to go on. */

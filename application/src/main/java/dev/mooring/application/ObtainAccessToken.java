@@ -11,7 +11,6 @@ import dev.mooring.application.port.Pauses;
 import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RenewalMeter;
 import dev.mooring.application.port.RenewalMeter.Result;
-import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.TokenEndpoint;
 import dev.mooring.application.port.TokenEndpoint.Answer;
@@ -40,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -73,13 +73,18 @@ final class ObtainAccessToken {
     /** The least pause between two tries ahead of the token's end, for which nobody waits. */
     private static final Backoff AHEAD = new Backoff(Duration.ofMinutes(2), Duration.ofMinutes(2));
 
+    private static final Problem UNDER_WAY =
+            new Problem(
+                    Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
+                    "Another refresh of this grant is under way");
+
     private final UnitOfWork unitOfWork;
     private final ClientStore clients;
     private final GrantStore grants;
     private final Pauses pauses;
     private final RegistrationStore registrations;
     private final RetireRegistration retireRegistration;
-    private final RevocationOutbox revocations;
+    private final OweTokens oweTokens;
     private final EventLog events;
     private final TokenEndpoint tokenEndpoint;
     private final RequestToken requestToken;
@@ -97,7 +102,7 @@ final class ObtainAccessToken {
             Pauses pauses,
             RegistrationStore registrations,
             RetireRegistration retireRegistration,
-            RevocationOutbox revocations,
+            OweTokens oweTokens,
             EventLog events,
             TokenEndpoint tokenEndpoint,
             RequestToken requestToken,
@@ -112,7 +117,7 @@ final class ObtainAccessToken {
         this.pauses = pauses;
         this.registrations = registrations;
         this.retireRegistration = retireRegistration;
-        this.revocations = revocations;
+        this.oweTokens = oweTokens;
         this.events = events;
         this.tokenEndpoint = tokenEndpoint;
         this.requestToken = requestToken;
@@ -281,7 +286,7 @@ final class ObtainAccessToken {
                         need.inPlaceOf(grant.get()),
                         budget.part(timing.patience()).remaining(),
                         () -> renewInRounds(grant.get(), need, budget))
-                .orElseGet(ObtainAccessToken::stillUnderWay);
+                .orElseGet(() -> new Outcome.Failed(UNDER_WAY));
     }
 
     private Outcome renewInRounds(Grant seen, Need need, Budget budget) {
@@ -306,14 +311,7 @@ final class ObtainAccessToken {
             }
             found = grants.ofClient(seen.client());
         }
-        return stillUnderWay();
-    }
-
-    private static Outcome stillUnderWay() {
-        return new Outcome.Failed(
-                new Problem(
-                        Problem.Code.AUTHORIZATION_SERVER_TOO_SLOW,
-                        "Another refresh of this grant is under way"));
+        return new Outcome.Failed(UNDER_WAY);
     }
 
     /** One round; empty when the grant must be read anew. */
@@ -327,25 +325,48 @@ final class ObtainAccessToken {
                             : endGrant(grant, causeOfEnd(refused, OAuthError.INVALID_GRANT)));
         }
         if (isParked(grant, now)) {
-            return Optional.of(
-                    stillGood
-                            ? new Outcome.Usable(grant)
-                            : new Outcome.Failed(credentialsRefused()));
-        }
-        // Rule 5: after a lost answer the access token serves to its end, then one last attempt.
-        if (grant.refresh().isPresent() && stillGood) {
-            return Optional.of(new Outcome.Usable(grant));
-        }
-        Optional<Outcome> paused = duringPause(grant, stillGood);
-        if (paused.isPresent()) {
-            return paused;
-        }
-        if (isTooLate(budget)) {
-            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
+            return Optional.of(whatServes(grant, stillGood, credentialsRefused()));
         }
         RefreshToken sent = grant.tokens().refreshToken().get();
         Grant intended = grant.refreshing(RunId.random(random), sent, now);
         Budget leased = Budget.of(timing.run());
+        return takeTurn(
+                grant,
+                intended,
+                stillGood,
+                budget,
+                taken -> {
+                    countDeadRun(taken);
+                    return taken.fromDeadRun() && cameBack(intended)
+                            ? Optional.empty()
+                            : refresh(grant, intended, sent, stillGood, budget, leased);
+                });
+    }
+
+    /**
+     * Has the token endpoint asked, unless what there is serves, or others ask or shall not be
+     * asked. Empty when the grant must be read anew.
+     *
+     * @param mine asks, while nobody else does
+     */
+    private Optional<Outcome> takeTurn(
+            Grant grant,
+            Grant intended,
+            boolean stillGood,
+            Budget budget,
+            Function<Lease.Taken, Optional<Outcome>> mine) {
+        // Rule 5: after a lost answer the access token serves to its end, then one last attempt; so
+        // it does after a refusal where no person is needed.
+        if (grant.refresh().isPresent() && stillGood) {
+            return Optional.of(new Outcome.Usable(grant));
+        }
+        Optional<Pauses.Pause> pause = pauses.running(grant.client(), grant.tokenEndpoint());
+        if (pause.isPresent()) {
+            return Optional.of(whatServes(grant, stillGood, pause.get().problem()));
+        }
+        if (isTooLate(budget)) {
+            return Optional.of(whatServes(grant, stillGood, UNDER_WAY));
+        }
         return switch (grants.lease(grant, intended, timing.lease())) {
             case Lease.Outdated outdated -> Optional.empty();
             case Lease.Busy busy -> {
@@ -355,13 +376,13 @@ final class ObtainAccessToken {
                 grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
                 yield Optional.empty();
             }
-            case Lease.Taken taken -> {
-                countDeadRun(taken);
-                yield taken.fromDeadRun() && cameBack(intended)
-                        ? Optional.empty()
-                        : refresh(grant, intended, sent, stillGood, budget, leased);
-            }
+            case Lease.Taken taken -> mine.apply(taken);
         };
+    }
+
+    /** What has to do for the caller when no new token comes: the one there is, if it is good. */
+    private static Outcome whatServes(Grant grant, boolean stillGood, Problem otherwise) {
+        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(otherwise);
     }
 
     /** Rule 5: whoever died with the lease may have sent the refresh token, and counted nothing. */
@@ -447,27 +468,14 @@ final class ObtainAccessToken {
                     refused(grant, intended, registration, refusal.error(), stillGood);
             case Answer.Unavailable unavailable -> {
                 giveBack(grant, intended, unavailable.problem(), unavailable.retryAfter());
-                yield stillGood
-                        ? new Outcome.Usable(grant)
-                        : new Outcome.Failed(unavailable.problem());
+                yield whatServes(grant, stillGood, unavailable.problem());
             }
             case Answer.Doubtful doubtful -> {
                 backOff(intended, doubtful.problem(), doubtful.retryAfter(), grants::keepIntent);
-                yield stillGood
-                        ? new Outcome.Usable(grant)
-                        : new Outcome.Failed(doubtful.problem());
+                yield whatServes(grant, stillGood, doubtful.problem());
             }
             case Answer.Lost lost -> lost(grant, intended, lost.problem(), stillGood);
         };
-    }
-
-    /** Present while a pause holds: what has to do for the caller until it is over. */
-    private Optional<Outcome> duringPause(Grant grant, boolean stillGood) {
-        return pauses.running(grant.client(), grant.tokenEndpoint())
-                .map(pause ->
-                        stillGood
-                                ? new Outcome.Usable(grant)
-                                : new Outcome.Failed(pause.problem()));
     }
 
     /** One round where no person is needed; empty when the grant must be read anew. */
@@ -479,29 +487,13 @@ final class ObtainAccessToken {
             Budget budget) {
         Instant now = clock.instant();
         boolean stillGood = !insufficient && grant.isFresh(Duration.ZERO, now);
-        // What was refused before the token's end is asked for once more at its end.
-        if (grant.refresh().isPresent() && stillGood) {
-            return Optional.of(new Outcome.Usable(grant));
-        }
-        Optional<Outcome> paused = duringPause(grant, stillGood);
-        if (paused.isPresent()) {
-            return paused;
-        }
-        if (isTooLate(budget)) {
-            return Optional.of(stillGood ? new Outcome.Usable(grant) : stillUnderWay());
-        }
         Grant intended = grant.renewing(RunId.random(random), now);
-        return switch (grants.lease(grant, intended, timing.lease())) {
-            case Lease.Outdated outdated -> Optional.empty();
-            case Lease.Busy busy -> {
-                if (stillGood) {
-                    yield Optional.of(new Outcome.Usable(grant));
-                }
-                grants.awaitRefresh(grant, budget.part(timing.patience()).remaining());
-                yield Optional.empty();
-            }
-            case Lease.Taken taken -> askAnew(intended, settings, stillGood, more);
-        };
+        return takeTurn(
+                grant,
+                intended,
+                stillGood,
+                budget,
+                taken -> askAnew(intended, settings, stillGood, more));
     }
 
     /** Empty when the grant must be read anew. */
@@ -560,9 +552,7 @@ final class ObtainAccessToken {
             case RequestToken.Outcome.Failed failed -> {
                 backOff(intended, failed.problem(), failed.retryAfter(), grants::release);
                 yield Optional.of(
-                        stillGood
-                                ? new Outcome.Usable(intended.notRefreshing())
-                                : new Outcome.Failed(failed.problem()));
+                        whatServes(intended.notRefreshing(), stillGood, failed.problem()));
             }
         };
     }
@@ -591,7 +581,7 @@ final class ObtainAccessToken {
                         grants.release(intended);
                         return Optional.empty();
                     }
-                    return Optional.of(end(intended, refusal.cause(), Optional.empty()));
+                    return Optional.of(endUnlessRenewed(intended, refusal.cause()));
                 });
         if (outcome.isEmpty()) {
             meter.count(Result.FAILED);
@@ -643,8 +633,7 @@ final class ObtainAccessToken {
 
     /**
      * The refresh token may be used up, and what it brought must not be used: it is owed back in
-     * the unit of work that ends the grant. Where somebody stored newer tokens it is dropped, as
-     * some servers would end those with it (rule 6).
+     * the unit of work that ends the grant.
      */
     private Outcome notBound(
             Grant intended,
@@ -663,7 +652,13 @@ final class ObtainAccessToken {
                                         tokens.keepingRefreshTokenOf(intended.tokens()),
                                         intended.binding().key(),
                                         trustedCa));
-        return holdTokens.until(() -> endGrant(intended, cause, owed), timing.holding());
+        return holdTokens.until(
+                () ->
+                        endGrant(
+                                intended,
+                                cause,
+                                () -> oweTokens.handle(intended.client(), registration, owed)),
+                timing.holding());
     }
 
     private Outcome store(
@@ -705,13 +700,8 @@ final class ObtainAccessToken {
             case Storing.Superseded superseded when isStored(fresh) -> {
                 return new Storing.Stored();
             }
-            case Storing.Superseded superseded -> {
-                if (!servesThrough(fresh)) {
-                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
-                }
-            }
-            case Storing.Gone gone ->
-                    Revocation.of(fresh, registration, trustedCa).ifPresent(revocations::add);
+            case Storing.Superseded superseded -> oweTokens.of(fresh, registration, trustedCa);
+            case Storing.Gone gone -> oweTokens.of(fresh, registration, trustedCa);
         }
         return stored;
     }
@@ -721,10 +711,6 @@ final class ObtainAccessToken {
                 .filter(fresh::hasTheTokensOf)
                 .filter(stored -> stored.tokens().equals(fresh.tokens()))
                 .isPresent();
-    }
-
-    private boolean servesThrough(Grant other) {
-        return StoreGrant.servesThrough(grants, other.client(), other.registration());
     }
 
     /**
@@ -753,14 +739,14 @@ final class ObtainAccessToken {
         if (registration instanceof Registration.Given given && error.refusesClient()) {
             meter.count(Result.FAILED);
             park(grant, intended, given);
-            return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(credentialsRefused());
+            return whatServes(grant, stillGood, credentialsRefused());
         }
         Problem problem =
                 new Problem(
                         Problem.Code.AUTHORIZATION_SERVER_BROKEN,
                         "The token endpoint refused to refresh: " + error);
         giveBack(grant, intended, problem, Optional.empty());
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+        return whatServes(grant, stillGood, problem);
     }
 
     /**
@@ -787,7 +773,7 @@ final class ObtainAccessToken {
                 begin(grant.client(), registrationRefused(), AFTER_REFUSED_CREDENTIALS);
             }
         });
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(registrationRefused());
+        return whatServes(grant, stillGood, registrationRefused());
     }
 
     private static Problem registrationRefused() {
@@ -854,7 +840,7 @@ final class ObtainAccessToken {
                 begin(grant.client(), problem, AFTER_FAILURE);
             }
         });
-        return stillGood ? new Outcome.Usable(grant) : new Outcome.Failed(problem);
+        return whatServes(grant, stillGood, problem);
     }
 
     /** Nothing was redeemed; an earlier lost answer is not forgotten over that. */
@@ -901,16 +887,21 @@ final class ObtainAccessToken {
     }
 
     private Outcome endGrant(Grant seen, ReauthorizationCause cause) {
-        return endGrant(seen, cause, Optional.empty());
+        return endGrant(seen, cause, () -> {});
     }
 
     /**
      * Ends the grant unless somebody stored newer tokens meanwhile.
      *
-     * @param owed what is given back, unless newer tokens came through the same registration
+     * @param then what is done in the same unit of work, whether it has ended or not
      */
-    private Outcome endGrant(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
-        Outcome outcome = unitOfWork.execute(() -> end(seen, cause, owed));
+    private Outcome endGrant(Grant seen, ReauthorizationCause cause, Runnable then) {
+        Outcome outcome =
+                unitOfWork.execute(() -> {
+                    Outcome end = endUnlessRenewed(seen, cause);
+                    then.run();
+                    return end;
+                });
         countEnd(outcome);
         return outcome;
     }
@@ -922,19 +913,16 @@ final class ObtainAccessToken {
     }
 
     /** Inside a unit of work. */
-    private Outcome end(Grant seen, ReauthorizationCause cause, Optional<Revocation> owed) {
+    private Outcome endUnlessRenewed(Grant seen, ReauthorizationCause cause) {
         Instant now = clock.instant();
         Optional<Stored<McpClient>> client = clients.lock(seen.client());
         Optional<Grant> current = grants.ofClient(seen.client());
         if (client.isEmpty() || current.isEmpty()) {
-            owed.ifPresent(revocations::add);
             return new Outcome.ConsentNeeded();
         }
         if (!current.get().hasTheTokensOf(seen)) {
-            owed.filter(tokens -> !servesThrough(seen)).ifPresent(revocations::add);
             return new Outcome.Usable(current.get());
         }
-        owed.ifPresent(revocations::add);
         grants.delete(seen.id());
         pauses.forget(seen.client());
         clients.replaceLocked(client.get(), client.get().value().needsReauthorization(cause, now));
@@ -949,23 +937,21 @@ final class ObtainAccessToken {
     Outcome end(Grant refused, ReauthorizationCause cause) {
         Outcome outcome =
                 unitOfWork.execute(() -> {
-                    Optional<Revocation> owed =
-                            clients.lock(refused.client())
-                                    .flatMap(client -> ownedBy(client.value(), refused));
-                    return end(refused, cause, owed);
+                    Optional<McpClient> owner = ownerOf(refused);
+                    Outcome end = endUnlessRenewed(refused, cause);
+                    owner.map(client -> client.settings().connection().trustedCa())
+                            .ifPresent(trustedCa -> oweTokens.of(refused, trustedCa));
+                    return end;
                 });
         countEnd(outcome);
         return outcome;
     }
 
-    /** Empty where somebody took them away or replaced them meanwhile, and saw to that himself. */
-    private Optional<Revocation> ownedBy(McpClient client, Grant seen) {
-        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
-        return grants.ofClient(client.id())
-                .filter(seen::hasTheTokensOf)
-                .flatMap(current ->
-                        registrations
-                                .find(current.registration())
-                                .flatMap(through -> Revocation.of(current, through, trustedCa)));
+    /** Empty where somebody took the tokens away or replaced them, and saw to that himself. */
+    private Optional<McpClient> ownerOf(Grant grant) {
+        return clients.lock(grant.client())
+                .filter(held ->
+                        grants.ofClient(grant.client()).filter(grant::hasTheTokensOf).isPresent())
+                .map(Stored::value);
     }
 }

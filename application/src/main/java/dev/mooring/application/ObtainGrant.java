@@ -6,13 +6,12 @@ import dev.mooring.application.port.ClientStore;
 import dev.mooring.application.port.EventLog;
 import dev.mooring.application.port.GrantStore;
 import dev.mooring.application.port.Pauses;
-import dev.mooring.application.port.RegistrationStore;
-import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.Stored;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.client.ClientAuth;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.client.GrantFlow;
+import dev.mooring.domain.client.TrustedCa;
 import dev.mooring.domain.lifecycle.Backoff;
 import dev.mooring.domain.lifecycle.ClientDetails;
 import dev.mooring.domain.lifecycle.ClientEvent;
@@ -53,8 +52,7 @@ final class ObtainGrant {
     private final AttemptStore attempts;
     private final GrantStore grants;
     private final Pauses pauses;
-    private final RegistrationStore registrations;
-    private final RevocationOutbox revocations;
+    private final OweTokens oweTokens;
     private final EventLog events;
     private final PrepareAuthorization prepareAuthorization;
     private final BeginAuthorization beginAuthorization;
@@ -70,8 +68,7 @@ final class ObtainGrant {
             AttemptStore attempts,
             GrantStore grants,
             Pauses pauses,
-            RegistrationStore registrations,
-            RevocationOutbox revocations,
+            OweTokens oweTokens,
             EventLog events,
             PrepareAuthorization prepareAuthorization,
             BeginAuthorization beginAuthorization,
@@ -85,8 +82,7 @@ final class ObtainGrant {
         this.attempts = attempts;
         this.grants = grants;
         this.pauses = pauses;
-        this.registrations = registrations;
-        this.revocations = revocations;
+        this.oweTokens = oweTokens;
         this.events = events;
         this.prepareAuthorization = prepareAuthorization;
         this.beginAuthorization = beginAuthorization;
@@ -383,9 +379,8 @@ final class ObtainGrant {
 
     /**
      * The storing half, inside the unit of work of whoever holds the client's lock or has just
-     * inserted it, and decides what becomes of the client. Rule 6: the grant before is not revoked,
-     * as it came through the same registration. Empty when the credentials belong to another issuer
-     * since.
+     * inserted it, and decides what becomes of the client. Empty when the credentials belong to
+     * another issuer since.
      */
     Optional<Grant> store(ClientDetails client, Answer.Issued issued) {
         Instant now = clock.instant();
@@ -405,19 +400,10 @@ final class ObtainGrant {
         Optional<Grant> former = grants.ofClient(client.id());
         grants.put(grant);
         pauses.forget(client.id());
-        former.filter(replaced -> !replaced.registration().equals(registration.id()))
-                .flatMap(replaced -> revocationOf(replaced, client))
-                .ifPresent(revocations::add);
+        Optional<TrustedCa> trustedCa = client.settings().connection().trustedCa();
+        former.ifPresent(replaced -> oweTokens.of(replaced, trustedCa));
         events.append(new ClientEvent.GrantObtained(client.id(), grant.id(), now));
         return Optional.of(grant);
-    }
-
-    private Optional<Revocation> revocationOf(Grant grant, ClientDetails client) {
-        return registrations
-                .find(grant.registration())
-                .flatMap(registration ->
-                        Revocation.of(
-                                grant, registration, client.settings().connection().trustedCa()));
     }
 
     /** Whether the client's grant has these tokens. */
@@ -443,34 +429,23 @@ final class ObtainGrant {
                 patience);
     }
 
-    /**
-     * Owes the tokens back that nobody wants any more, inside a unit of work, unless rule 6 forbids
-     * that.
-     */
+    /** Inside a unit of work. */
     private void giveBack(ClientDetails client, Answer.Issued issued) {
         Registration registration = issued.prepared().registration();
-        // What was chosen need not be what is stored of it, and has another id then.
-        boolean serves =
-                grants.ofClient(client.id())
-                        .flatMap(grant -> registrations.find(grant.registration()))
-                        .filter(registration::isSameClientAs)
-                        .isPresent();
-        if (serves) {
-            return;
-        }
-        issued.prepared()
-                .server()
-                .revocationEndpoint()
-                .map(endpoint ->
-                        new Revocation(
-                                Optional.of(client.id()),
-                                GrantId.random(random),
-                                endpoint,
-                                registration.credentials(),
-                                issued.tokens(),
-                                issued.binding().key(),
-                                client.settings().connection().trustedCa()))
-                .ifPresent(revocations::add);
+        Optional<Revocation> owed =
+                issued.prepared()
+                        .server()
+                        .revocationEndpoint()
+                        .map(endpoint ->
+                                new Revocation(
+                                        Optional.of(client.id()),
+                                        GrantId.random(random),
+                                        endpoint,
+                                        registration.credentials(),
+                                        issued.tokens(),
+                                        issued.binding().key(),
+                                        client.settings().connection().trustedCa()));
+        oweTokens.handle(client.id(), registration, owed);
     }
 
     private Grant grant(

@@ -137,6 +137,7 @@ public record UseCases(
                         timing,
                         clock,
                         random);
+        var oweTokens = new OweTokens(ports.grants(), registrations, ports.revocations());
         var requestToken =
                 new RequestToken(ports.tokenEndpoint(), ports.discovery(), ports.assertionFiles());
         var obtainAccessToken =
@@ -147,7 +148,7 @@ public record UseCases(
                         ports.pauses(),
                         registrations,
                         retireRegistration,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         ports.tokenEndpoint(),
                         requestToken,
@@ -163,8 +164,7 @@ public record UseCases(
                         ports.attempts(),
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events(),
                         prepareAuthorization,
                         beginAuthorization,
@@ -202,8 +202,7 @@ public record UseCases(
                         ports.attempts(),
                         advanceAttempt,
                         ports.grants(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         ports.events());
         var storeGrant =
                 new StoreGrant(
@@ -212,8 +211,7 @@ public record UseCases(
                         advanceAttempt,
                         ports.grants(),
                         ports.pauses(),
-                        registrations,
-                        ports.revocations(),
+                        oweTokens,
                         holdTokens,
                         timing,
                         clock,

@@ -16,6 +16,7 @@ import dev.mooring.application.port.TokenEndpoint.Answer;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.lifecycle.AttemptFailure;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.McpClient;
 import dev.mooring.domain.lifecycle.Problem;
@@ -393,6 +394,26 @@ class HandleAuthorizationResponseTest {
         assertThat(outcome).isEqualTo(new Outcome.Superseded());
         assertThat(mooring.client(link.client())).isInstanceOf(McpClient.Pending.class);
         assertThat(revoked()).containsExactly("access-1");
+    }
+
+    /** Some servers would end the grant that serves with them (rule 6). */
+    @Test
+    void unwantedTokensAreDroppedWhileAGrantThroughTheSameRegistrationServes() {
+        ConsentLink link = mooring.reauthorize(mooring.connect("files").client());
+        Outcome outcome =
+                whileRedeeming(
+                        mooring.granted(link),
+                        () -> {
+                            Redeeming claimed = (Redeeming) mooring.attempt(link);
+                            mooring.ports()
+                                    .attempts()
+                                    .end(claimed, claimed.supersede(mooring.clock().instant()));
+                        });
+
+        assertThat(outcome).isEqualTo(new Outcome.Superseded());
+        assertThat(mooring.grant(link.client()).map(grant -> grant.tokens().accessToken().value()))
+                .contains("access-1");
+        assertThat(revoked()).isEmpty();
     }
 
     @Test

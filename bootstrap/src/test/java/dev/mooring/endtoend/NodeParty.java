@@ -3,6 +3,7 @@ package dev.mooring.endtoend;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  */
 final class NodeParty implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Pattern READY = Pattern.compile("^ready (\\S+)$");
 
     private final ChildProcess process;
@@ -26,9 +27,14 @@ final class NodeParty implements AutoCloseable {
 
     /** The authorization server oidc-provider, whose {@link #address()} is its issuer. */
     static NodeParty authorizationServer(Duration accessTokenLifetime) {
-        return announced(
-                "authorization-server.mjs",
-                Map.of("ACCESS_TOKEN_SECONDS", "" + accessTokenLifetime.toSeconds()));
+        return authorizationServer(accessTokenLifetime, Map.of());
+    }
+
+    /** The same with more of its settings, which its script explains. */
+    static NodeParty authorizationServer(Duration accessTokenLifetime, Map<String, String> more) {
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("ACCESS_TOKEN_SECONDS", "" + accessTokenLifetime.toSeconds());
+        return announced("authorization-server.mjs", environment);
     }
 
     /** The MCP server of the TypeScript SDK v2, of both eras, behind this authorization server. */
@@ -39,6 +45,11 @@ final class NodeParty implements AutoCloseable {
     /** The same behind any authorization server whose tokens are JWTs. */
     static NodeParty dualEraServer(String issuer) {
         return announced("mcp-server.mjs", Map.of("ISSUER", issuer));
+    }
+
+    /** The same, which takes only tokens that are bound to a key of the caller's. */
+    static NodeParty dualEraServerThatWantsProof(NodeParty issuer) {
+        return announced("mcp-server.mjs", Map.of("ISSUER", issuer.address(), "DPOP", "required"));
     }
 
     /** The same, which refuses the legacy era. */
@@ -70,6 +81,12 @@ final class NodeParty implements AutoCloseable {
     /** What it printed. */
     List<String> output() {
         return process.output();
+    }
+
+    /** The first line, already printed or to come in time, that begins so. */
+    String awaitLine(String start) {
+        return process.awaitLine(Pattern.compile("^" + Pattern.quote(start) + ".*$"), PATIENCE)
+                .group();
     }
 
     @Override

@@ -212,7 +212,10 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                                                 : call.make()));
     }
 
-    /** Inside of a unit of work, grants are as they were when somebody last read them outside. */
+    /**
+     * Inside of a unit of work, grants are as they were when somebody last read them outside, until
+     * one is deleted.
+     */
     private static Ports withoutRereading(Ports real) {
         Map<Object, Object> read = new HashMap<>();
         int[] units = {0};
@@ -228,7 +231,11 @@ record Breakage(String name, Rule rule, Scenario scenario, UnaryOperator<Ports> 
                         }
                     }
                     if (!call.is(GrantStore.class, "ofClient")) {
-                        return call.make();
+                        Object done = call.make();
+                        if (call.is(GrantStore.class, "delete")) {
+                            read.clear();
+                        }
+                        return done;
                     }
                     Object client = call.argument(0, ClientId.class);
                     return units[0] > 0 && read.containsKey(client)
