@@ -4,7 +4,9 @@ import dev.mooring.application.port.AttemptStore;
 import dev.mooring.application.port.UnitOfWork;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
+import dev.mooring.domain.oauth.Scopes;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -15,6 +17,9 @@ import java.util.List;
  */
 public final class SweepAttempts {
     private static final int BATCH = 100;
+
+    /** Longer than anybody comes back to a link, or waits for what a redemption may yet bring. */
+    private static final Duration MEMORY = Duration.ofDays(30);
 
     private final UnitOfWork unitOfWork;
     private final AttemptStore attempts;
@@ -48,6 +53,15 @@ public final class SweepAttempts {
             abandoned = attempts.abandoned(now.minus(timing.lease()), BATCH);
             abandoned.forEach(redeeming -> giveUp(redeeming, now));
         } while (abandoned.size() == BATCH);
+    }
+
+    /** Forgets, in batches, what ended a month ago and is asked for no more. */
+    public void forget() {
+        Instant before = clock.instant().minus(MEMORY);
+        int forgotten;
+        do {
+            forgotten = attempts.forget(before, Scopes.OFFLINE_ACCESS, BATCH);
+        } while (forgotten == BATCH);
     }
 
     private void expire(Started started, Instant now) {

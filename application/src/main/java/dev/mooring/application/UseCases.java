@@ -61,6 +61,7 @@ public record UseCases(
                 keyUses(),
                 refusals(),
                 new Job("registrations", Duration.ofMinutes(10), forgetRegistrations::handle),
+                new Job("old attempts", Duration.ofHours(1), sweepAttempts::forget),
                 new Job(
                         "retention",
                         Duration.ofHours(1),

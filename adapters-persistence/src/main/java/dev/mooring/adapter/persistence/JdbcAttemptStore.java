@@ -126,6 +126,25 @@ final class JdbcAttemptStore implements AttemptStore {
             order by redeeming_since limit :limit
             """;
 
+    private static final String FORGET =
+            """
+            delete from authorization_attempt where flow_id in (
+                select flow_id from authorization_attempt old
+                where ended_at < :before
+                  and exists (select 1 from authorization_attempt newer
+                      where newer.client_id = old.client_id and newer.ordinal > old.ordinal)
+                  and (state <> 'succeeded'
+                      or exists (select 1 from authorization_attempt newer
+                          where newer.client_id = old.client_id and newer.ordinal > old.ordinal
+                            and newer.state = 'succeeded'))
+                  and (:scope <> all (string_to_array(scopes, ' '))
+                      or exists (select 1 from authorization_attempt newer
+                          where newer.client_id = old.client_id and newer.ordinal > old.ordinal
+                            and :scope = any (string_to_array(newer.scopes, ' '))))
+                order by ended_at limit :limit
+                for update skip locked)
+            """;
+
     private final Statements statements;
     private final SecretCipher cipher;
 
@@ -247,6 +266,17 @@ final class JdbcAttemptStore implements AttemptStore {
                 .stream()
                 .map(row -> AttemptRow.read(row, cipher).toRedeeming())
                 .toList();
+    }
+
+    @Override
+    public int forget(Instant before, String scope, int limit) {
+        return Math.toIntExact(
+                statements.change(
+                        FORGET,
+                        new Columns()
+                                .with("before", before)
+                                .with("scope", scope)
+                                .with("limit", limit)));
     }
 
     private Optional<AuthorizationAttempt> one(String sql, Columns columns) {

@@ -77,4 +77,13 @@ public interface AttemptStore {
 
     /** Attempts that have been {@code Redeeming} since before {@code since}: their run is dead. */
     List<AuthorizationAttempt.Redeeming> abandoned(Instant since, int limit);
+
+    /**
+     * Deletes attempts that ended before {@code before}, the oldest first. Those by which clients
+     * go on stay however old they are: the newest of each, the last that was consented to, and the
+     * last that asked for {@code scope}.
+     *
+     * @return how many were deleted, at most {@code limit}
+     */
+    int forget(Instant before, String scope, int limit);
 }

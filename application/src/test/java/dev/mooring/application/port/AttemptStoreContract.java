@@ -22,6 +22,7 @@ import dev.mooring.domain.lifecycle.Registration;
 import dev.mooring.domain.oauth.AuthorizationCode;
 import dev.mooring.domain.oauth.DpopKey;
 import dev.mooring.domain.oauth.OAuthError;
+import dev.mooring.domain.oauth.Scopes;
 import dev.mooring.domain.oauth.State;
 import dev.mooring.domain.oauth.TokenBinding;
 
@@ -345,6 +346,29 @@ public abstract class AttemptStoreContract extends StoreContract {
     }
 
     @Test
+    void whatEndedLongAgoIsForgottenButNotThatByWhichAClientGoesOn() {
+        ClientId client = insertClient("files");
+        Ended consented = consented(insertAttempt(client, 2));
+        Ended asking = expired(asking(client, 3, "offline_access"));
+        Ended newest = expired(insertAttempt(client, 5));
+        Ended formerConsent = consented(insertAttempt(client, 1));
+        Ended formerLink = expired(insertAttempt(client, 4));
+        Started ofAnother = insertAttempt(insertClient("other"), 1);
+        Instant later = Attempts.ENDED.plusSeconds(1);
+
+        assertThat(attempts().forget(Attempts.ENDED, "offline_access", 10)).isZero();
+        assertThat(attempts().forget(later, "offline_access", 1)).isEqualTo(1);
+        assertThat(attempts().forget(later, "offline_access", 10)).isEqualTo(1);
+
+        assertThat(List.of(formerConsent, formerLink))
+                .allSatisfy(old -> assertThat(attempts().find(old.flowId())).isEmpty());
+        assertThat(List.of(consented, asking, newest, ofAnother))
+                .allSatisfy(kept -> assertThat(attempts().find(kept.flowId())).contains(kept));
+        assertThat(attempts().forget(later, "write", 10)).isEqualTo(1);
+        assertThat(attempts().find(asking.flowId())).isEmpty();
+    }
+
+    @Test
     void aClaimInAUnitThatFailsIsNoClaim() {
         Started started = insertAttempt();
         assertThatThrownBy(() ->
@@ -374,6 +398,25 @@ public abstract class AttemptStoreContract extends StoreContract {
 
     private AttemptStore attempts() {
         return stores().attempts();
+    }
+
+    private Ended consented(Started started) {
+        Redeeming claimed = claim(started);
+        Ended ended = claimed.succeed(GRANT, Attempts.ENDED);
+        attempts().end(claimed, ended);
+        return ended;
+    }
+
+    private Ended expired(Started started) {
+        Ended ended = started.expire(Attempts.ENDED);
+        attempts().end(started, ended);
+        return ended;
+    }
+
+    private Started asking(ClientId client, int ordinal, String scope) {
+        Started started = Attempts.asking(client, ordinal, keepRegistration(), Scopes.of(scope));
+        attempts().insert(started);
+        return started;
     }
 
     private Started insertAttempt(ClientId client, int ordinal, Duration lifetime) {

@@ -2,6 +2,7 @@ package dev.mooring.application.port;
 
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt;
+import dev.mooring.domain.lifecycle.AuthorizationAttempt.Ended;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Redeeming;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Started;
 import dev.mooring.domain.lifecycle.AuthorizationAttempt.Succeeded;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Attempts in memory. */
 public final class InMemoryAttemptStore implements AttemptStore {
@@ -176,6 +178,30 @@ public final class InMemoryAttemptStore implements AttemptStore {
                         .filter(attempt -> attempt.since().isBefore(since))
                         .limit(limit)
                         .toList());
+    }
+
+    @Override
+    public int forget(Instant before, String scope, int limit) {
+        return database.execute(() -> {
+            List<Ended> forgotten =
+                    database.tables().attempts.values().stream()
+                            .filter(Ended.class::isInstance)
+                            .map(Ended.class::cast)
+                            .filter(attempt -> attempt.at().isBefore(before))
+                            .filter(attempt -> !isKept(attempt, scope))
+                            .sorted(Comparator.comparing(Ended::at))
+                            .limit(limit)
+                            .toList();
+            forgotten.forEach(attempt -> database.tables().attempts.remove(attempt.flowId()));
+            return forgotten.size();
+        });
+    }
+
+    private boolean isKept(Ended attempt, String scope) {
+        ClientId client = attempt.client();
+        return Stream.of(newest(client), consented(client), newestAskingFor(client, scope))
+                .flatMap(Optional::stream)
+                .anyMatch(attempt::equals);
     }
 
     private boolean put(AuthorizationAttempt attempt) {
