@@ -441,13 +441,15 @@ class GuardTricksTest {
                                                 """));
                                 drip(exchange, ": still here\n");
                             });
-                            return switch (scene.connector()
-                                    .probe(scene.legacy(), OAuthFixtures.budget())) {
-                                case McpConnector.ConnectAnswer.Accepted _ -> "accepted";
-                                case McpConnector.ConnectAnswer.Challenged _ -> "challenged";
-                                case McpConnector.ConnectAnswer.Failed failed ->
-                                        failed.problem().code().name();
-                            };
+                            try (McpHttpConnector connector = scene.connector()) {
+                                return switch (connector.probe(
+                                        scene.legacy(), OAuthFixtures.budget())) {
+                                    case McpConnector.ConnectAnswer.Accepted _ -> "accepted";
+                                    case McpConnector.ConnectAnswer.Challenged _ -> "challenged";
+                                    case McpConnector.ConnectAnswer.Failed failed ->
+                                            failed.problem().code().name();
+                                };
+                            }
                         }));
     }
 

@@ -207,7 +207,7 @@ abstract class ConsentOperations extends Operations {
                                 new Problem(
                                         Problem.Code.AUTHORIZATION_SERVER_UNREACHABLE,
                                         "as.example is away"),
-                                Optional.empty()));
+                                Optional.of(Duration.ofHours(1))));
         assertThat(api.call("GET", callback(away)).send().hasStatus(400).text())
                 .contains("could not be reached");
 

@@ -178,9 +178,7 @@ class BrowserTest {
         startWithLongInterval();
         get("/sign-in");
         assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
-        issuer.rotateKeys();
-        cookies.getCookieStore().removeAll();
-        signInWithoutLanding();
+        signInElsewhereWithRotatedKeys();
         CountDownLatch gate = issuer.holdKeys();
         int before = issuer.keyRequests.get();
 
@@ -269,14 +267,23 @@ class BrowserTest {
     private void signInWithExpiredTokens() throws Exception {
         cookies.getCookieStore().removeAll();
         issuer.tokensLive = Duration.ofMinutes(-1);
-        signInWithoutLanding();
+        signInWithoutLanding(server);
         issuer.tokensLive = Duration.ofMinutes(5);
     }
 
+    /** At another node, so that this one has not met the keys. */
+    private void signInElsewhereWithRotatedKeys() throws Exception {
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        try (TestServer another = TestServer.start(issuer.forBrowsers(Duration.ofMinutes(4)))) {
+            signInWithoutLanding(another);
+        }
+    }
+
     /** The front page would use the cookies at once. */
-    private void signInWithoutLanding() throws Exception {
+    private void signInWithoutLanding(TestServer node) throws Exception {
         try (HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build()) {
-            URI atIssuer = location(manual, server.url("/sign-in"));
+            URI atIssuer = location(manual, node.url("/sign-in"));
             URI back = location(manual, atIssuer.toString());
             assertThat(send(manual, HttpRequest.newBuilder(back).build()).statusCode())
                     .isEqualTo(307);
@@ -287,9 +294,7 @@ class BrowserTest {
     void cookieThatCannotBeCheckedWhileTheIssuerIsAwaySpoilsNoOther() throws Exception {
         get("/sign-in");
         List<HttpCookie> good = List.copyOf(cookies.getCookieStore().getCookies());
-        issuer.rotateKeys();
-        cookies.getCookieStore().removeAll();
-        signInWithoutLanding();
+        signInElsewhereWithRotatedKeys();
         issuer.goAway();
 
         HttpResponse<String> uncheckable = get("/api/item/7");
