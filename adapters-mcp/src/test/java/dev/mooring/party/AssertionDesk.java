@@ -128,7 +128,7 @@ final class AssertionDesk {
 
         ObjectNode answer = Answer.JSON.createObjectNode();
         answer.put("issued_token_type", ID_JAG_TYPE);
-        answer.put("access_token", SignedClaims.sign(ID_JAG, claims, key));
+        answer.put("access_token", KnownSecrets.remember(SignedClaims.sign(ID_JAG, claims, key)));
         answer.put("token_type", "N_A");
         answer.put("expires_in", GIVEN_FOR.toSeconds());
         return Answer.json(200, answer).with("Cache-Control", "no-store");

@@ -43,6 +43,8 @@ final class ClientRegistry {
     }
 
     void add(RegisteredClient client) {
+        KnownSecrets.remember(client.secret());
+        KnownSecrets.remember(client.registrationAccessToken());
         clients.put(client.clientId(), client);
     }
 

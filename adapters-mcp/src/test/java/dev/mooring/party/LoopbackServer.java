@@ -87,6 +87,7 @@ public final class LoopbackServer implements AutoCloseable {
     private void exchange(HttpExchange exchange) throws IOException {
         try {
             Received request = Received.from(exchange);
+            KnownSecrets.rememberThoseOf(request);
             received.add(request);
             handler.apply(request).send(exchange);
         } catch (InterruptedException closing) {

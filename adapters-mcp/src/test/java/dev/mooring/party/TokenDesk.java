@@ -81,7 +81,7 @@ final class TokenDesk {
             String resource,
             Set<String> scopes,
             String announcedKey) {
-        String code = "code-" + UUID.randomUUID();
+        String code = KnownSecrets.remember("code-" + UUID.randomUUID());
         codes.put(
                 code,
                 new Code(
@@ -211,7 +211,7 @@ final class TokenDesk {
     private Answer issue(Family family, Set<String> scopes) {
         ObjectNode answer = accessToken(family, scopes);
         if (refreshable && family.client.grantTypes().contains("refresh_token")) {
-            String refreshToken = "refresh-" + UUID.randomUUID();
+            String refreshToken = KnownSecrets.remember("refresh-" + UUID.randomUUID());
             refreshTokens.put(refreshToken, new RefreshToken(family));
             answer.put("refresh_token", refreshToken);
         }
@@ -219,7 +219,7 @@ final class TokenDesk {
     }
 
     private ObjectNode accessToken(Family family, Set<String> scopes) {
-        String accessToken = "access-" + UUID.randomUUID();
+        String accessToken = KnownSecrets.remember("access-" + UUID.randomUUID());
         accessTokens.put(
                 accessToken, new AccessToken(family, scopes, Instant.now().plus(lifetime)));
         ObjectNode answer = Answer.JSON.createObjectNode();

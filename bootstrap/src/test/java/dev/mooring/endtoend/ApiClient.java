@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.mooring.party.KnownSecrets;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,10 +18,16 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
-/** A caller of the service's HTTP API. Every request has a time-out of 60 seconds. */
+/**
+ * A caller of the service's HTTP API. Every request has a time-out of 60 seconds. A secret in an
+ * answer, be it the caller's own or anybody else's, fails the test.
+ */
 final class ApiClient implements AutoCloseable {
 
     static final ObjectMapper JSON = new ObjectMapper();
@@ -68,6 +76,9 @@ final class ApiClient implements AutoCloseable {
         }
     }
 
+    private static final Pattern MAKES_WEBHOOK_SECRET =
+            Pattern.compile("/api/webhooks(/[^/]+/rotate-secret)?");
+
     private final HttpClient http =
             HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
@@ -79,6 +90,15 @@ final class ApiClient implements AutoCloseable {
     ApiClient(String base, Credential credential) {
         this.base = base;
         this.credential = credential;
+        switch (credential) {
+            case Credential.Nobody() -> {}
+            case Credential.Bearer(String token) -> KnownSecrets.remember(token);
+            case Credential.Basic(String name, String password) -> {
+                KnownSecrets.remember(password);
+                KnownSecrets.remember(base64(name + ":" + password));
+            }
+            case Credential.ApiKey(String key) -> KnownSecrets.remember(key);
+        }
     }
 
     /** The service's address, without a trailing slash. */
@@ -142,13 +162,41 @@ final class ApiClient implements AutoCloseable {
 
     private Reply send(HttpRequest.Builder request) {
         try {
-            return new Reply(http.send(request.build(), BodyHandlers.ofString()));
+            Reply reply = new Reply(http.send(request.build(), BodyHandlers.ofString()));
+            SaidSecrets.areNotIn(whatMustHoldNoSecret(reply));
+            return reply;
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(stopped);
         }
+    }
+
+    /**
+     * The answer without what may be secret in it: a key or a webhook's secret just made, which is
+     * known from now on; and links for a person to open, for the {@code state} is in them. The
+     * description of the API, which is the same for all, has samples of both.
+     */
+    private static List<String> whatMustHoldNoSecret(Reply reply) {
+        HttpRequest request = reply.response().request();
+        String path = request.uri().getPath();
+        boolean making = request.method().equals("POST") && reply.status() == 200;
+        String body = reply.body();
+        if (path.equals("/openapi")) {
+            body = "";
+        } else if (making && path.equals("/api/keys")) {
+            body = body.replace(KnownSecrets.remember(reply.text("/key")), "");
+        } else if (making && MAKES_WEBHOOK_SECRET.matcher(path).matches()) {
+            body = body.replace(KnownSecrets.remember(reply.text("/secret")), "");
+        } else if (body.contains("\"authorize_url\"")) {
+            for (String link : reply.json().findValuesAsText("authorize_url")) {
+                body = body.replace(link, "");
+            }
+        }
+        List<String> said = new ArrayList<>(body.lines().toList());
+        reply.response().headers().map().forEach((name, values) -> said.add(name + ": " + values));
+        return said;
     }
 
     private static HttpRequest.Builder withHeaders(HttpRequest.Builder request, String... headers) {
@@ -159,6 +207,7 @@ final class ApiClient implements AutoCloseable {
     }
 
     private static BodyPublisher text(JsonNode body) {
+        KnownSecrets.rememberThoseOf(body);
         return BodyPublishers.ofString(body.toString());
     }
 

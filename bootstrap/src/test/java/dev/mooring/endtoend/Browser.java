@@ -1,5 +1,7 @@
 package dev.mooring.endtoend;
 
+import dev.mooring.party.KnownSecrets;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.CookieHandler;
@@ -113,6 +115,8 @@ final class Browser implements AutoCloseable {
                 here = here.resolve(attributes(form.group(1)).getOrDefault("action", ""));
                 answer = send(submit(here, form.group(2)));
             } else {
+                // Forms that ask and redirects carry codes and states on purpose; this is the end.
+                SaidSecrets.areNotIn(answer.body().lines().toList());
                 return new Page(here, answer);
             }
         }
@@ -207,7 +211,7 @@ final class Browser implements AutoCloseable {
             if (cookie.hasExpired()) {
                 cookies.remove(cookie.getName());
             } else {
-                cookies.put(cookie.getName(), cookie.getValue());
+                cookies.put(cookie.getName(), KnownSecrets.remember(cookie.getValue()));
             }
         }
     }

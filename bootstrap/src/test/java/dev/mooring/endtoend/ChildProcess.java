@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
  */
 final class ChildProcess implements AutoCloseable {
 
+    private static final Duration TO_BE_READ = Duration.ofSeconds(2);
+
     private final Process process;
     private final Thread killedOnExit;
     private final List<String> output = new ArrayList<>();
@@ -67,6 +69,24 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** The same of a process that ended, once all it printed was read; waits briefly for that. */
+    List<String> lastOutput() {
+        long deadline = System.nanoTime() + TO_BE_READ.toNanos();
+        lock.lock();
+        try {
+            // Another process may have inherited the stream, and hold it open.
+            while (!silent && System.nanoTime() < deadline) {
+                printed.awaitNanos(deadline - System.nanoTime());
+            }
+            return List.copyOf(output);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stopped);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The first line, already printed or to come in time, that has this in it. */
     Matcher awaitLine(Pattern pattern, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -98,12 +118,13 @@ final class ChildProcess implements AutoCloseable {
 
     /** Asks it to end (SIGTERM) without waiting. */
     void terminate() {
-        process.destroy();
+        // Not by the process itself, which would close our end of its output before its last words.
+        process.toHandle().destroy();
     }
 
     /** Ends it at once (SIGKILL), and only it. */
     void kill() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }
 

@@ -153,10 +153,12 @@ final class ClientLifeIT {
 
     @Test
     void changingTheOAuthClientDemandsTheSecretAndAPersonAgain() {
-        issuer.preregister("given", "s3cret", "client_secret_basic", callback());
-        issuer.preregister("other", "s3cret", "client_secret_basic", callback());
+        issuer.preregister("given", "s3cret-of-both", "client_secret_basic", callback());
+        issuer.preregister("other", "s3cret-of-both", "client_secret_basic", callback());
         ObjectNode request = Mooring.request(server.endpoint());
-        request.putObject("oauth_config").put("client_id", "given").put("client_secret", "s3cret");
+        request.putObject("oauth_config")
+                .put("client_id", "given")
+                .put("client_secret", "s3cret-of-both");
         Pending pending = mooring.connect(request);
 
         ObjectNode withoutSecret = ApiClient.object();
@@ -165,7 +167,7 @@ final class ClientLifeIT {
         withSecret
                 .putObject("oauth_config")
                 .put("client_id", "other")
-                .put("client_secret", "s3cret");
+                .put("client_secret", "s3cret-of-both");
 
         Reply refused = edit(pending, withoutSecret);
         Envelope.isError(refused, 422, "settings_conflict");

@@ -3,6 +3,8 @@ package dev.mooring.endtoend;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import dev.mooring.party.KnownSecrets;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -88,6 +90,8 @@ final class CountingTokenEndpoint implements AutoCloseable {
                 sent.find() ? URLDecoder.decode(sent.group(1), StandardCharsets.UTF_8) : "none";
         redemptions.merge(token, 1, Integer::sum);
         requests.increment();
+        KnownSecrets.remember(token);
+        KnownSecrets.remember("a-" + token);
         byte[] answer =
                 """
                 {"access_token":"a-%1$s","token_type":"Bearer","expires_in":3600,\

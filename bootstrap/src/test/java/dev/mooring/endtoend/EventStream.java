@@ -79,10 +79,11 @@ final class EventStream implements AutoCloseable {
         }
     }
 
-    /** Cuts the connection. */
+    /** Cuts the connection; what was told is searched for secrets. */
     @Override
     public void close() {
         http.shutdownNow();
         http.close();
+        SaidSecrets.areNotIn(lines());
     }
 }

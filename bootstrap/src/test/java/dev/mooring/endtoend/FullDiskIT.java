@@ -40,8 +40,10 @@ final class FullDiskIT {
     void startAndFillTheDisk() throws Exception {
         List<String> inside = List.of("unshare", "-rm", "sh", "-c", MOUNTED, data.toString());
         assumeMountable(inside);
-        service = ServiceProcess.startInside(inside, data, Map.of("MOORING_ADMIN_KEY", "the-key"));
-        mooring = new Mooring(service.address(), "the-key");
+        service =
+                ServiceProcess.startInside(
+                        inside, data, Map.of("MOORING_ADMIN_KEY", "the-admin-key"));
+        mooring = new Mooring(service.address(), "the-admin-key");
         pending = mooring.connect(server.endpoint());
         ballast = seen().resolve("ballast");
         fill(ballast);

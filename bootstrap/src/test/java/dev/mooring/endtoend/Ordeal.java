@@ -233,11 +233,12 @@ final class Ordeal implements AutoCloseable {
 
     /** Those of our client itself, for whose grant nobody has to consent. */
     private void enterCredentials() {
-        issuer.preregisterMachine(id, "secret", "client_secret_basic", "client_credentials");
+        issuer.preregisterMachine(
+                id, "the-secret-of-it", "client_secret_basic", "client_credentials");
         request.putObject("oauth_config")
                 .put("grant_type", "client_credentials")
                 .put("client_id", id)
-                .put("client_secret", "secret");
+                .put("client_secret", "the-secret-of-it");
     }
 
     /** Two clients whose registrations at the same server cross, so that one is for nothing. */

@@ -55,22 +55,22 @@ final class RegisterClientIT {
     @Test
     void staticHeadersGoWithEveryRequestAndAreNeverShown() {
         try (McpServerParty keyed =
-                McpServerParty.settings().wantingHeader("X-Key", "open sesame").start()) {
+                McpServerParty.settings().wantingHeader("X-Key", "open sesame, please").start()) {
             ObjectNode request = Mooring.request(keyed.endpoint()).put("auth_type", "headers");
-            request.putObject("headers").put("X-Key", "open sesame");
+            request.putObject("headers").put("X-Key", "open sesame, please");
 
             assertThat(register(request).status()).isEqualTo(200);
             assertThat(mooring.echo(request.path("name").asText(), "keyed").status())
                     .isEqualTo(200);
             assertThat(mooring.api().get("/api/mcp/clients?limit=100").body())
-                    .doesNotContain("open sesame");
+                    .doesNotContain("open sesame, please");
         }
     }
 
     @Test
     void wrongStaticHeadersAreRefusedByTheServer() {
         try (McpServerParty keyed =
-                McpServerParty.settings().wantingHeader("X-Key", "open sesame").start()) {
+                McpServerParty.settings().wantingHeader("X-Key", "open sesame, please").start()) {
             ObjectNode request = Mooring.request(keyed.endpoint()).put("auth_type", "headers");
             request.putObject("headers").put("X-Key", "guessed");
 

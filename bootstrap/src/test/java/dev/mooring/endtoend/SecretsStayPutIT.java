@@ -46,7 +46,8 @@ import java.util.UUID;
 
 /**
  * A whole life of a client whose secrets are known, and a look for them wherever they could have
- * gone: answers, log, metrics, every table, and the memory of the process.
+ * gone: answers, log, metrics, every table, and the memory of the process. All but the last two are
+ * searched in all other tests too, by {@link SaidSecrets}.
  */
 final class SecretsStayPutIT {
 

@@ -163,8 +163,8 @@ final class ServiceLifeIT {
     @Test
     void aWholeFlowLeavesNoSecretInTheLog() {
         try (ServiceProcess service =
-                        ServiceProcess.start(data, Map.of("MOORING_ADMIN_KEY", "chosen-key"));
-                Mooring mooring = new Mooring(service.address(), "chosen-key")) {
+                        ServiceProcess.start(data, Map.of("MOORING_ADMIN_KEY", "the-chosen-key"));
+                Mooring mooring = new Mooring(service.address(), "the-chosen-key")) {
             Pending pending = mooring.connect(server.endpoint());
             issuer.expireAccessTokens();
             mooring.echo(pending.name(), "private words");
@@ -179,7 +179,7 @@ final class ServiceLifeIT {
                     .doesNotContain("code-")
                     .doesNotContain("state=")
                     .doesNotContain("private words")
-                    .doesNotContain("chosen-key");
+                    .doesNotContain("the-chosen-key");
         }
     }
 

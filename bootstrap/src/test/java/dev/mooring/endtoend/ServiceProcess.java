@@ -1,29 +1,48 @@
 package dev.mooring.endtoend;
 
+import dev.mooring.endtoend.ApiClient.Credential;
+import dev.mooring.party.KnownSecrets;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * The packaged service as a process: the jar that {@code bootstrap/bin/mooring} starts, with a data
- * directory and loopback ports of its own, configured by its environment alone.
+ * directory and loopback ports of its own, configured by its environment alone. All that it says is
+ * searched by {@link SaidSecrets}.
  */
 final class ServiceProcess implements AutoCloseable {
 
     private static final Path JAR = Path.of("target", "mooring.jar").toAbsolutePath();
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PRINTED_KEY = Pattern.compile("\\b(mrg_[A-Za-z0-9_-]{43})\\b");
+
+    /** Of these the values are secrets. */
+    private static final Set<String> SECRET_SETTINGS =
+            Set.of(
+                    "MOORING_ADMIN_KEY",
+                    "MOORING_DATABASE_PASSWORD",
+                    "MOORING_OIDC_CLIENT_SECRET",
+                    "MOORING_OUTBOUND_PROXY_PASSWORD");
+
+    private static final Set<ServiceProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
     private final Path data;
     private final Map<String, String> environment;
@@ -47,10 +66,8 @@ final class ServiceProcess implements AutoCloseable {
 
     /** The same with further options of the JVM, of which the last one counts. */
     static ServiceProcess start(Path data, Map<String, String> environment, List<String> options) {
-        ServiceProcess service =
-                new ServiceProcess(data, environment(data, environment), options, List.of());
-        service.awaitReady();
-        return service;
+        return started(
+                new ServiceProcess(data, environment(data, environment), options, List.of()));
     }
 
     /**
@@ -59,9 +76,13 @@ final class ServiceProcess implements AutoCloseable {
      */
     static ServiceProcess startInside(
             List<String> command, Path data, Map<String, String> environment) {
-        ServiceProcess service =
-                new ServiceProcess(data, environment(data, environment), List.of(), command);
+        return started(
+                new ServiceProcess(data, environment(data, environment), List.of(), command));
+    }
+
+    private static ServiceProcess started(ServiceProcess service) {
         service.awaitReady();
+        RUNNING.add(service);
         return service;
     }
 
@@ -140,6 +161,15 @@ final class ServiceProcess implements AutoCloseable {
 
     @Override
     public void close() {
+        RUNNING.remove(this);
+        try {
+            searchAnswers();
+        } finally {
+            end();
+        }
+    }
+
+    private void end() {
         // In order, so that its database ends with it and the data directory can be deleted.
         if (process.isAlive()) {
             process.terminate();
@@ -152,15 +182,56 @@ final class ServiceProcess implements AutoCloseable {
         process.close();
     }
 
+    /** Searches the answers of every service that goes on running. */
+    static void searchRunning() {
+        RUNNING.forEach(ServiceProcess::searchAnswers);
+    }
+
+    /** Has the answers searched, as all are, that tell of what happened in its life. */
+    private void searchAnswers() {
+        rememberKeysIn(data.resolve("encryption-keys"));
+        rememberKeysIn(Path.of(environment.getOrDefault("MOORING_ENCRYPTION_KEY_FILE", "")));
+        if (!process.isAlive() || !isReady()) {
+            return;
+        }
+        try (ApiClient operator = new ApiClient(adminAddress(), new Credential.Nobody());
+                ApiClient auditor =
+                        new ApiClient(address(), new Credential.ApiKey(knownAdminKey()))) {
+            operator.get("/metrics");
+            auditor.get("/api/audit?limit=1000");
+        } catch (UncheckedIOException endedMeanwhile) {
+            return;
+        }
+    }
+
+    /** The key that it was given or printed; there may be another one by now. */
+    private String knownAdminKey() {
+        return process.output().stream()
+                .map(PRINTED_KEY::matcher)
+                .filter(Matcher::find)
+                .map(Matcher::group)
+                .findFirst()
+                .orElse(environment.getOrDefault("MOORING_ADMIN_KEY", "unknown"));
+    }
+
+    /** Each line of such a file has the id of a key and the key. */
+    private static void rememberKeysIn(Path file) {
+        if (Files.isRegularFile(file)) {
+            try {
+                Files.readAllLines(file).stream()
+                        .map(line -> line.substring(line.indexOf(' ') + 1))
+                        .forEach(KnownSecrets::remember);
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+        }
+    }
+
     /** Waits until it serves. */
     void awaitReady() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpRequest request =
-                    HttpRequest.newBuilder(URI.create(address() + "/health/ready"))
-                            .timeout(Duration.ofSeconds(5))
-                            .build();
-            while (!answers(http, request)) {
+            while (!isReady(http)) {
                 if (!process.isAlive() || System.nanoTime() > deadline) {
                     String output = String.join("\n", process.output());
                     process.close();
@@ -171,7 +242,17 @@ final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    private static boolean answers(HttpClient http, HttpRequest request) {
+    private boolean isReady() {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return isReady(http);
+        }
+    }
+
+    private boolean isReady(HttpClient http) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(address() + "/health/ready"))
+                        .timeout(Duration.ofSeconds(5))
+                        .build();
         try {
             return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notYet) {
@@ -189,6 +270,7 @@ final class ServiceProcess implements AutoCloseable {
         environment.put("MOORING_DATA_DIR", data.toString());
         environment.put("MOORING_OUTBOUND_ALLOW", "localhost");
         environment.putAll(onTop);
+        SECRET_SETTINGS.forEach(name -> KnownSecrets.remember(environment.getOrDefault(name, "")));
         return environment;
     }
 
@@ -206,6 +288,6 @@ final class ServiceProcess implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(List.of(arguments));
-        return ChildProcess.start(command, data, environment);
+        return SaidSecrets.watch(ChildProcess.start(command, data, environment));
     }
 }

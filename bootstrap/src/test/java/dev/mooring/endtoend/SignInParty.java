@@ -13,6 +13,8 @@ import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import dev.mooring.party.KnownSecrets;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -97,7 +99,7 @@ final class SignInParty implements AutoCloseable {
 
     private void authorize(HttpExchange exchange) throws IOException {
         Map<String, String> query = form(exchange.getRequestURI().getRawQuery());
-        String code = UUID.randomUUID().toString();
+        String code = KnownSecrets.remember(UUID.randomUUID().toString());
         nonceOfCode.put(code, query.get("nonce"));
         exchange.getResponseHeaders()
                 .add(
@@ -143,7 +145,7 @@ final class SignInParty implements AutoCloseable {
                             new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID()).build(),
                             claims);
             jwt.sign(new RSASSASigner(key));
-            return jwt.serialize();
+            return KnownSecrets.remember(jwt.serialize());
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }

@@ -79,7 +79,7 @@ final class StartScriptIT {
         ChildProcess run(Map<String, String> environment, String... arguments) {
             List<String> command = new ArrayList<>(List.of(script.toString()));
             command.addAll(List.of(arguments));
-            return ChildProcess.start(command, directory, environment);
+            return SaidSecrets.watch(ChildProcess.start(command, directory, environment));
         }
 
         ChildProcess serve(Path data, Map<String, String> more) {

@@ -49,8 +49,11 @@ final class TwoNodes implements AutoCloseable {
 
     @Override
     public void close() {
-        one.close();
-        two.close();
+        try {
+            one.close();
+        } finally {
+            two.close();
+        }
     }
 
     private static ServiceProcess node(

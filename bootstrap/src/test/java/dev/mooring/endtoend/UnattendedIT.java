@@ -128,7 +128,7 @@ final class UnattendedIT extends AcrossNodes {
         try (AuthorizationServerParty provider =
                 AuthorizationServerParty.settings().grantingWithoutAPerson().start()) {
             provider.preregisterMachine(ID, "at-the-provider", "client_secret_basic", EXCHANGE);
-            provider.vouchFor("an-id-token", "a-person", key.getPrivate());
+            provider.vouchFor("the-id-token-of-a-person", "a-person", key.getPrivate());
             granting.preregisterMachine(ID, SECRET, "client_secret_basic", JWT_BEARER);
             granting.trust(provider.issuer(), "ES256", key.getPublic());
             ObjectNode request = request(JWT_BEARER);
@@ -138,7 +138,7 @@ final class UnattendedIT extends AcrossNodes {
                     .put("issuer", provider.issuer())
                     .put("client_id", ID)
                     .put("client_secret", "at-the-provider")
-                    .put("subject_token", "an-id-token");
+                    .put("subject_token", "the-id-token-of-a-person");
             String name = connect(request);
             granting.expireAccessTokens();
 

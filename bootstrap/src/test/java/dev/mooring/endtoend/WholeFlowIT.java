@@ -183,13 +183,13 @@ final class WholeFlowIT {
                 McpServerParty server = McpServerParty.settings().protectedBy(issuer).start()) {
             issuer.preregister(
                     "by hand",
-                    "s3cret/+:",
+                    "s3cret/+:by hand",
                     "client_secret_basic",
                     SharedService.get().address() + "/api/oauth/callback");
             ObjectNode request = Mooring.request(server.endpoint());
             request.putObject("oauth_config")
                     .put("client_id", "by hand")
-                    .put("client_secret", "s3cret/+:");
+                    .put("client_secret", "s3cret/+:by hand");
 
             Pending pending = mooring.connect(request);
 
