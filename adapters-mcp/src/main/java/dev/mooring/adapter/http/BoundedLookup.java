@@ -2,6 +2,7 @@ package dev.mooring.adapter.http;
 
 import dev.mooring.adapter.http.OutboundException.Reason;
 
+import java.io.Serial;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -35,17 +36,36 @@ final class BoundedLookup implements AutoCloseable {
             new ConcurrentHashMap<>();
     private final ThreadPoolExecutor threads =
             new ThreadPoolExecutor(
-                    MOST_THREADS,
+                    0,
                     MOST_THREADS,
                     IDLE_SECONDS,
                     TimeUnit.SECONDS,
-                    // Who waits for a thread does so within its own time-out.
-                    new LinkedBlockingQueue<>(),
-                    Thread.ofPlatform().daemon().name("mooring-lookup-", 0).factory());
+                    new Waiting(),
+                    Thread.ofPlatform().daemon().name("mooring-lookup-", 0).factory(),
+                    Waiting::add);
+
+    /**
+     * Takes a task at once only if a thread waits for it, so that the pool has no more threads than
+     * it needs. Where all are taken, whoever asks waits for one, within a time-out of their own.
+     */
+    private static final class Waiting extends LinkedTransferQueue<Runnable> {
+        @Serial private static final long serialVersionUID = 1L;
+
+        @Override
+        public boolean offer(Runnable task) {
+            return tryTransfer(task);
+        }
+
+        static void add(Runnable task, ThreadPoolExecutor full) {
+            if (full.isShutdown()) {
+                throw new RejectedExecutionException();
+            }
+            ((Waiting) full.getQueue()).put(task);
+        }
+    }
 
     BoundedLookup(NameResolver resolver) {
         this.resolver = resolver;
-        threads.allowCoreThreadTimeOut(true);
     }
 
     /** All addresses of the host; an address literal is its own. */

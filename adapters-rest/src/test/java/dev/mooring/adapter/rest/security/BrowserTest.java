@@ -178,7 +178,9 @@ class BrowserTest {
         startWithLongInterval();
         get("/sign-in");
         assertThat(get("/api/item/7").statusCode()).isEqualTo(200);
-        signInElsewhereWithRotatedKeys();
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        signInAtAnotherNode();
         CountDownLatch gate = issuer.holdKeys();
         int before = issuer.keyRequests.get();
 
@@ -267,23 +269,31 @@ class BrowserTest {
     private void signInWithExpiredTokens() throws Exception {
         cookies.getCookieStore().removeAll();
         issuer.tokensLive = Duration.ofMinutes(-1);
-        signInWithoutLanding(server);
+        signInWithoutLanding();
         issuer.tokensLive = Duration.ofMinutes(5);
     }
 
-    /** At another node, so that this one has not met the keys. */
-    private void signInElsewhereWithRotatedKeys() throws Exception {
-        issuer.rotateKeys();
-        cookies.getCookieStore().removeAll();
-        try (TestServer another = TestServer.start(issuer.forBrowsers(Duration.ofMinutes(4)))) {
-            signInWithoutLanding(another);
+    /**
+     * So that this node has not seen the key yet with which the tokens in the cookies are signed.
+     */
+    private void signInAtAnotherNode() throws Exception {
+        try (TestServer another =
+                TestServer.start(issuer.forBrowsers(OidcIssuer.DEFAULT_REFRESH_INTERVAL))) {
+            assertThat(
+                            send(
+                                            browser,
+                                            HttpRequest.newBuilder(
+                                                            URI.create(another.url("/sign-in")))
+                                                    .build())
+                                    .statusCode())
+                    .isEqualTo(200);
         }
     }
 
     /** The front page would use the cookies at once. */
-    private void signInWithoutLanding(TestServer node) throws Exception {
+    private void signInWithoutLanding() throws Exception {
         try (HttpClient manual = HttpClient.newBuilder().cookieHandler(cookies).build()) {
-            URI atIssuer = location(manual, node.url("/sign-in"));
+            URI atIssuer = location(manual, server.url("/sign-in"));
             URI back = location(manual, atIssuer.toString());
             assertThat(send(manual, HttpRequest.newBuilder(back).build()).statusCode())
                     .isEqualTo(307);
@@ -294,7 +304,9 @@ class BrowserTest {
     void cookieThatCannotBeCheckedWhileTheIssuerIsAwaySpoilsNoOther() throws Exception {
         get("/sign-in");
         List<HttpCookie> good = List.copyOf(cookies.getCookieStore().getCookies());
-        signInElsewhereWithRotatedKeys();
+        issuer.rotateKeys();
+        cookies.getCookieStore().removeAll();
+        signInAtAnotherNode();
         issuer.goAway();
 
         HttpResponse<String> uncheckable = get("/api/item/7");
