@@ -103,7 +103,7 @@ final class Application implements AutoCloseable {
                                 new ClientInfo(configuration.clientName(), version),
                                 clock));
         ExecutorService background =
-                opened.addThreads(Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory()));
+                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().factory());
         UseCases useCases =
                 UseCases.of(
                         ports(configuration, persistence, http, connector),
@@ -112,8 +112,9 @@ final class Application implements AutoCloseable {
                         clock,
                         RANDOM,
                         Acting.inherited(background));
-        // When the last request was served.
+        // When the last request was served, and what may hold tokens has ended.
         opened.add((AutoCloseable) () -> Schedules.runOnce(useCases.lastJobs()));
+        opened.addThreads(background);
         RestServer server = opened.add(listen(configuration, persistence, useCases));
         useCases.followChanges().begin();
         opened.add(Schedules.start(jobs(configuration, persistence, useCases), RANDOM));

@@ -2,8 +2,6 @@ package dev.mooring.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-
 import dev.mooring.endtoend.ApiClient.Reply;
 
 import org.junit.jupiter.api.AfterAll;
@@ -60,29 +58,6 @@ final class BehindAProxyIT {
         Eventually.holds("the noisy one is told so", () -> status("192.0.2.66") == 429);
 
         assertThat(status("192.0.2.77")).isEqualTo(404);
-    }
-
-    @Test
-    void theLastUseOfAKeyOutlivesAnOrderlyStop() {
-        String name = "nightly";
-        String key = Keys.create(mooring, "viewer", name);
-        try (ApiClient nightly =
-                new ApiClient(service.address(), new ApiClient.Credential.ApiKey(key))) {
-            assertThat(nightly.get("/api/mcp/clients").status()).isEqualTo(200);
-        }
-        service.terminate();
-        service.startAgain();
-
-        assertThat(lastUse(name)).isNotEmpty();
-    }
-
-    private static String lastUse(String name) {
-        for (JsonNode each : mooring.api().get("/api/keys").json().get("keys")) {
-            if (each.get("name").asText().equals(name)) {
-                return each.path("last_used_at").asText();
-            }
-        }
-        throw new AssertionError("There is no key " + name);
     }
 
     private static int status(String caller) {

@@ -38,10 +38,11 @@ final class KilledIT {
                             Arrays.stream(FaultPoint.values())
                                     .filter(point -> !point.step().isRare())
                                     .toList());
-            // Else processes died, but not where they were to: that would prove little.
-            assertThat(table.hits(Place.Change.class)).isGreaterThan(0.5);
-            assertThat(table.hits(Place.AtIssuer.class)).isGreaterThan(0.5);
-            assertThat(table.hits(Place.AtServer.class)).isGreaterThan(0.5);
+            // Else processes died, but not where they were to: that would prove little. How often
+            // they stood there in time is a matter of the machine, and is wanted of the long sweep.
+            assertThat(table.hits(Place.Change.class)).isPositive();
+            assertThat(table.hits(Place.AtIssuer.class)).isPositive();
+            assertThat(table.hits(Place.AtServer.class)).isPositive();
         }
     }
 
@@ -56,6 +57,9 @@ final class KilledIT {
             assertThat(table.troubles()).isEmpty();
             assertThat(table.kills()).isEqualTo(KILLS);
             assertThat(table.missed()).isEmpty();
+            assertThat(table.hits(Place.Change.class)).isGreaterThan(0.5);
+            assertThat(table.hits(Place.AtIssuer.class)).isGreaterThan(0.5);
+            assertThat(table.hits(Place.AtServer.class)).isGreaterThan(0.5);
             // Otherwise the sweep would not have found the window that it is about.
             assertThat(table.ambiguous()).isPositive();
         }

@@ -49,6 +49,7 @@ final class ServiceProcess implements AutoCloseable {
     private final List<String> options;
     private final List<String> inside;
     private ChildProcess process;
+    private volatile String adminKey;
 
     private ServiceProcess(
             Path data, Map<String, String> environment, List<String> options, List<String> inside) {
@@ -56,6 +57,7 @@ final class ServiceProcess implements AutoCloseable {
         this.environment = environment;
         this.options = options;
         this.inside = inside;
+        this.adminKey = environment.getOrDefault("MOORING_ADMIN_KEY", "unknown");
         this.process = launch(data, environment, options, inside);
     }
 
@@ -204,14 +206,15 @@ final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** The key that it was given or printed; there may be another one by now. */
+    /** The key that it was given, or printed at its first start; another one may be the right one. */
     private String knownAdminKey() {
-        return process.output().stream()
+        process.output().stream()
                 .map(PRINTED_KEY::matcher)
                 .filter(Matcher::find)
                 .map(Matcher::group)
                 .findFirst()
-                .orElse(environment.getOrDefault("MOORING_ADMIN_KEY", "unknown"));
+                .ifPresent(key -> adminKey = key);
+        return adminKey;
     }
 
     /** Each line of such a file has the id of a key and the key. */

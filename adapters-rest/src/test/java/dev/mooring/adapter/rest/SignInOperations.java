@@ -151,6 +151,8 @@ abstract class SignInOperations {
                 .hasStatus(400);
         issuer.roles = List.of();
         signedIn();
+        issuer.audience = "another-service";
+        signedIn();
         api.recordRefusals();
         assertThat(trail("requests_refused").json().get("events"))
                 .extracting(each ->
@@ -161,7 +163,8 @@ abstract class SignInOperations {
                                 + each.at("/details/count").asText())
                 .containsExactlyInAnyOrder(
                         "sign_in_failed GET /oidc/redirect 2",
-                        "role_insufficient GET /oidc/redirect 1");
+                        "role_insufficient GET /oidc/redirect 1",
+                        "credential_invalid GET /oidc/redirect 1");
         assertThat(trail("signed_in").json().get("events")).hasSize(1);
     }
 

@@ -64,8 +64,7 @@ public final class TrustedProxies {
             @Override
             Optional<String> node(String element) {
                 List<String> nodes =
-                        Stream.of(element.split(";"))
-                                .map(String::strip)
+                        fromTheRight(element, ';').stream()
                                 .filter(pair -> pair.regionMatches(true, 0, "for=", 0, 4))
                                 .map(pair -> pair.substring(4).replaceFirst("^\"(.*)\"$", "$1"))
                                 .toList();
@@ -127,7 +126,7 @@ public final class TrustedProxies {
             return peer;
         }
         InetAddress caller = peer;
-        for (String element : fromTheRight(said)) {
+        for (String element : fromTheRight(said, ',')) {
             Optional<InetAddress> before = header.node(element).flatMap(TrustedProxies::address);
             if (before.isEmpty()) {
                 // Nobody knows who it was (RFC 7239 section 6: "unknown", or a name), or it is
@@ -154,18 +153,18 @@ public final class TrustedProxies {
     }
 
     /**
-     * The elements of a list, the last one first. Read from the right, a quotation mark that a
+     * The parts of a text, the last one first. Read from the right, a quotation mark that a
      * caller never closed swallows nothing of what proxies added behind it.
      */
-    private static List<String> fromTheRight(String list) {
+    private static List<String> fromTheRight(String list, char separator) {
         List<String> elements = new ArrayList<>();
         boolean quoted = false;
         int end = list.length();
         for (int at = end - 1; at >= -1 && elements.size() < MOST_HOPS; at--) {
-            char character = at < 0 ? ',' : list.charAt(at);
+            char character = at < 0 ? separator : list.charAt(at);
             if (character == '"') {
                 quoted = !quoted;
-            } else if (character == ',' && (!quoted || at < 0)) {
+            } else if (character == separator && (!quoted || at < 0)) {
                 String element = list.substring(at + 1, end).strip();
                 end = at;
                 if (!element.isEmpty()) {

@@ -249,8 +249,12 @@ public final class BrowserSignIn {
             return errors.replacement(response, why, out);
         }
         AuthenticationResponse who = whoHas(response, request);
-        if (who.statusCode().orElse(0) == Status.FORBIDDEN_403.code()) {
+        int status = who.statusCode().orElse(0);
+        if (status == Status.FORBIDDEN_403.code()) {
             refused(request, ErrorCode.ROLE_INSUFFICIENT, refusals);
+        } else if (status == Status.UNAUTHORIZED_401.code()) {
+            // Not for our audience, say: Helidon takes the tokens into cookies without a look.
+            refused(request, ErrorCode.CREDENTIAL_INVALID, refusals);
         } else {
             record(request, Verified.callerOf(who), signedIn);
         }

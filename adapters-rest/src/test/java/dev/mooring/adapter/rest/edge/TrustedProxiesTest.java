@@ -69,6 +69,7 @@ class TrustedProxiesTest {
                 "IPv6               | for=\"[2001:db8::7]:_x\"       | 2001:db8:0:0:0:0:0:7",
                 "two proxies        | for=192.0.2.7, for=10.0.0.2                   | 192.0.2.7",
                 "comma in quotes    | for=192.0.2.7;host=\"a,for=203.0.113.9\"    | 192.0.2.7",
+                "pair in quotes     | for=192.0.2.7;host=\"a;for=203.0.113.9\"    | 192.0.2.7",
                 "quote left open    | for=\"203.0.113.9, for=192.0.2.7             | 192.0.2.7",
                 "forged in front    | for=203.0.113.9, for=192.0.2.7                | 192.0.2.7",
                 "hidden             | for=192.0.2.7, for=_gateway                   | 10.0.0.1",

@@ -46,6 +46,7 @@ public final class IssuerParty implements AutoCloseable {
 
     public final AtomicInteger keyRequests = new AtomicInteger();
     public volatile List<String> roles = List.of("mooring-operator");
+    public volatile String audience = AUDIENCE;
     volatile String userName = "olga";
     volatile Duration tokensLive = Duration.ofMinutes(5);
     private final int port;
@@ -113,7 +114,7 @@ public final class IssuerParty implements AutoCloseable {
         Instant now = Instant.now();
         return new JWTClaimsSet.Builder()
                 .issuer(issuer())
-                .audience(AUDIENCE)
+                .audience(audience)
                 .subject("user-1")
                 .claim("preferred_username", userName)
                 .claim("roles", roles)

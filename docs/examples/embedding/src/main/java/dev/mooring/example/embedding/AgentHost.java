@@ -3,6 +3,7 @@ package dev.mooring.example.embedding;
 import dev.mooring.adapter.http.OutboundAllow;
 import dev.mooring.adapter.persistence.DatabaseAccess;
 import dev.mooring.adapter.persistence.KeySource;
+import dev.mooring.application.Acting;
 import dev.mooring.application.CompleteAuthorization;
 import dev.mooring.application.ExecuteTool;
 import dev.mooring.application.Job;
@@ -38,7 +39,7 @@ import java.util.stream.Stream;
 
 /**
  * Adds MCP servers, hands out the link to consent, and calls tools. Several hosts may share one
- * database; each finishes what another began.
+ * database, and so the grants in it; a consent ends at the host that asked for it.
  */
 public final class AgentHost implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(AgentHost.class.getName());
@@ -67,7 +68,7 @@ public final class AgentHost implements AutoCloseable {
                         Timing.DEFAULT,
                         adapters.persistence().clock(),
                         RANDOM,
-                        background);
+                        Acting.inherited(background));
         jobs =
                 Stream.concat(useCases.jobs(AUDIT_RETENTION).stream(), adapters.jobs().stream())
                         .toList();
@@ -80,15 +81,22 @@ public final class AgentHost implements AutoCloseable {
      *
      * @param keys the encryption keys, the same for all hosts of a database
      * @param allow hosts and networks that may be private, loopback or plain http
+     * @param port where the callback is listened for. Keep it: a registration is for one redirect
+     *     URI, so another port is another registration everywhere. 0: any that is free
      * @throws IOException if the callback cannot be listened for
      */
-    public static AgentHost start(DatabaseAccess database, KeySource keys, OutboundAllow allow)
+    public static AgentHost start(DatabaseAccess database, KeySource keys, OutboundAllow allow, int port)
             throws IOException {
-        CallbackServer callback = CallbackServer.listen();
+        CallbackServer callback = CallbackServer.listen(port);
         try {
             AgentHost host = new AgentHost(Adapters.open(database, keys, allow, RANDOM), callback);
-            host.begin();
-            return host;
+            try {
+                host.begin();
+                return host;
+            } catch (RuntimeException | Error e) {
+                host.close();
+                throw e;
+            }
         } catch (RuntimeException | Error e) {
             callback.close();
             throw e;
@@ -174,7 +182,7 @@ public final class AgentHost implements AutoCloseable {
         adapters.close();
     }
 
-    private static void end(ExecutorService threads) {
+    static void end(ExecutorService threads) {
         threads.shutdown();
         try {
             if (!threads.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS)) {

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 
@@ -25,16 +26,17 @@ final class CallbackServer implements AutoCloseable {
     private static final String PATH = "/callback";
 
     private final HttpServer server;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     private CallbackServer(HttpServer server) {
         this.server = server;
+        server.setExecutor(threads);
     }
 
-    /** Takes a free port, and keeps callers waiting until {@link #handOver}. */
-    static CallbackServer listen() throws IOException {
+    /** Takes the port, and keeps callers waiting until {@link #handOver}. */
+    static CallbackServer listen(int port) throws IOException {
         HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         return new CallbackServer(server);
     }
 
@@ -113,8 +115,10 @@ final class CallbackServer implements AutoCloseable {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
+    /** Lets a code that is being redeemed come to its end. */
     @Override
     public void close() {
-        server.stop(1);
+        server.stop(0);
+        AgentHost.end(threads);
     }
 }

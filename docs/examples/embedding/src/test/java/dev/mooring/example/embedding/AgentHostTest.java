@@ -35,7 +35,7 @@ class AgentHostTest {
                         EmbeddedPostgres.start(directory.resolve("postgres"), new SecureRandom());
                 var host =
                         AgentHost.start(
-                                postgres.access(), keys, OutboundAllow.parse("127.0.0.1"))) {
+                                postgres.access(), keys, OutboundAllow.parse("127.0.0.1"), 0)) {
             var needed = (RegisterClient.Outcome.ConsentNeeded) host.add("demo", server.endpoint());
 
             assertThat(opened(needed.link().authorizeUrl().value())).startsWith("Authorized");
