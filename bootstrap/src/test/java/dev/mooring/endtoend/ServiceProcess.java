@@ -156,6 +156,7 @@ final class ServiceProcess implements AutoCloseable {
 
     /** Starts it again on the same data, ports and configuration, and waits until it serves. */
     void startAgain() {
+        knownAdminKey();
         process.close();
         process = launch(data, environment, options, inside);
         awaitReady();
@@ -206,7 +207,7 @@ final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** The key that it was given, or printed at its first start; another one may be the right one. */
+    /** The key that it was given, or printed in one of its lives; there may be another by now. */
     private String knownAdminKey() {
         process.output().stream()
                 .map(PRINTED_KEY::matcher)

@@ -153,8 +153,8 @@ public final class TrustedProxies {
     }
 
     /**
-     * The parts of a text, the last one first. Read from the right, a quotation mark that a
-     * caller never closed swallows nothing of what proxies added behind it.
+     * The parts of a text, the last one first. Read from the right, a quotation mark that a caller
+     * never closed swallows nothing of what proxies added behind it.
      */
     private static List<String> fromTheRight(String list, char separator) {
         List<String> elements = new ArrayList<>();

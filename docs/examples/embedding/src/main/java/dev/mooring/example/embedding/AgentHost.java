@@ -85,7 +85,8 @@ public final class AgentHost implements AutoCloseable {
      *     URI, so another port is another registration everywhere. 0: any that is free
      * @throws IOException if the callback cannot be listened for
      */
-    public static AgentHost start(DatabaseAccess database, KeySource keys, OutboundAllow allow, int port)
+    public static AgentHost start(
+            DatabaseAccess database, KeySource keys, OutboundAllow allow, int port)
             throws IOException {
         CallbackServer callback = CallbackServer.listen(port);
         try {
