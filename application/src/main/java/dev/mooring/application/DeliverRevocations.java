@@ -2,6 +2,8 @@ package dev.mooring.application;
 
 import dev.mooring.application.port.DebtMeter;
 import dev.mooring.application.port.EventLog;
+import dev.mooring.application.port.GrantStore;
+import dev.mooring.application.port.RegistrationStore;
 import dev.mooring.application.port.RevocationEndpoint;
 import dev.mooring.application.port.RevocationOutbox;
 import dev.mooring.application.port.UnitOfWork;
@@ -25,6 +27,8 @@ public final class DeliverRevocations {
      */
     public DeliverRevocations(
             UnitOfWork unitOfWork,
+            GrantStore grants,
+            RegistrationStore registrations,
             RevocationOutbox outbox,
             RevocationEndpoint endpoint,
             EventLog events,
@@ -33,12 +37,17 @@ public final class DeliverRevocations {
             Timing timing,
             InstantSource clock,
             RandomGenerator random) {
+        OweTokens oweTokens = new OweTokens(grants, registrations, outbox);
         this.workOff =
                 new WorkOff<>(
                         DebtMeter.Kind.REVOCATION,
                         unitOfWork,
                         outbox,
-                        (revocation, budget) -> delivery(endpoint.revoke(revocation, budget)),
+                        // Rule 6 again: the next consent may have come by the same registration.
+                        (revocation, budget) ->
+                                oweTokens.isOutlived(revocation)
+                                        ? new WorkOff.Delivery.Outlived()
+                                        : delivery(endpoint.revoke(revocation, budget)),
                         events,
                         meter,
                         background,

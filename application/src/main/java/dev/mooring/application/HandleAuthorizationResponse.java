@@ -22,6 +22,7 @@ import dev.mooring.domain.lifecycle.ClientEvent;
 import dev.mooring.domain.lifecycle.FlowId;
 import dev.mooring.domain.lifecycle.Problem;
 import dev.mooring.domain.lifecycle.Registration;
+import dev.mooring.domain.lifecycle.RetirementCause;
 import dev.mooring.domain.lifecycle.RunId;
 import dev.mooring.domain.oauth.AcceptedQuirks;
 import dev.mooring.domain.oauth.AuthorizationCode;
@@ -370,7 +371,9 @@ public final class HandleAuthorizationResponse {
                     };
             case Answer.Refused refused -> {
                 if (registration.isForgottenAfter(refused.error())) {
-                    retireRegistration.refused(registration, refused.error());
+                    // Once proves nothing: grants go on through it, until they are refused again.
+                    retireRegistration.handle(
+                            registration, new RetirementCause.Refused(refused.error()));
                 }
                 yield fail(claimed, new AttemptFailure.RedemptionRefused(refused.error()));
             }

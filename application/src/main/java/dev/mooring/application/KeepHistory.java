@@ -14,7 +14,7 @@ import java.util.List;
 
 /** Shows the audit trail, and forgets what is older than the operator wants to keep. */
 public final class KeepHistory {
-    private static final int BATCH = 2000;
+    private static final int BATCH = 20_000;
 
     private final UnitOfWork unitOfWork;
     private final EventHistory history;
@@ -40,21 +40,24 @@ public final class KeepHistory {
         return history.before(number, filter, limit);
     }
 
-    /** Forgets what happened longer ago than this, and records that, before and as one. */
+    /**
+     * Forgets what happened longer ago than this, and records that. In pieces, as those who read
+     * the trail wait for who changes it.
+     */
     public void forget(Duration retention) {
         Instant now = clock.instant();
         Instant before = now.minus(retention);
-        int forgotten =
-                unitOfWork.execute(() -> {
-                    long count = history.countBefore(before);
-                    if (count > 0) {
-                        events.append(new AdministrativeEvent.EventsForgotten(before, count, now));
-                    }
-                    return history.forget(before, BATCH);
-                });
-        // In pieces, as those who read the trail wait for who changes it.
-        while (forgotten == BATCH) {
-            forgotten = unitOfWork.execute(() -> history.forget(before, BATCH));
+        int forgotten;
+        do {
+            forgotten = unitOfWork.execute(() -> forgetSome(before, now));
+        } while (forgotten == BATCH);
+    }
+
+    private int forgetSome(Instant before, Instant now) {
+        int forgotten = history.forget(before, BATCH);
+        if (forgotten > 0) {
+            events.append(new AdministrativeEvent.EventsForgotten(before, forgotten, now));
         }
+        return forgotten;
     }
 }

@@ -48,6 +48,22 @@ record OweTokens(GrantStore grants, RegistrationStore registrations, RevocationO
         return due.isPresent();
     }
 
+    /**
+     * Whether what has been owed for a while must not be brought any more: the client has a grant
+     * again, by the same client of ours at the same place.
+     */
+    boolean isOutlived(Revocation owed) {
+        return owed.client()
+                .flatMap(grants::ofClient)
+                .filter(grant ->
+                        grant.revocationEndpoint().equals(Optional.of(owed.revocationEndpoint())))
+                .map(Grant::registration)
+                .flatMap(registrations::find)
+                .filter(through ->
+                        through.credentials().clientId().equals(owed.credentials().clientId()))
+                .isPresent();
+    }
+
     private boolean serves(ClientId client, Registration through) {
         return grants.ofClient(client)
                 .map(Grant::registration)

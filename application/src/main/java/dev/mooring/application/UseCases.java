@@ -189,6 +189,8 @@ public record UseCases(
         var deliverRevocations =
                 new DeliverRevocations(
                         ports.unitOfWork(),
+                        ports.grants(),
+                        ports.registrations(),
                         ports.revocations(),
                         ports.revocationEndpoint(),
                         ports.events(),

@@ -111,6 +111,9 @@ final class WorkOff<T> {
     sealed interface Delivery {
         record Done() implements Delivery {}
 
+        /** It must not be brought any more. */
+        record Outlived() implements Delivery {}
+
         /** The server will not, and asking again is vain. */
         record Refused(Problem problem, OptionalInt status) implements Delivery {}
 
@@ -223,6 +226,7 @@ final class WorkOff<T> {
         switch (came) {
             case Delivery.Done done ->
                     end(entry, outbox::done, entry.debt().settled(clock.instant()), Result.DONE);
+            case Delivery.Outlived outlived -> outbox.done(entry);
             case Delivery.Refused refused ->
                     giveUp(entry, Optional.of(refused.problem()), refused.status());
             case Delivery.Unavailable unavailable -> {

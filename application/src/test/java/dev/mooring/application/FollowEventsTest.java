@@ -165,11 +165,6 @@ class FollowEventsTest {
         }
 
         @Override
-        public long countBefore(Instant before) {
-            return history.countBefore(before);
-        }
-
-        @Override
         public int forget(Instant before, int limit) {
             return history.forget(before, limit);
         }

@@ -23,7 +23,7 @@ class KeepHistoryTest {
     private final KeepHistory keepHistory = new KeepHistory(database, log, log, clock);
 
     @Test
-    void whatIsForgottenInPiecesIsToldOnce() {
+    void whatIsForgottenIsToldAndNothingElseIs() {
         int many = 4500;
         for (int i = 0; i < many; i++) {
             log.append(Events.registered(new ClientId("id"), clock.instant()));

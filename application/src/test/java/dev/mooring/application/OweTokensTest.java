@@ -72,6 +72,17 @@ class OweTokensTest {
         assertThat(mooring.database().owed()).containsExactly(Grants.revocation(former, DOCUMENT));
     }
 
+    /** The person consented again before it was brought, or while nobody could bring it. */
+    @Test
+    void whatWasOwedIsNotBroughtOnceTheNextGrantServesThroughTheSameRegistration() {
+        ports.registrations().keep(DOCUMENT);
+        assertThat(oweTokens.of(former, Optional.empty())).isTrue();
+        serves(DOCUMENT);
+        mooring.deliverRevocations();
+        assertThat(mooring.revocationEndpoint().revocations().count()).isZero();
+        assertThat(mooring.database().owed()).isEmpty();
+    }
+
     private void serves(Registration registration) {
         assertThat(ports.registrations().keep(registration)).isEqualTo(registration);
         ports.grants().put(grant("serving", registration, 2));

@@ -13,6 +13,8 @@ import dev.mooring.application.port.CountingDebtMeter;
 import dev.mooring.application.port.DebtMeter.Result;
 import dev.mooring.application.port.InMemoryDatabase;
 import dev.mooring.application.port.InMemoryEventLog;
+import dev.mooring.application.port.InMemoryGrantStore;
+import dev.mooring.application.port.InMemoryRegistrationStore;
 import dev.mooring.application.port.InMemoryRevocationOutbox;
 import dev.mooring.domain.client.ClientId;
 import dev.mooring.domain.lifecycle.GrantId;
@@ -70,6 +72,8 @@ class OwedToADeadServerTest {
     private DeliverRevocations deliverRevocations(GuardedHttp http, ExecutorService background) {
         return new DeliverRevocations(
                 database,
+                new InMemoryGrantStore(database),
+                new InMemoryRegistrationStore(database),
                 outbox,
                 new HttpRevocationEndpoint(
                         http, PROOFS, OAuthFixtures.keyless(), InstantSource.system()),

@@ -57,9 +57,6 @@ final class JdbcEventHistory implements EventHistory {
               and database = (select oid from pg_database where datname = current_database())
             """;
 
-    private static final String COUNT =
-            "select count(*) as events from client_event where at < :before";
-
     private static final String FORGET =
             "select mooring_forget_events(:before, cast(:limit as integer)) as forgotten";
 
@@ -147,14 +144,6 @@ final class JdbcEventHistory implements EventHistory {
         Set<String> writers = new HashSet<>();
         statements.all(WRITERS, new Columns()).forEach(row -> writers.add(row.text("writer")));
         return new Horizon.Look(highest, writers);
-    }
-
-    @Override
-    public long countBefore(Instant before) {
-        return statements
-                .one(COUNT, new Columns().with("before", before))
-                .orElseThrow()
-                .number("events");
     }
 
     @Override

@@ -45,9 +45,6 @@ public interface EventHistory {
      */
     long certain();
 
-    /** How much happened before an instant. */
-    long countBefore(Instant before);
-
     /**
      * Forgets the oldest of what happened before an instant.
      *

@@ -82,11 +82,6 @@ public final class InMemoryEventLog implements EventLog, EventHistory {
         return settled();
     }
 
-    @Override
-    public long countBefore(Instant before) {
-        return database.execute(() -> before(before).count());
-    }
-
     private Stream<AuditRecord> before(Instant end) {
         return database.tables().trail.stream()
                 .filter(candidate -> candidate.entry().at().isBefore(end));

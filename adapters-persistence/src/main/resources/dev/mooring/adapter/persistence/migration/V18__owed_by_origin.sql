@@ -22,12 +22,6 @@ alter table owed_deregistration
     add column origin  text        not null
         generated always as (mooring_creditor(configuration_endpoint)) stored;
 
--- The trail knows whose the grants were.
-update owed_revocation set owed_for = event.client_id
-from client_event event
-where event.type in ('grant_stored', 'grant_obtained')
-  and event.detail ->> 'grant_id' = owed_revocation.grant_id;
-
 -- In the place of those by due_at alone, in which whoever looks for what is due at one origin might
 -- read all that is due at another. The version before this one looks without.
 create index owed_revocation_origin on owed_revocation (origin, due_at);
