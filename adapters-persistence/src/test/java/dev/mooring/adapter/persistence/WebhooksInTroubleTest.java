@@ -111,14 +111,16 @@ class WebhooksInTroubleTest {
                                     }));
             appended.await();
 
-            deliver.handle();
+            try {
+                deliver.handle();
 
-            assertThat(stores.webhooks().find(HOOK.id()).orElseThrow().position())
-                    .isEqualTo(before);
-            mayCommit.countDown();
+                assertThat(stores.webhooks().find(HOOK.id()).orElseThrow().position())
+                        .isEqualTo(before);
+            } finally {
+                // Before the threads are waited for.
+                mayCommit.countDown();
+            }
             hanging.get();
-        } finally {
-            mayCommit.countDown();
         }
     }
 
