@@ -761,7 +761,7 @@ final class ObtainAccessToken {
                         .filter(last -> last.code() == Problem.Code.CLIENT_CREDENTIALS_REFUSED)
                         .isPresent();
         if (again && !stillGood) {
-            retireRegistration.refused(registration, OAuthError.INVALID_CLIENT);
+            retireRegistration.refused(registration);
             return endGrant(
                     intended, new ReauthorizationCause.RefreshRefused(OAuthError.INVALID_CLIENT));
         }

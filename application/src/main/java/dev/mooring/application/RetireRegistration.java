@@ -27,14 +27,13 @@ record RetireRegistration(
         });
     }
 
-    /** The server refuses our client. What it does not know need not be deleted there. */
-    void refused(Registration registration, OAuthError error) {
+    /** The server refused our client again. What it does not know need not be deleted there. */
+    void refused(Registration registration) {
         unitOfWork.run(() -> {
-            if (registration instanceof Registration.Dynamic dynamic
-                    && error.equals(OAuthError.INVALID_CLIENT)) {
+            if (registration instanceof Registration.Dynamic dynamic) {
                 registrations.replace(dynamic.forgotten());
             }
-            handle(registration, new RetirementCause.Refused(error));
+            handle(registration, new RetirementCause.Refused(OAuthError.INVALID_CLIENT));
         });
     }
 }
